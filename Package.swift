@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// oneDNN is used where it is installed; without it (or with PARABLE_PLAIN_MATMUL=1) the matrix
+// products run on the kernels of CKernels and the package needs nothing but Open MPI.
+let plainMatmul = Context.environment["PARABLE_PLAIN_MATMUL"] == "1"
+let usesOneDNN = !plainMatmul && FileManager.default.fileExists(atPath: "/usr/include/dnnl.h")
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let oneDNN: [Target.Dependency] = usesOneDNN ? ["COneDNN"] : []
+let oneDNNDefine: [SwiftSetting] = usesOneDNN ? [.define("ONEDNN")] : []
+
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict + settings)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func suite(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: ["TestSupport"] + dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "Parable",
+  products: [
+    .executable(name: "worker", targets: ["Worker"]),
+    .executable(name: "launcher", targets: ["Launcher"]),
+  ],
+  targets: [
+    // 0: C
+    .systemLibrary(name: "CMPI"),
+    .target(
+      name: "CKernels", cSettings: [.treatAllWarnings(as: .error)],
+      linkerSettings: [.linkedLibrary("m")]),
+    // 1: none knows another
+    module("Collective", ["CMPI", "CKernels"]),
+    module("Kernels", ["CKernels"] + oneDNN, settings: oneDNNDefine),
+    module("TensorFiles"),
+    module("Tokenization", ["CKernels"]),
+    module("Corpus"),
+    // 2 to 4
+    module("Model", ["Kernels", "TensorFiles"]),
+    module("Training", ["Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
+    module(
+      "Answering",
+      ["Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
+    // 5: programs
+    program(
+      "Worker",
+      [
+        "Answering", "Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus",
+        "TensorFiles",
+      ]),
+    program("Launcher"),
+    // Tests
+    .target(
+      name: "TestSupport", dependencies: ["Collective"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    suite("CollectiveTests", ["Collective"]),
+    suite("KernelsTests", ["Kernels", "CKernels"]),
+    suite("TensorFilesTests", ["TensorFiles"]),
+    suite("TokenizationTests", ["Tokenization"]),
+    suite("CorpusTests", ["Corpus"]),
+    suite("ModelTests", ["Model", "Kernels", "TensorFiles"]),
+    suite(
+      "TrainingTests",
+      ["Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
+    suite("AnsweringTests", ["Answering", "Training", "Model", "Corpus", "Tokenization"]),
+    suite("WorkerTests", ["Worker"]),
+    suite("LauncherTests", ["Launcher"]),
+    suite("DistributedTests", ["Collective", "TensorFiles", "Corpus", "Tokenization"]),
+  ] + (usesOneDNN ? [.systemLibrary(name: "COneDNN")] : []),
+  swiftLanguageModes: [.v6]
+)

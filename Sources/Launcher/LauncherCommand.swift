@@ -1,0 +1,4 @@
+@main
+struct LauncherCommand {
+  static func main() {}
+}

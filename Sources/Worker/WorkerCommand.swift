@@ -1,0 +1,4 @@
+@main
+struct WorkerCommand {
+  static func main() {}
+}
