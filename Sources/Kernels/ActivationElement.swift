@@ -1,0 +1,37 @@
+/// A type that activations are stored in: `Float` or `BFloat16`.
+///
+/// Every kernel that takes it computes in `Float` and rounds once, where it stores.
+public protocol ActivationElement: BitwiseCopyable, Sendable {
+  /// The type as the C loops know it.
+  static var storage: ActivationStorage { get }
+
+  /// Rounds a `Float` to this type.
+  init(_ value: Float)
+
+  /// The value as a `Float`.
+  var float: Float { get }
+}
+
+/// The types that an `ActivationElement` may be, for choosing a loop.
+public enum ActivationStorage: Int32, Sendable {
+  /// 32 bits.
+  case float = 0
+  /// The upper 16 bits of them.
+  case bfloat16 = 1
+}
+
+extension Float: ActivationElement {
+  /// 32 bits.
+  @inlinable
+  public static var storage: ActivationStorage { .float }
+
+  /// The value itself.
+  @inlinable
+  public var float: Float { self }
+}
+
+extension BFloat16: ActivationElement {
+  /// 16 bits.
+  @inlinable
+  public static var storage: ActivationStorage { .bfloat16 }
+}
