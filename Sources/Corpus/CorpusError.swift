@@ -1,0 +1,77 @@
+/// What can go wrong with the files of a corpus.
+public enum CorpusError: Error, Equatable, CustomStringConvertible {
+  /// A file that cannot be read.
+  case unreadable(path: String, reason: String)
+  /// A file that cannot be written.
+  case unwritable(path: String, reason: String)
+  /// A question file that is no JSON array of records.
+  case malformedQuestions(path: String, reason: String)
+  /// A question that cannot be used; records count from 1.
+  case unusableQuestion(path: String, record: Int, id: String?, problem: QuestionProblem)
+
+  /// One line that says what is wrong, where, and what to do.
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason):
+      return oneLine("cannot read a file (\(reason)), \(path), check the name and its permissions")
+    case .unwritable(let path, let reason):
+      return oneLine("cannot write a file (\(reason)), \(path), check the folder and its space")
+    case .malformedQuestions(let path, let reason):
+      return oneLine("\(reason), \(path), give a JSON array of questions")
+    case .unusableQuestion(let path, let record, let id, let problem):
+      let name = id.map { " (id \($0))" } ?? ""
+      return oneLine("\(problem.what), \(path) record \(record)\(name), \(problem.remedy)")
+    }
+  }
+
+  private func oneLine(_ text: String) -> String {
+    String(text.map { $0.isNewline ? " " : $0 })
+  }
+}
+
+/// What makes a question unusable.
+public enum QuestionProblem: Equatable, Sendable {
+  /// A field that the form requires is not there.
+  case missing(field: String)
+  /// A field holds another type of value than the form wants.
+  case wrongType(field: String, expected: String)
+  /// A text is empty or only white space.
+  case empty(field: String)
+  /// A choice, counted from 0, is empty or only white space.
+  case emptyChoice(Int)
+  /// Two choices, counted from 0, are the same text.
+  case sameChoices(Int, Int)
+  /// There are too few choices to choose from.
+  case tooFewChoices(Int)
+  /// The answer names no choice.
+  case answerOutOfRange(answer: Int, choiceCount: Int)
+  /// The record is no object at all.
+  case noObject
+
+  var what: String {
+    switch self {
+    case .missing(let field): "the field \"\(field)\" is missing"
+    case .wrongType(let field, let expected): "the field \"\(field)\" is not \(expected)"
+    case .empty(let field): "the field \"\(field)\" is empty"
+    case .emptyChoice(let choice): "choice \(choice) is empty"
+    case .sameChoices(let first, let second): "choices \(first) and \(second) are the same"
+    case .tooFewChoices(1): "there is only 1 choice"
+    case .tooFewChoices(let count): "there are only \(count) choices"
+    case .answerOutOfRange(let answer, let choiceCount):
+      "the answer \(answer) names none of the \(choiceCount) choices"
+    case .noObject: "the record is no object"
+    }
+  }
+
+  var remedy: String {
+    switch self {
+    case .missing(let field): "add it (\"\(field)\": …)"
+    case .wrongType(_, let expected): "write \(expected)"
+    case .empty, .emptyChoice: "fill it in or leave the record out"
+    case .sameChoices: "make the choices distinct"
+    case .tooFewChoices: "give two or more"
+    case .answerOutOfRange(_, let choiceCount): "count from 0 to \(choiceCount - 1)"
+    case .noObject: "give fields in braces"
+    }
+  }
+}

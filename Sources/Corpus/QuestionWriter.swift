@@ -1,0 +1,50 @@
+/// Writes questions as they come, in the form that `QuestionSet` reads, without holding them.
+public final class QuestionWriter {
+  private let output: TextOutput
+  private var isEmpty = true
+
+  /// Opens a file, replacing what it held.
+  public init(path: String) throws {
+    output = try TextOutput(path: path)
+    try output.append("[")
+  }
+
+  /// Adds a question.
+  public func append(_ question: MultipleChoiceQuestion) throws {
+    var text = isEmpty ? "\n{\n" : ",\n{\n"
+    isEmpty = false
+    text += "\"context\": \(quoted(question.context)),\n"
+    text += "\"question\": \(quoted(question.question)),\n"
+    text += "\"choices\": [\n"
+    text += question.choices.map(quoted).joined(separator: ",\n")
+    text += "\n]"
+    if let answer = question.answer { text += ",\n\"answer\": \(answer)" }
+    if let id = question.id { text += ",\n\"id\": \(quoted(id))" }
+    text += "\n}"
+    try output.append(text)
+  }
+
+  /// Ends the array and the file; nothing may be added afterwards.
+  public func close() throws {
+    try output.append("\n]\n")
+    try output.close()
+  }
+
+  private func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case ..<" ":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

@@ -1,0 +1,207 @@
+import Corpus
+import Foundation
+import Testing
+
+@Suite struct QuestionSetTests {
+  private static let good =
+    #"{"context":"c","question":"q","choices":["a","b"],"answer":1,"id":"x"}"#
+
+  @Test func readsWhatItWrites() throws {
+    let set = QuestionSet([
+      MultipleChoiceQuestion(
+        context: "A \"fox\"\n\tsat.\u{1}\\ Über", question: "Who?", choices: ["a", "b", "c"],
+        answer: 2, id: "one"),
+      MultipleChoiceQuestion(
+        context: "c", question: "q", choices: ["1", "2", "3", "4", "5"], answer: 0),
+    ])
+    try withFile("") { path in
+      try set.write(to: path)
+      let read = try QuestionSet(path: path)
+      #expect(read == set)
+    }
+  }
+
+  @Test func threeOrFiveChoicesAreFine() throws {
+    let text = """
+      [{"context":"c","question":"q","choices":["1","2","3"],"answer":2,"id":7},
+       {"context":"c","question":"q","choices":["1","2","3","4","5"],"answer":4}]
+      """
+    try withFile(text) { path in
+      let questions = try QuestionSet(path: path).questions
+      #expect(questions.map(\.choices.count) == [3, 5])
+      #expect(questions.map(\.answer) == [2, 4])
+      #expect(questions.map(\.id) == ["7", nil])
+    }
+  }
+
+  @Test func answersMayBeLeftOutWherePredictionsAreWanted() throws {
+    let text = #"[{"context":"c","question":"q","choices":["a","b"],"id":"x","answer":null}]"#
+    try withFile(text) { path in
+      let set = try QuestionSet(path: path, answersRequired: false)
+      #expect(set.questions.map(\.answer) == [nil])
+      let error = #expect(throws: CorpusError.self) { try QuestionSet(path: path) }
+      #expect(
+        error?.description
+          == "the field \"answer\" is missing, \(path) record 1 (id x), add it (\"answer\": …)")
+    }
+  }
+
+  @Test(
+    arguments: [
+      (
+        #"{"context":"c","question":"q","choices":["a","b"],"answer":2,"id":"y"}"#,
+        "the answer 2 names none of the 2 choices", "record 2 (id y), count from 0 to 1"
+      ),
+      (
+        #"{"context":"c","question":"q","choices":["a","b"],"answer":-1,"id":"y"}"#,
+        "the answer -1 names none of the 2 choices", "record 2 (id y), count from 0 to 1"
+      ),
+      (
+        #"{"context":"c","choices":["a","b"],"answer":1,"id":"y"}"#,
+        "the field \"question\" is missing", "record 2 (id y)"
+      ),
+      (
+        #"{"question":"q","choices":["a","b"],"answer":1}"#,
+        "the field \"context\" is missing", "record 2, add it"
+      ),
+      (
+        #"{"context":"c","question":"q","answer":1}"#, "the field \"choices\" is missing",
+        "record 2"
+      ),
+      (
+        #"{"context":"c","question":"q","choices":["a"," "],"answer":1,"id":"y"}"#,
+        "choice 1 is empty", "record 2 (id y)"
+      ),
+      (
+        #"{"context":"c","question":"q","choices":["a","b","a"],"answer":1,"id":"y"}"#,
+        "choices 0 and 2 are the same", "record 2 (id y)"
+      ),
+      (
+        #"{"context":"c","question":"q","choices":["a"],"answer":0,"id":"y"}"#,
+        "there is only 1 choice", "record 2 (id y)"
+      ),
+      (
+        #"{"context":"","question":"q","choices":["a","b"],"answer":1,"id":"y"}"#,
+        "the field \"context\" is empty", "record 2 (id y)"
+      ),
+      (
+        #"{"context":"c","question":"\n","choices":["a","b"],"answer":1,"id":"y"}"#,
+        "the field \"question\" is empty", "record 2 (id y)"
+      ),
+      (
+        #"{"context":"c","question":"q","choices":"ab","answer":1,"id":"y\nz"}"#,
+        "the field \"choices\" is not a list of texts", "record 2 (id y z)"
+      ),
+      (
+        #"{"context":"c","question":"q","choices":["a",3],"answer":1,"id":"y"}"#,
+        "the field \"choices\" is not a list of texts", "record 2 (id y)"
+      ),
+      (
+        #"{"context":"c","question":"q","choices":["a","b"],"answer":"b","id":"y"}"#,
+        "the field \"answer\" is not a whole number", "record 2 (id y)"
+      ),
+      (
+        #"{"context":"c","question":"q","choices":["a","b"],"answer":0.5,"id":"y"}"#,
+        "the field \"answer\" is not a whole number", "record 2 (id y)"
+      ),
+      ("17", "the record is no object", "record 2"),
+    ])
+  func badRecordsAreNamed(record: String, what: String, place: String) throws {
+    try withFile("[\(Self.good), \(record)]") { path in
+      let error = try #require(throws: CorpusError.self) { try QuestionSet(path: path) }
+      let line = error.description
+      #expect(line.hasPrefix("\(what), \(path) record 2"))
+      #expect(line.contains(place))
+      #expect(!line.contains("\n"))
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("", "not JSON"), ("hello", "not JSON"), ("[{\"context\": ", "not JSON"),
+      ("{\"data\": []}", "not a JSON array"), ("[]", "there are no questions"),
+      ("\"text\"", "not a JSON array"),
+    ])
+  func filesThatAreNoQuestionsAreNamed(text: String, what: String) throws {
+    try withFile(text) { path in
+      let error = try #require(throws: CorpusError.self) { try QuestionSet(path: path) }
+      #expect(error.description.hasPrefix(what))
+      #expect(error.description.contains(path))
+      #expect(!error.description.contains("\n"))
+    }
+  }
+
+  @Test func filesThatCannotBeOpenedAreNamed() {
+    let path = "/nowhere/questions.json"
+    let read = #expect(throws: CorpusError.self) { try QuestionSet(path: path) }
+    #expect(read?.description.hasPrefix("cannot read a file (No such file or directory), ") == true)
+    let write = #expect(throws: CorpusError.self) { try QuestionSet([]).write(to: path) }
+    #expect(write == .unwritable(path: path, reason: "No such file or directory"))
+    let full = #expect(throws: CorpusError.self) { try QuestionSet([]).write(to: "/dev/full") }
+    #expect(full == .unwritable(path: "/dev/full", reason: "No space left on device"))
+  }
+
+  @Test func answersFilesKeepEveryWording() throws {
+    let text = """
+      [{"title":"t","id":"r","context":"c","question":"q","answers":["a","a","the a"]},
+       {"id":"s","context":"c","question":"q","answers":["b"]}]
+      """
+    try withFile(text) { path in
+      let questions = try OpenQuestionSet(path: path).questions
+      #expect(
+        questions == [
+          OpenQuestion(
+            title: "t", context: "c", question: "q", answers: ["a", "a", "the a"], id: "r"),
+          OpenQuestion(context: "c", question: "q", answers: ["b"], id: "s"),
+        ])
+    }
+  }
+
+  @Test(
+    arguments: [
+      (#"{"context":"c","question":"q","answers":[],"id":"y"}"#, "the field \"answers\" is empty"),
+      (
+        #"{"context":"c","question":"q","answers":["a",""],"id":"y"}"#,
+        "the field \"answers\" is empty"
+      ),
+      (#"{"context":"c","question":"q","id":"y"}"#, "the field \"answers\" is missing"),
+      (
+        #"{"context":" ","question":"q","answers":["a"],"id":"y"}"#,
+        "the field \"context\" is empty"
+      ),
+    ])
+  func badRecordsOfAnswersFilesAreNamed(record: String, what: String) throws {
+    try withFile("[\(record)]") { path in
+      let error = try #require(throws: CorpusError.self) { try OpenQuestionSet(path: path) }
+      #expect(error.description.hasPrefix("\(what), \(path) record 1 (id y), "))
+    }
+  }
+
+  @Test(.enabled(if: SharedData.folder != nil, "the shared data is not there"))
+  func sharedQuestionsAreRead() throws {
+    let folder = try #require(SharedData.folder)
+    let questions = try QuestionSet(path: folder + "/data/qa/dev.json").questions
+    #expect(questions.count == 1_000)
+    #expect(questions.allSatisfy { $0.choices.count == 4 && $0.answer != nil && $0.id != nil })
+  }
+
+  private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("questions-\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(text.utf8).write(to: file)
+    try body(file.path)
+  }
+}
+
+/// Where the data that is shared between checkouts lies, if it is there.
+enum SharedData {
+  static let folder: String? = {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let folder =
+      ProcessInfo.processInfo.environment["PARABLE_SHARED"]
+      ?? root.deletingLastPathComponent().appendingPathComponent("shared").path
+    return FileManager.default.fileExists(atPath: folder) ? folder : nil
+  }()
+}
