@@ -1,0 +1,152 @@
+import Kernels
+
+/// What one forward pass works on: `batch` sequences of `sequence` tokens each, flattened to
+/// `batch · sequence` rows everywhere.
+public struct TokenBatch {
+  /// The token ids, [batch, sequence].
+  public let ids: UnsafeBufferPointer<Int32>
+
+  /// How many sequences there are.
+  public let batch: Int
+
+  /// How long each of them is.
+  public let sequence: Int
+
+  /// The position of each token within its sequence, [sequence]; nil means 0, 1, 2, …
+  public let positions: UnsafePointer<Int32>?
+
+  /// Which tokens each token attends to.
+  public let mask: AttentionMask
+
+  /// Describes a batch; `ids` has `batch · sequence` entries.
+  public init(
+    ids: UnsafeBufferPointer<Int32>, batch: Int, sequence: Int,
+    positions: UnsafePointer<Int32>? = nil, mask: AttentionMask = .causal
+  ) {
+    precondition(ids.count == batch * sequence)
+    self.ids = ids
+    self.batch = batch
+    self.sequence = sequence
+    self.positions = positions
+    self.mask = mask
+  }
+
+  /// Rows of every activation.
+  public var tokens: Int { batch * sequence }
+}
+
+/// What the forward pass of one block leaves for its backward pass, for up to `capacity` tokens.
+final class BlockActivations<Element: ActivationElement> {
+  /// The residual stream as it enters the block, [tokens, width].
+  let input: Rows<Float>
+
+  /// 1 / root mean square of each row of `input`, [tokens].
+  let inputInverseRMS: AlignedMemory<Float>
+
+  /// The normed input, [tokens, width].
+  let attentionInput: Rows<Element>
+
+  /// Queries, keys and values beside each other, rotated, [tokens, 3 · width].
+  let queryKeyValue: Rows<Element>
+
+  /// What the heads bring together, [tokens, width].
+  let attended: Rows<Element>
+
+  /// Log of each query's sum of exponentials, [batch, heads, sequence].
+  let logSumExp: AlignedMemory<Float>
+
+  /// The residual stream between attention and feed-forward layer, [tokens, width].
+  let middle: Rows<Float>
+
+  /// 1 / root mean square of each row of `middle`, [tokens].
+  let middleInverseRMS: AlignedMemory<Float>
+
+  /// The normed middle, [tokens, width].
+  let feedForwardInput: Rows<Element>
+
+  /// Gate and up projections beside each other, [tokens, 2 · hidden].
+  let gateUp: Rows<Element>
+
+  /// SiLU(gate) ⊙ up, [tokens, hidden].
+  let activated: Rows<Element>
+
+  init(_ configuration: ModelConfiguration, capacity: Int) {
+    let width = configuration.width
+    input = Rows(capacity, width)
+    inputInverseRMS = AlignedMemory(count: capacity)
+    attentionInput = Rows(capacity, width)
+    queryKeyValue = Rows(capacity, 3 * width)
+    attended = Rows(capacity, width)
+    logSumExp = AlignedMemory(count: capacity * configuration.heads)
+    middle = Rows(capacity, width)
+    middleInverseRMS = AlignedMemory(count: capacity)
+    feedForwardInput = Rows(capacity, width)
+    gateUp = Rows(capacity, 2 * configuration.hidden)
+    activated = Rows(capacity, configuration.hidden)
+  }
+}
+
+/// The gradients that flow through a block, shared by all blocks of a network.
+final class BlockGradients<Element: ActivationElement> {
+  /// With respect to the residual stream, [tokens, width].
+  let stream: Rows<Float>
+
+  /// The same in the type of the activations.
+  let streamElement: Rows<Element>
+
+  /// With respect to the normed input of a sublayer, [tokens, width].
+  let normed: Rows<Element>
+
+  /// With respect to what the heads bring together, [tokens, width].
+  let attended: Rows<Element>
+
+  /// With respect to queries, keys and values, [tokens, 3 · width].
+  let queryKeyValue: Rows<Element>
+
+  /// With respect to the gate and up projections, [tokens, 2 · hidden].
+  let gateUp: Rows<Element>
+
+  /// With respect to the input of W2, [tokens, hidden].
+  let activated: Rows<Element>
+
+  init(_ configuration: ModelConfiguration, capacity: Int) {
+    let width = configuration.width
+    stream = Rows(capacity, width)
+    streamElement = Rows(Element.storage == .float ? 0 : capacity, width)
+    normed = Rows(capacity, width)
+    attended = Rows(capacity, width)
+    queryKeyValue = Rows(capacity, 3 * width)
+    gateUp = Rows(capacity, 2 * configuration.hidden)
+    activated = Rows(capacity, configuration.hidden)
+  }
+
+  /// The first rows of the gradient of the residual stream as activations: the same memory where
+  /// activations are `Float`, a rounded copy where they are not.
+  func streamAsElements(_ tokens: Int) -> Matrix<Element> {
+    let source = stream[tokens]
+    if Element.storage == .float {
+      let base = UnsafeMutableRawPointer(source.base).assumingMemoryBound(to: Element.self)
+      return Matrix(base, rows: tokens, columns: source.columns)
+    }
+    let target = streamElement[tokens]
+    convert(source, into: target)
+    return target
+  }
+}
+
+/// Memory for rows of which a pass uses as many as it has tokens.
+struct Rows<Element: ActivationElement> {
+  private let memory: AlignedMemory<Element>
+  private let columns: Int
+
+  init(_ capacity: Int, _ columns: Int) {
+    memory = AlignedMemory(count: capacity * columns)
+    self.columns = columns
+  }
+
+  /// The first `tokens` rows.
+  subscript(tokens: Int) -> Matrix<Element> {
+    precondition(tokens * columns <= memory.count)
+    return Matrix(memory.base, rows: tokens, columns: columns)
+  }
+}

@@ -1,0 +1,76 @@
+import Kernels
+
+/// The rotated keys and the values of all tokens that a network has read, so that the next token
+/// costs one row instead of the whole sequence.
+public final class KeyValueCache<Element: ActivationElement> {
+  /// One block's keys and values.
+  final class Layer {
+    private let keyMemory: AlignedMemory<Element>
+    private let valueMemory: AlignedMemory<Element>
+    private let capacity: Int
+    private let width: Int
+    private let headWidth: Int
+
+    /// How many tokens of each sequence are held.
+    private(set) var length = 0
+
+    init(_ configuration: ModelConfiguration, batch: Int, capacity: Int) {
+      keyMemory = AlignedMemory(count: batch * capacity * configuration.width)
+      valueMemory = AlignedMemory(count: batch * capacity * configuration.width)
+      self.capacity = capacity
+      width = configuration.width
+      headWidth = configuration.headWidth
+    }
+
+    /// All keys held.
+    var keys: Heads<Element> { heads(keyMemory) }
+
+    /// All values held.
+    var values: Heads<Element> { heads(valueMemory) }
+
+    /// Copies the rows of `sequence` new tokens behind those held.
+    func append(key: Heads<Element>, value: Heads<Element>, batch: Int, sequence: Int) {
+      precondition(length + sequence <= capacity)
+      for (source, memory) in [(key, keyMemory), (value, valueMemory)] {
+        for item in 0..<batch {
+          for token in 0..<sequence {
+            let row = memory.base + (item * capacity + length + token) * width
+            row.update(
+              from: source.base + item * source.batchStride + token * source.tokenStride,
+              count: width)
+          }
+        }
+      }
+      length += sequence
+    }
+
+    func clear() { length = 0 }
+
+    private func heads(_ memory: AlignedMemory<Element>) -> Heads<Element> {
+      Heads(
+        base: memory.base, batchStride: capacity * width, tokenStride: width,
+        headStride: headWidth)
+    }
+  }
+
+  let layers: [Layer]
+
+  /// The most tokens a sequence can have.
+  public let capacity: Int
+
+  /// Makes room for `batch` sequences of up to the context's length.
+  public init(_ configuration: ModelConfiguration, batch: Int = 1) {
+    capacity = configuration.context
+    layers = (0..<configuration.layers).map { _ in
+      Layer(configuration, batch: batch, capacity: configuration.context)
+    }
+  }
+
+  /// How many tokens of each sequence are held.
+  public var length: Int { layers.first?.length ?? 0 }
+
+  /// Forgets all tokens.
+  public func clear() {
+    for layer in layers { layer.clear() }
+  }
+}

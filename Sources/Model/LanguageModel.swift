@@ -1,0 +1,81 @@
+import Kernels
+
+/// A network with its output layer, behind a type that does not name how activations are stored.
+public protocol LanguageModel: AnyObject {
+  /// The sizes.
+  var configuration: ModelConfiguration { get }
+
+  /// Takes over parameters that have changed.
+  func loadWeights()
+
+  /// The cost of predicting `targets`, [tokens].
+  func loss(_ batch: TokenBatch, targets: UnsafePointer<Int32>) -> LossSum
+
+  /// The same cost, and the gradient of `gradientScale` times it, added to `gradients`.
+  func lossAndGradient(
+    _ batch: TokenBatch, targets: UnsafePointer<Int32>, gradientScale: Float,
+    addingTo gradients: ParameterView
+  ) -> LossSum
+}
+
+/// How activations are stored and matrix products are made.
+public enum Precision: String, Codable, Sendable, CaseIterable {
+  /// 32-bit floating point throughout.
+  case fp32
+
+  /// Activations and operands of products in bfloat16, everything that is summed in fp32.
+  case bf16
+
+  /// A network in this precision over `parameters`, for passes of up to `capacity` tokens.
+  public func makeLanguageModel(
+    _ parameters: ParameterView, capacity: Int, trainable: Bool
+  ) -> any LanguageModel {
+    switch self {
+    case .fp32:
+      DecoderLanguageModel<Float>(parameters, capacity: capacity, trainable: trainable)
+    case .bf16:
+      DecoderLanguageModel<BFloat16>(parameters, capacity: capacity, trainable: trainable)
+    }
+  }
+}
+
+/// A `Transformer` with a `LanguageModelHead`.
+public final class DecoderLanguageModel<Element: ActivationElement>: LanguageModel {
+  /// The blocks.
+  public let transformer: Transformer<Element>
+
+  /// The output layer.
+  public let head: LanguageModelHead<Element>
+
+  /// The sizes.
+  public var configuration: ModelConfiguration { transformer.configuration }
+
+  /// Makes a network over `parameters` for passes of up to `capacity` tokens.
+  public init(_ parameters: ParameterView, capacity: Int, trainable: Bool) {
+    transformer = Transformer(parameters: parameters, capacity: capacity, trainable: trainable)
+    head = LanguageModelHead(of: transformer, capacity: capacity, trainable: trainable)
+  }
+
+  /// Takes over parameters that have changed.
+  public func loadWeights() {
+    transformer.loadWeights()
+    head.loadWeights()
+  }
+
+  /// The cost of predicting `targets`, [tokens].
+  public func loss(_ batch: TokenBatch, targets: UnsafePointer<Int32>) -> LossSum {
+    head.loss(transformer.forward(batch), targets: targets)
+  }
+
+  /// The same cost, and the gradient of `gradientScale` times it, added to `gradients`.
+  public func lossAndGradient(
+    _ batch: TokenBatch, targets: UnsafePointer<Int32>, gradientScale: Float,
+    addingTo gradients: ParameterView
+  ) -> LossSum {
+    let hidden = transformer.forward(batch)
+    let (sum, dHidden) = head.lossAndGradient(
+      hidden, targets: targets, gradientScale: gradientScale, addingTo: gradients)
+    transformer.backward(dHidden, batch, addingTo: gradients)
+    return sum
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Kernels
+
+/// One value for every parameter of a network: the parameters themselves, their gradients or an
+/// optimizer's moments. A view that owns nothing.
+public struct ParameterView {
+  /// Where each tensor stands.
+  public let layout: ParameterLayout
+
+  /// The first of `layout.elementCount` values.
+  public let base: UnsafeMutablePointer<Float>
+
+  /// Looks at `layout.elementCount` values.
+  public init(layout: ParameterLayout, base: UnsafeMutablePointer<Float>) {
+    self.layout = layout
+    self.base = base
+  }
+
+  /// All values.
+  public var values: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: base, count: layout.elementCount)
+  }
+
+  /// One tensor, [rows, columns].
+  public subscript(entry: ParameterLayout.Entry) -> Matrix<Float> {
+    Matrix(base + entry.offset, rows: entry.rows, columns: entry.columns)
+  }
+
+  /// The token embedding, [vocabulary, width].
+  public var tokenEmbeddings: Matrix<Float> { self[layout.entries[0]] }
+
+  /// The gain of the last norm, [width].
+  public var finalNorm: UnsafeMutablePointer<Float> {
+    base + layout.entries[layout.entries.count - 2].offset
+  }
+
+  /// The output projection, [vocabulary, width].
+  public var output: Matrix<Float> { self[layout.entries[layout.entries.count - 1]] }
+
+  /// The parameters of one block.
+  public func layer(_ index: Int) -> BlockParameters {
+    let first = 1 + index * ParameterLayout.entriesPerLayer
+    let entries = Array(layout.entries[first..<first + ParameterLayout.entriesPerLayer])
+    func stacked(_ group: Range<Int>) -> Matrix<Float> {
+      Matrix(
+        base + entries[group.lowerBound].offset,
+        rows: entries[group].reduce(0) { $0 + $1.rows },
+        columns: entries[group.lowerBound].columns)
+    }
+    return BlockParameters(
+      attentionNorm: base + entries[0].offset, queryKeyValue: stacked(1..<4),
+      attentionOutput: stacked(4..<5), feedForwardNorm: base + entries[5].offset,
+      gateUp: stacked(6..<8), down: stacked(8..<9))
+  }
+}
+
+/// The parameters of one block, or their gradients.
+public struct BlockParameters {
+  /// The gain before attention, [width].
+  public let attentionNorm: UnsafeMutablePointer<Float>
+
+  /// Query, key and value weights on top of each other, [3 · width, width].
+  public let queryKeyValue: Matrix<Float>
+
+  /// The projection of the heads back into the stream, [width, width].
+  public let attentionOutput: Matrix<Float>
+
+  /// The gain before the feed-forward layer, [width].
+  public let feedForwardNorm: UnsafeMutablePointer<Float>
+
+  /// W1 and W3 on top of each other, [2 · hidden, width].
+  public let gateUp: Matrix<Float>
+
+  /// W2, [width, hidden].
+  public let down: Matrix<Float>
+}
+
+/// Memory for one value a parameter, zero at first.
+public final class ParameterStorage {
+  /// The values, by tensor.
+  public let view: ParameterView
+
+  private let memory: AlignedMemory<Float>
+
+  /// Reserves zeros for a network of this layout.
+  public init(_ layout: ParameterLayout) {
+    memory = AlignedMemory(count: layout.elementCount)
+    view = ParameterView(layout: layout, base: memory.base)
+  }
+
+  /// All values in the order of the layout.
+  public var values: UnsafeMutableBufferPointer<Float> { view.values }
+
+  /// Draws every tensor as its layout says: a function of the seed and of each tensor's place.
+  public func initialize(seed: UInt64) {
+    for (index, entry) in view.layout.entries.enumerated() {
+      let target = UnsafeMutableBufferPointer(rebasing: values[entry.range])
+      var random = RandomStream(seed: seed, stream: UInt64(index))
+      switch entry.initialization {
+      case .ones:
+        target.update(repeating: 1)
+      case .normal(let deviation):
+        for element in target.indices { target[element] = Float(random.normal()) * deviation }
+      case .xavierUniform:
+        let bound = (6 / Double(entry.rows + entry.columns)).squareRoot()
+        for element in target.indices {
+          target[element] = Float((2 * random.uniform() - 1) * bound)
+        }
+      }
+    }
+  }
+
+  /// A number that two copies of the same bits share and others hardly ever (FNV-1a over the bits of
+  /// all values).
+  public var checksum: UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for value in values {
+      hash = (hash ^ UInt64(value.bitPattern)) &* 0x0000_0100_0000_01b3
+    }
+    return hash
+  }
+}

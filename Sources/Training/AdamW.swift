@@ -1,0 +1,67 @@
+import Kernels
+import Model
+
+/// Adam with decoupled weight decay (Loshchilov and Hutter 2019): its constants and its moments.
+///
+/// Weight decay applies to matrices, embedding and output included, and not to the norms' gains.
+public final class AdamW {
+  /// What stays the same over a training.
+  public struct Constants: Equatable, Sendable {
+    /// The decay of the first moment.
+    public var beta1: Double
+
+    /// The decay of the second moment.
+    public var beta2: Double
+
+    /// Added to the root of the second moment.
+    public var epsilon: Double
+
+    /// The share of a weight that decays, times the learning rate.
+    public var weightDecay: Double
+
+    /// Makes the constants.
+    public init(
+      beta1: Double = 0.9, beta2: Double = 0.95, epsilon: Double = 1e-8, weightDecay: Double = 0.1
+    ) {
+      self.beta1 = beta1
+      self.beta2 = beta2
+      self.epsilon = epsilon
+      self.weightDecay = weightDecay
+    }
+  }
+
+  /// The constants.
+  public let constants: Constants
+
+  /// The running mean of the gradients.
+  public let firstMoment: ParameterStorage
+
+  /// The running mean of their squares.
+  public let secondMoment: ParameterStorage
+
+  private let runs: [(range: Range<Int>, decays: Bool)]
+
+  /// Starts with moments of zero.
+  public init(_ layout: ParameterLayout, constants: Constants) {
+    self.constants = constants
+    firstMoment = ParameterStorage(layout)
+    secondMoment = ParameterStorage(layout)
+    runs = layout.decayRuns
+  }
+
+  /// Makes update number `step`, counted from 1, with gradients multiplied by `gradientScale`.
+  public func update(
+    _ parameters: ParameterView, gradients: UnsafePointer<Float>, gradientScale: Float,
+    learningRate: Double, step: Int
+  ) {
+    for (range, decays) in runs {
+      let start = range.lowerBound
+      adamW(
+        parameters: parameters.base + start, gradients: gradients + start,
+        firstMoment: firstMoment.view.base + start, secondMoment: secondMoment.view.base + start,
+        count: range.count, learningRate: learningRate, beta1: constants.beta1,
+        beta2: constants.beta2, epsilon: constants.epsilon,
+        weightDecay: decays ? constants.weightDecay : 0, step: step, gradientScale: gradientScale)
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import Foundation
+import Model
+import TensorFiles
+import Tokenization
+
+/// The state of a training after some update, as a folder that `transformers` loads as it stands.
+///
+/// Beside the files of a Hugging Face Llama model it has `optimizer.safetensors` (the moments),
+/// `training.json` (settings and step) and `manifest.json` (the SHA-256 of every other file). Only
+/// the last two may differ between runs of the same training.
+public struct Checkpoint {
+  /// `training.json`.
+  struct State: Codable {
+    /// How many updates were made.
+    var step: Int
+
+    /// What the training was started with.
+    var settings: PretrainingSettings
+  }
+
+  /// `manifest.json`.
+  private struct Manifest: Codable {
+    var sha256: [String: String]
+  }
+
+  /// The folder.
+  let path: String
+
+  static let trainingFile = "training.json"
+  private static let manifestFile = "manifest.json"
+  private static let optimizerFile = "optimizer.safetensors"
+
+  /// Writes a checkpoint of `run`: aside first, then synced, then renamed, so that a folder with the
+  /// final name is always whole. Returns its path.
+  static func write(
+    run: RunFolder, state: State, parameters: ParameterView, optimizer: AdamW,
+    vocabulary: Vocabulary
+  ) throws -> String {
+    let name = RunFolder.checkpointName(step: state.step)
+    let target = run.checkpoints + "/" + name
+    let aside = run.checkpoints + "/.writing-" + name
+    let files = FileManager.default
+    try? files.removeItem(atPath: aside)
+    do {
+      try files.createDirectory(atPath: aside, withIntermediateDirectories: true)
+      try ModelDirectory.write(to: aside, parameters: parameters, vocabulary: vocabulary)
+      try SafetensorsWriter.write(
+        to: aside + "/" + optimizerFile, metadata: ["format": "pt"],
+        tensors: tensors(optimizer.firstMoment.view, prefix: "first_moment.")
+          + tensors(optimizer.secondMoment.view, prefix: "second_moment."))
+      try DurableFile.write(
+        HuggingFaceConfiguration.plainEncoder.encode(state), to: aside + "/" + trainingFile)
+      try writeManifest(in: aside)
+      try? files.removeItem(atPath: target)
+      try DurableFile.rename(aside, to: target)
+      try DurableFile.write(Data((name + "\n").utf8), to: run.latest)
+    } catch {
+      try? files.removeItem(atPath: aside)
+      throw error
+    }
+    return target
+  }
+
+  /// The newest complete checkpoint of a run, and a line about each newer one that is not complete.
+  static func newest(of run: RunFolder) throws -> (checkpoint: Checkpoint, notes: [String]) {
+    var notes: [String] = []
+    let latest = (try? String(contentsOfFile: run.latest, encoding: .utf8))?
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    let names = run.checkpointNames
+    if let latest, !names.contains(latest) {
+      notes.append("checkpoint \(latest) is missing, though \(run.latest) names it")
+    }
+    for name in names {
+      let checkpoint = Checkpoint(path: run.checkpoints + "/" + name)
+      guard let damage = checkpoint.damage() else {
+        if !notes.isEmpty { notes.append("resuming from \(name), the newest complete checkpoint") }
+        return (checkpoint, notes)
+      }
+      notes.append("checkpoint \(name) is not complete: \(damage)")
+    }
+    throw TrainingError.nothingToResume(path: run.path)
+  }
+
+  /// Deletes all but the newest `count` checkpoints.
+  static func prune(_ run: RunFolder, keeping count: Int) throws {
+    for name in run.checkpointNames.dropFirst(count) {
+      try FileManager.default.removeItem(atPath: run.checkpoints + "/" + name)
+    }
+  }
+
+  /// What is wrong with the folder; nil where every file of the manifest is as it was written.
+  func damage() -> String? {
+    guard
+      let data = FileManager.default.contents(atPath: path + "/" + Self.manifestFile),
+      let manifest = try? JSONDecoder().decode(Manifest.self, from: data)
+    else { return "it has no readable \(Self.manifestFile)" }
+    for required in [Self.trainingFile, Self.optimizerFile, ModelDirectory.weightsFile]
+    where manifest.sha256[required] == nil {
+      return "\(Self.manifestFile) does not list \(required)"
+    }
+    for (file, digest) in manifest.sha256.sorted(by: { $0.key < $1.key }) {
+      guard let found = try? SHA256.hexDigest(ofFile: path + "/" + file) else {
+        return "\(file) is missing"
+      }
+      if found != digest { return "\(file) is not what was written" }
+    }
+    return nil
+  }
+
+  /// Settings and step.
+  func state() throws -> State {
+    let file = path + "/" + Self.trainingFile
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw TrainingError.invalidModel(path: path, reason: "it has no \(Self.trainingFile)")
+    }
+    do {
+      return try JSONDecoder().decode(State.self, from: data)
+    } catch {
+      throw TrainingError.invalidModel(
+        path: path, reason: "its \(Self.trainingFile) cannot be understood")
+    }
+  }
+
+  /// Overwrites parameters and moments with the checkpoint's.
+  func load(into parameters: ParameterView, optimizer: AdamW) throws {
+    try ModelDirectory.loadParameters(from: path, into: parameters)
+    let file = try SafetensorsFile(path: path + "/" + Self.optimizerFile)
+    for (view, prefix) in [
+      (optimizer.firstMoment.view, "first_moment."), (optimizer.secondMoment.view, "second_moment."),
+    ] {
+      try ModelDirectory.load(file, prefix: prefix, into: view)
+    }
+  }
+
+  /// The tensors of `view` as files name them.
+  static func tensors(_ view: ParameterView, prefix: String = "") -> [SafetensorsWriter.Tensor] {
+    view.layout.entries.map { entry in
+      SafetensorsWriter.Tensor(
+        name: prefix + entry.huggingFaceName, elementType: .f32, shape: entry.shape,
+        bytes: UnsafeRawBufferPointer(
+          UnsafeMutableBufferPointer(rebasing: view.values[entry.range])))
+    }
+  }
+
+  private static func writeManifest(in folder: String) throws {
+    var digests: [String: String] = [:]
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+      digests[name] = try SHA256.hexDigest(ofFile: folder + "/" + name)
+    }
+    try DurableFile.write(
+      HuggingFaceConfiguration.plainEncoder.encode(Manifest(sha256: digests)),
+      to: folder + "/" + manifestFile)
+  }
+}

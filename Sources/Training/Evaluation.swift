@@ -1,0 +1,98 @@
+import Collective
+import Foundation
+import Model
+import Tokenization
+
+/// How well a network predicts a text.
+public struct EvaluationResult: Codable, Equatable, Sendable {
+  /// Mean cross-entropy in nats a token.
+  public var loss: Double
+
+  /// exp(loss).
+  public var perplexity: Double
+
+  /// loss × tokens ÷ ln 2 ÷ bytes: comparable between tokenizers.
+  public var bitsPerByte: Double
+
+  /// The share of tokens that had the largest score.
+  public var tokenAccuracy: Double
+
+  /// How many tokens were predicted.
+  public var tokens: Int
+
+  /// How many bytes the text has without its special tokens.
+  public var bytes: Int
+
+  enum CodingKeys: String, CodingKey {
+    case loss, perplexity, tokens, bytes
+    case bitsPerByte = "bits_per_byte"
+    case tokenAccuracy = "token_accuracy"
+  }
+
+  init(_ sum: LossSum, bytes: Int) {
+    let tokens = Double(sum.counted)
+    loss = sum.loss / tokens
+    perplexity = exp(loss)
+    bitsPerByte = sum.loss / log(2) / Double(bytes)
+    tokenAccuracy = Double(sum.correct) / tokens
+    self.tokens = sum.counted
+    self.bytes = bytes
+  }
+}
+
+/// Evaluation on a whole text: consecutive windows of context + 1 ids, the last shorter one
+/// included, shared out over the ranks and summed in the order of the text.
+public struct Evaluation {
+  /// Windows that are computed at once: part of the result's bits, so not a matter of ranks.
+  public static let windowsAtOnce = 4
+
+  private let communicator: any Communicator
+  private let model: any LanguageModel
+
+  /// Evaluates `model`, which has room for `windowsAtOnce` windows.
+  public init(communicator: any Communicator, model: any LanguageModel) {
+    self.communicator = communicator
+    self.model = model
+  }
+
+  /// The cost of predicting all ids but the first; `read` copies the ids from an offset on.
+  /// `bytes` is the length of the text without its special tokens.
+  public func run(
+    idCount: Int, bytes: Int, read: (_ offset: Int, UnsafeMutableBufferPointer<Int32>) throws -> Void
+  ) throws -> EvaluationResult {
+    let context = model.configuration.context
+    let predicted = idCount - 1
+    let perItem = Self.windowsAtOnce * context
+    // The last item may be some whole windows and a shorter one: the shorter one stands alone.
+    let itemCount = (predicted + perItem - 1) / perItem
+    let mine = WorkPartition(itemCount: itemCount, partCount: communicator.size)
+      .range(of: communicator.rank)
+    var losses: [Double] = []
+    var correct: [Double] = []
+    for item in mine {
+      let start = item * perItem
+      let count = min(perItem, predicted - start)
+      let whole = count / context
+      var sum = LossSum()
+      for (offset, windows, sequence) in [
+        (0, whole, context), (whole * context, 1, count - whole * context),
+      ] where windows * sequence > 0 {
+        var ids = [Int32](repeating: 0, count: windows * sequence + 1)
+        try ids.withUnsafeMutableBufferPointer { try read(start + offset, $0) }
+        sum += ids.withUnsafeBufferPointer { ids in
+          let batch = TokenBatch(
+            ids: UnsafeBufferPointer(rebasing: ids.dropLast()), batch: windows,
+            sequence: sequence)
+          return model.loss(batch, targets: ids.baseAddress! + 1)
+        }
+      }
+      losses.append(sum.loss)
+      correct.append(Double(sum.correct))
+    }
+    var total = LossSum()
+    total.loss = try communicator.allGather(losses).reduce(0, +)
+    total.correct = Int(try communicator.allGather(correct).reduce(0, +))
+    total.counted = predicted
+    return EvaluationResult(total, bytes: bytes)
+  }
+}

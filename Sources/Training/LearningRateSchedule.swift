@@ -1,0 +1,33 @@
+import Foundation
+
+/// The learning rate of every step: a linear warm-up from 0, then half a cosine down to the
+/// minimum (Loshchilov and Hutter 2017). A function of the step and of nothing else.
+public struct LearningRateSchedule: Equatable, Sendable {
+  /// The rate at the end of the warm-up.
+  public let maximum: Double
+
+  /// The rate from the last step on.
+  public let minimum: Double
+
+  /// How many steps the warm-up takes.
+  public let warmupSteps: Int
+
+  /// The step at which the minimum is reached.
+  public let totalSteps: Int
+
+  /// Makes a schedule.
+  public init(maximum: Double, minimum: Double, warmupSteps: Int, totalSteps: Int) {
+    self.maximum = maximum
+    self.minimum = minimum
+    self.warmupSteps = warmupSteps
+    self.totalSteps = totalSteps
+  }
+
+  /// The rate at `step`; training counts its steps from 1.
+  public func rate(at step: Int) -> Double {
+    if step < warmupSteps { return maximum * Double(step) / Double(warmupSteps) }
+    if step >= totalSteps { return minimum }
+    let progress = Double(step - warmupSteps) / Double(totalSteps - warmupSteps)
+    return minimum + (maximum - minimum) * (1 + cos(Double.pi * progress)) / 2
+  }
+}

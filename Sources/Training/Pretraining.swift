@@ -1,0 +1,232 @@
+import Collective
+import Corpus
+import Foundation
+import Kernels
+import Model
+import Tokenization
+
+/// A pre-training from text files to a trained, checkpointed network, on any number of ranks.
+public final class Pretraining {
+  /// What is asked for, beside the settings that decide the result.
+  public struct Request {
+    /// The run folder; nil takes the next free one.
+    public var run: String?
+
+    /// Whether to go on with the run, with the settings of its checkpoint.
+    public var resumes = false
+
+    /// Ends the training after this step, saved; the schedule stays that of all steps.
+    public var stopAfter: Int?
+
+    /// How gradients travel; nil chooses.
+    public var transport: CollectiveTransport?
+
+    /// The settings of a run that is not resumed.
+    public var settings = PretrainingSettings()
+
+    /// A run of the `tiny` preset on the built-in stories.
+    public init() {}
+  }
+
+  private let communicator: any Communicator
+  private let report: (TrainingEvent) -> Void
+
+  /// Prepares a training by the ranks of `communicator`; every rank gets the events.
+  public init(communicator: any Communicator, report: @escaping (TrainingEvent) -> Void) {
+    self.communicator = communicator
+    self.report = report
+  }
+
+  /// Trains and returns the run's folder.
+  public func run(_ request: Request) throws -> RunFolder {
+    if !request.resumes { try request.settings.validate() }
+    let run = try openFolder(request)
+    report(.run(path: run.path))
+    let resumed = try request.resumes ? newestCheckpoint(of: run) : nil
+    let settings = try resumed?.state().settings ?? request.settings
+    let prepared = try CorpusPreparation(
+      communicator: communicator, run: run, settings: settings, report: report
+    ).prepare(resuming: request.resumes)
+    let session = try Session(
+      communicator: communicator, settings: settings, run: run, prepared: prepared,
+      transport: request.transport, report: report)
+    try session.train(from: resumed, stopAfter: request.stopAfter)
+    return run
+  }
+
+  /// Makes the run's folder, or finds that of a run to resume.
+  private func openFolder(_ request: Request) throws -> RunFolder {
+    let path = try communicator.fromFirstRank {
+      guard !request.resumes else { return request.run ?? "" }
+      let run = request.run.map { RunFolder($0) } ?? RunFolder.nextFree()
+      guard run.checkpointNames.isEmpty else { throw TrainingError.runExists(path: run.path) }
+      try run.create()
+      return run.path
+    }
+    return RunFolder(path)
+  }
+
+  private func newestCheckpoint(of run: RunFolder) throws -> Checkpoint {
+    let found = try communicator.fromFirstRank {
+      let (checkpoint, notes) = try Checkpoint.newest(of: run)
+      return [checkpoint.path] + notes
+    }
+    for note in found.dropFirst() { report(.note(note)) }
+    return Checkpoint(path: found[0])
+  }
+}
+
+/// One training while it runs: network, optimizer, data and log.
+private final class Session {
+  private let communicator: any Communicator
+  private let settings: PretrainingSettings
+  private let run: RunFolder
+  private let prepared: PreparedCorpus
+  private let report: (TrainingEvent) -> Void
+  private let parameters: ParameterStorage
+  private let optimizer: AdamW
+  private let model: any LanguageModel
+  private let trainingStep: TrainingStep
+  private let schedule: BatchSchedule
+
+  init(
+    communicator: any Communicator, settings: PretrainingSettings, run: RunFolder,
+    prepared: PreparedCorpus, transport: CollectiveTransport?,
+    report: @escaping (TrainingEvent) -> Void
+  ) throws {
+    let configuration = settings.configuration(vocabulary: prepared.vocabulary.count)
+    try configuration.validate()
+    let windows = (prepared.training.count - 1) / settings.context
+    guard windows >= 1 else {
+      throw TrainingError.corpusTooShort(
+        tokens: prepared.training.count, context: settings.context)
+    }
+    self.communicator = communicator
+    self.settings = settings
+    self.run = run
+    self.prepared = prepared
+    self.report = report
+    schedule = BatchSchedule(windowCount: windows, batch: settings.batch, seed: settings.seed)
+    parameters = ParameterStorage(ParameterLayout(configuration))
+    optimizer = AdamW(
+      parameters.view.layout,
+      constants: AdamW.Constants(
+        beta1: settings.beta1, beta2: settings.beta2, weightDecay: settings.weightDecay))
+    model = Self.precision(settings, report: report).makeLanguageModel(
+      parameters.view,
+      capacity: max(settings.grain, Evaluation.windowsAtOnce) * settings.context, trainable: true)
+    let treeSum = try TreeSum(
+      communicator: communicator, leafCount: settings.grainCount,
+      elementCount: parameters.view.layout.elementCount, transport: transport)
+    trainingStep = TrainingStep(
+      communicator: communicator, model: model, parameters: parameters, optimizer: optimizer,
+      maximumNorm: settings.maximumNorm, grain: settings.grain, treeSum: treeSum)
+    if let note = treeSum.transportNote { report(.note(note)) }
+    if communicator.size > settings.grainCount {
+      report(
+        .note(
+          "\(communicator.size) ranks for \(settings.grainCount) grains of \(settings.grain) "
+            + "windows: \(communicator.size - settings.grainCount) stay idle, use a smaller "
+            + "--grain or fewer ranks"))
+    }
+  }
+
+  private static func precision(
+    _ settings: PretrainingSettings, report: (TrainingEvent) -> Void
+  ) -> Precision {
+    guard settings.precision == .bf16, !MatrixProducts.supportsBFloat16 else {
+      return settings.precision
+    }
+    report(.note("this processor has no bfloat16 products: computing in fp32"))
+    return .fp32
+  }
+
+  func train(from checkpoint: Checkpoint?, stopAfter: Int?) throws {
+    var done = 0
+    if let checkpoint {
+      done = try checkpoint.state().step
+      try checkpoint.load(into: parameters.view, optimizer: optimizer)
+    } else {
+      parameters.initialize(seed: settings.seed)
+    }
+    model.loadWeights()
+    let log =
+      communicator.rank == 0 ? try MetricsLog(path: run.metrics, keepingUpTo: done) : nil
+    let last = min(settings.steps, stopAfter ?? settings.steps)
+    report(
+      .started(
+        step: done + 1, steps: last, parameters: parameters.view.layout.elementCount,
+        ranks: communicator.size))
+    guard done < last else {
+      report(.note("nothing left to do: the run has made \(done) of \(last) steps"))
+      return
+    }
+    for step in done + 1...last {
+      let record = try makeStep(step)
+      try log?.append(record)
+      report(.step(record))
+      let isLast = step == last
+      if let validation = prepared.validation, isLast || step.isMultiple(of: settings.evaluateEvery)
+      {
+        let result = try evaluate(on: validation)
+        try log?.append(EvaluationRecord(step: step, result: result))
+        report(.evaluated(step: step, result))
+      }
+      if isLast || step.isMultiple(of: settings.saveEvery) { try save(step) }
+    }
+  }
+
+  private func makeStep(_ step: Int) throws -> StepRecord {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let windows = schedule.windows(step: step)
+    let learningRate = settings.schedule.rate(at: step)
+    let outcome = try trainingStep.run(step: step, learningRate: learningRate) {
+      range, ids, targets in
+      try read(windows[range], ids, targets)
+    }
+    let seconds = (clock.now - start) / .seconds(1)
+    let tokens = settings.batch * settings.context
+    return StepRecord(
+      step: step, tokens: step * tokens, loss: outcome.loss, gradientNorm: outcome.gradientNorm,
+      learningRate: learningRate, tokensPerSecond: Double(tokens) / seconds, seconds: seconds)
+  }
+
+  /// Reads windows of the token file: ids and, one further, targets.
+  private func read(
+    _ windows: ArraySlice<Int>, _ ids: UnsafeMutableBufferPointer<Int32>,
+    _ targets: UnsafeMutableBufferPointer<Int32>
+  ) throws {
+    let context = settings.context
+    for (index, window) in windows.enumerated() {
+      let rows = index * context..<(index + 1) * context
+      prepared.training.read(
+        at: window * context, into: UnsafeMutableBufferPointer(rebasing: ids[rows]))
+      prepared.training.read(
+        at: window * context + 1, into: UnsafeMutableBufferPointer(rebasing: targets[rows]))
+    }
+  }
+
+  private func evaluate(on text: PreparedText) throws -> EvaluationResult {
+    try Evaluation(communicator: communicator, model: model).run(
+      idCount: text.tokens.count, bytes: text.byteCount
+    ) { offset, ids in
+      text.tokens.read(at: offset, into: ids)
+    }
+  }
+
+  private func save(_ step: Int) throws {
+    try communicator.agree(on: parameters.checksum, what: "parameters after step \(step)")
+    guard GradientClipping.norm(UnsafeBufferPointer(parameters.values)).isFinite else {
+      throw TrainingError.notFinite(step: step, what: "network")
+    }
+    let path = try communicator.fromFirstRank {
+      let path = try Checkpoint.write(
+        run: run, state: Checkpoint.State(step: step, settings: settings),
+        parameters: parameters.view, optimizer: optimizer, vocabulary: prepared.vocabulary)
+      if let keep = settings.keep { try Checkpoint.prune(run, keeping: keep) }
+      return path
+    }
+    report(.saved(step: step, path: path))
+  }
+}

@@ -1,0 +1,154 @@
+import Foundation
+import Model
+
+/// Everything that decides the result of a pre-training, and nothing that does not: where it runs,
+/// on how many ranks and in which folder are not among it.
+public struct PretrainingSettings: Codable, Equatable, Sendable {
+  /// The files to learn from; empty means the built-in stories.
+  public var corpus: [String] = []
+
+  /// A text to evaluate on; nil means no evaluation.
+  public var validation: String?
+
+  /// A folder with a tokenizer; nil means that one is learned from the corpus first.
+  public var tokenizer: String?
+
+  /// How many ids the learned tokenizer shall have.
+  public var vocabularySize = 4096
+
+  /// The width of the residual stream.
+  public var width = 128
+
+  /// How many blocks follow each other.
+  public var layers = 4
+
+  /// Attention heads a block.
+  public var heads = 4
+
+  /// The inner width of the feed-forward layer.
+  public var hidden = 344
+
+  /// Tokens a window.
+  public var context = 256
+
+  /// Windows a step, of all ranks together.
+  public var batch = 32
+
+  /// Windows a grain, the unit whose gradient is summed at once; ranks share out grains.
+  public var grain = 4
+
+  /// How many steps the schedule spans.
+  public var steps = 300
+
+  /// The learning rate after the warm-up.
+  public var learningRate = 3e-3
+
+  /// The learning rate at the end; nil means a tenth of the highest.
+  public var minimumLearningRate: Double?
+
+  /// Steps in which the learning rate rises.
+  public var warmupSteps = 100
+
+  /// Decoupled weight decay, on matrices only.
+  public var weightDecay = 0.1
+
+  /// AdamW's decay of the first moment.
+  public var beta1 = 0.9
+
+  /// AdamW's decay of the second moment.
+  public var beta2 = 0.95
+
+  /// The norm that gradients are clipped to.
+  public var maximumNorm = 1.0
+
+  /// Where all chance comes from.
+  public var seed: UInt64 = 1
+
+  /// How activations are stored and products are made.
+  public var precision = Precision.fp32
+
+  /// Steps between two evaluations.
+  public var evaluateEvery = 100
+
+  /// Steps between two checkpoints.
+  public var saveEvery = 100
+
+  /// How many checkpoints stay; nil means all.
+  public var keep: Int?
+
+  /// The settings of the `tiny` preset.
+  public init() {}
+
+  /// Sets of settings with a name.
+  public enum Preset: String, CaseIterable, Sendable {
+    /// 1.8 million parameters: minutes on a laptop.
+    case tiny
+
+    /// 22.7 million parameters: an hour or more on a few cores.
+    case base
+  }
+
+  /// The settings of a preset.
+  public init(preset: Preset) {
+    guard preset == .base else { return }
+    vocabularySize = 10000
+    width = 512
+    heads = 16
+    hidden = 1344
+    learningRate = 2e-3
+  }
+
+  /// The network's sizes with a vocabulary of `vocabulary` ids.
+  public func configuration(vocabulary: Int) -> ModelConfiguration {
+    ModelConfiguration(
+      vocabulary: vocabulary, context: context, width: width, layers: layers, heads: heads,
+      hidden: hidden)
+  }
+
+  /// The learning rate of every step.
+  public var schedule: LearningRateSchedule {
+    LearningRateSchedule(
+      maximum: learningRate, minimum: minimumLearningRate ?? learningRate / 10,
+      warmupSteps: warmupSteps, totalSteps: steps)
+  }
+
+  /// How many grains a batch has.
+  public var grainCount: Int { batch / grain }
+
+  /// Throws for the first setting that cannot be.
+  public func validate() throws {
+    func require(_ holds: Bool, _ name: String, _ value: Any, _ reason: String) throws {
+      guard holds else {
+        throw TrainingError.invalidSetting(name: name, value: "\(value)", reason: reason)
+      }
+    }
+    for (name, value) in [
+      ("batch", batch), ("grain", grain), ("steps", steps), ("evaluate-every", evaluateEvery),
+      ("save-every", saveEvery), ("keep", keep ?? 1), ("context", context),
+    ] {
+      try require(value >= 1, name, value, "choose a number from 1 up")
+    }
+    if tokenizer == nil {
+      try require(
+        vocabularySize >= 257, "vocabulary-size", vocabularySize,
+        "256 bytes and <|endoftext|> need at least 257 ids")
+    }
+    try require(
+      batch.isMultiple(of: grain), "batch", batch,
+      "it is not a multiple of the grain \(grain), change --batch or --grain")
+    try require(warmupSteps >= 0, "warmup-steps", warmupSteps, "choose a number from 0 up")
+    for (name, value) in [
+      ("learning-rate", learningRate), ("minimum-learning-rate", minimumLearningRate ?? 0),
+      ("weight-decay", weightDecay),
+    ] {
+      try require(value >= 0 && value.isFinite, name, value, "choose a number from 0 up")
+    }
+    for (name, value) in [("beta1", beta1), ("beta2", beta2)] {
+      try require(value >= 0 && value < 1, name, value, "choose a number from 0 to below 1")
+    }
+    try require(
+      maximumNorm > 0 && maximumNorm.isFinite, "maximum-norm", maximumNorm,
+      "choose a number above 0")
+    try configuration(vocabulary: max(1, vocabularySize)).validate()
+  }
+}

@@ -1,0 +1,54 @@
+/// What a training has to tell while it runs; the library reports, a program prints.
+public enum TrainingEvent: Sendable {
+  /// A fact in one line.
+  case note(String)
+
+  /// The run folder, before anything else.
+  case run(path: String)
+
+  /// Text is being counted or encoded, merges are being learned.
+  case preparing(activity: String, done: Int, total: Int)
+
+  /// The first step comes next.
+  case started(step: Int, steps: Int, parameters: Int, ranks: Int)
+
+  /// A step is done.
+  case step(StepRecord)
+
+  /// An evaluation is done.
+  case evaluated(step: Int, EvaluationResult)
+
+  /// A checkpoint is complete.
+  case saved(step: Int, path: String)
+}
+
+/// What one step did: a line of `metrics.jsonl`.
+public struct StepRecord: Codable, Equatable, Sendable {
+  /// The number of the update, counted from 1.
+  public var step: Int
+
+  /// Tokens predicted since the start of the training.
+  public var tokens: Int
+
+  /// Mean cross-entropy of the global batch in nats a token.
+  public var loss: Double
+
+  /// The norm of all gradients before clipping.
+  public var gradientNorm: Double
+
+  /// The learning rate of this update.
+  public var learningRate: Double
+
+  /// Tokens of all ranks together, by this step's wall time.
+  public var tokensPerSecond: Double
+
+  /// The whole wall time of the step.
+  public var seconds: Double
+
+  enum CodingKeys: String, CodingKey {
+    case step, tokens, loss, seconds
+    case gradientNorm = "gradient_norm"
+    case learningRate = "learning_rate"
+    case tokensPerSecond = "tokens_per_second"
+  }
+}

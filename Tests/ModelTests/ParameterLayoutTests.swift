@@ -1,0 +1,96 @@
+import Model
+import Testing
+
+@Suite struct ParameterLayoutTests {
+  private static let odd = ModelConfiguration(
+    vocabulary: 11, context: 5, width: 6, layers: 3, heads: 3, hidden: 7)
+
+  @Test func tensorsTileTheAllocationInOrder() {
+    let layout = ParameterLayout(Self.odd)
+    var next = 0
+    for entry in layout.entries {
+      #expect(entry.offset == next, "\(entry.name)")
+      next += entry.count
+    }
+    #expect(next == layout.elementCount)
+    #expect(Set(layout.entries.map(\.name)).count == layout.entries.count)
+    #expect(Set(layout.entries.map(\.huggingFaceName)).count == layout.entries.count)
+  }
+
+  @Test func countsAgreeWithTheFormula() {
+    for (configuration, count) in [
+      (Self.odd, 132 + 3 * (4 * 36 + 3 * 42 + 12) + 6),
+      (PresetSizes.base, 22_696_448),
+    ] {
+      #expect(ParameterLayout(configuration).elementCount == count)
+      #expect(Accounting(configuration).parameterCount == count)
+    }
+  }
+
+  @Test func onlyGainsDoNotDecay() {
+    let layout = ParameterLayout(Self.odd)
+    for entry in layout.entries {
+      let isGain = entry.name.contains("ln")
+      #expect(entry.decays == !isGain, "\(entry.name)")
+      #expect(entry.shape.count == (isGain ? 1 : 2), "\(entry.name)")
+    }
+    let covered = layout.decayRuns.reduce(0) { $0 + $1.range.count }
+    #expect(covered == layout.elementCount)
+  }
+
+  @Test func stackedWeightsAreTheirTensorsOneAfterAnother() {
+    let layout = ParameterLayout(Self.odd)
+    let storage = ParameterStorage(layout)
+    for (index, entry) in layout.entries.enumerated() {
+      for element in entry.range { storage.values[element] = Float(index) }
+    }
+    let block = storage.view.layer(1)
+    let first = 1 + 9
+    #expect(block.attentionNorm[0] == Float(first))
+    #expect(block.queryKeyValue.rows == 18)
+    #expect(block.queryKeyValue[0, 0] == Float(first + 1))
+    #expect(block.queryKeyValue[6, 0] == Float(first + 2))
+    #expect(block.queryKeyValue[12, 5] == Float(first + 3))
+    #expect(block.attentionOutput[5, 5] == Float(first + 4))
+    #expect(block.gateUp[6, 0] == Float(first + 6))
+    #expect(block.gateUp[7, 0] == Float(first + 7))
+    #expect(block.down.rows == 6 && block.down.columns == 7)
+    #expect(storage.view.finalNorm[0] == Float(layout.entries.count - 2))
+    #expect(storage.view.output[10, 5] == Float(layout.entries.count - 1))
+  }
+
+  @Test func initializationHasTheStatedSpreadAndDependsOnTheSeed() {
+    let configuration = ModelConfiguration(
+      vocabulary: 300, context: 8, width: 64, layers: 1, heads: 2, hidden: 96)
+    let layout = ParameterLayout(configuration)
+    let storage = ParameterStorage(layout)
+    storage.initialize(seed: 1)
+    for entry in layout.entries {
+      let values = storage.values[entry.range].map(Double.init)
+      let mean = values.reduce(0, +) / Double(values.count)
+      let variance = values.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(values.count)
+      switch entry.initialization {
+      case .ones:
+        #expect(values.allSatisfy { $0 == 1 })
+      case .normal(let deviation):
+        #expect(abs(variance.squareRoot() / Double(deviation) - 1) < 0.05)
+        #expect(abs(mean) < 0.001)
+      case .xavierUniform:
+        let bound = (6 / Double(entry.rows + entry.columns)).squareRoot()
+        #expect(values.allSatisfy { abs($0) <= bound })
+        #expect(abs(variance / (bound * bound / 3) - 1) < 0.05, "\(entry.name)")
+      }
+    }
+    let again = ParameterStorage(layout)
+    again.initialize(seed: 1)
+    #expect(again.checksum == storage.checksum)
+    again.initialize(seed: 2)
+    #expect(again.checksum != storage.checksum)
+  }
+}
+
+/// The sizes of the presets, for tests of what follows from them.
+enum PresetSizes {
+  static let base = ModelConfiguration(
+    vocabulary: 10000, context: 256, width: 512, layers: 4, heads: 16, hidden: 1344)
+}
