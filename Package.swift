@@ -41,12 +41,13 @@ let package = Package(
     // 1: none knows another
     module("Collective", ["CMPI", "CKernels"]),
     module("Kernels", ["CKernels"] + oneDNN, settings: oneDNNDefine),
-    module("TensorFiles"),
+    module("TensorFiles", ["CKernels"]),
     module("Tokenization", ["CKernels"]),
     module("Corpus"),
     // 2 to 4
     module("Model", ["Kernels", "TensorFiles"]),
-    module("Training", ["Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
+    module(
+      "Training", ["Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
     module(
       "Answering",
       ["Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
@@ -64,7 +65,7 @@ let package = Package(
       swiftSettings: strict),
     suite("CollectiveTests", ["Collective"]),
     suite("KernelsTests", ["Kernels", "CKernels"]),
-    suite("TensorFilesTests", ["TensorFiles"]),
+    suite("TensorFilesTests", ["TensorFiles", "CKernels"]),
     suite("TokenizationTests", ["Tokenization"]),
     suite("CorpusTests", ["Corpus"]),
     suite("ModelTests", ["Model", "Kernels", "TensorFiles"]),

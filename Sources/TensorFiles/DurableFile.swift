@@ -1,0 +1,137 @@
+import Foundation
+
+/// Files that are there in full or not at all, also after a crash.
+///
+/// Written aside, synced, renamed over the old one; then the folder is synced, so that the new
+/// name is on disk too. What goes wrong on the way leaves the old file as it was and nothing else.
+public enum DurableFile {
+  /// Replaces the file at `path` by `bytes`.
+  public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
+    try write(to: path) { try $0.write(bytes) }
+  }
+
+  /// Replaces the file at `path` by `bytes`.
+  public static func write(_ bytes: [UInt8], to path: String) throws {
+    try bytes.withUnsafeBytes { try write($0, to: path) }
+  }
+
+  /// Replaces the file at `path` by `text` as UTF-8.
+  public static func write(_ text: String, to path: String) throws {
+    try write(Array(text.utf8), to: path)
+  }
+
+  /// Replaces the file at `path` by what `body` writes, part by part.
+  public static func write(to path: String, _ body: (Output) throws -> Void) throws {
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    if exists, status.st_mode & S_IFMT == S_IFDIR {
+      throw TensorFileError.unwritable(path: path, reason: "it is a folder")
+    }
+    if exists, status.st_mode & S_IFMT != S_IFREG {
+      // A device or a pipe is written to, never replaced.
+      guard let output = Output(path: path, shownPath: path, flags: 0) else {
+        throw TensorFileError.unwritable(path: path, reason: lastError())
+      }
+      try body(output)
+      return
+    }
+    let target = resolved(path)
+    let output = try aside(target, shownPath: path)
+    do {
+      try body(output)
+      try output.synchronize()
+      guard rename(output.path, target) == 0 else {
+        throw TensorFileError.unwritable(path: path, reason: lastError())
+      }
+    } catch {
+      unlink(output.path)
+      throw error
+    }
+    try synchronize(folder: folder(of: target))
+  }
+
+  /// Renames the folder `staged`, whose files are written, to `path`, and makes both names last.
+  public static func commit(folder staged: String, as path: String) throws {
+    try synchronize(folder: staged)
+    guard rename(staged, path) == 0 else {
+      throw TensorFileError.unwritable(path: path, reason: lastError())
+    }
+    try synchronize(folder: folder(of: path))
+  }
+
+  /// Makes the names in `folder` last.
+  public static func synchronize(folder: String) throws {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw TensorFileError.unwritable(path: folder, reason: lastError())
+    }
+    defer { close(descriptor) }
+    // EINVAL: a file system without a sync of folders.
+    guard fsync(descriptor) == 0 || errno == EINVAL else {
+      throw TensorFileError.unwritable(path: folder, reason: lastError())
+    }
+  }
+
+  /// A file that is being written.
+  public final class Output {
+    let path: String
+    private let shownPath: String
+    private let descriptor: Int32
+
+    /// Nil where the system refuses, with its reason in `errno`.
+    fileprivate init?(path: String, shownPath: String, flags: Int32) {
+      descriptor = open(path, O_WRONLY | O_CLOEXEC | flags, 0o666)
+      guard descriptor >= 0 else { return nil }
+      self.path = path
+      self.shownPath = shownPath
+    }
+
+    deinit { close(descriptor) }
+
+    /// Appends `bytes`.
+    public func write(_ bytes: UnsafeRawBufferPointer) throws {
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let part = UnsafeRawBufferPointer(rebasing: rest)
+        let count = Foundation.write(descriptor, part.baseAddress, part.count)
+        guard count >= 0 || errno == EINTR else {
+          throw TensorFileError.unwritable(path: shownPath, reason: lastError())
+        }
+        rest = rest.dropFirst(max(count, 0))
+      }
+    }
+
+    fileprivate func synchronize() throws {
+      guard fsync(descriptor) == 0 else {
+        throw TensorFileError.unwritable(path: shownPath, reason: lastError())
+      }
+    }
+  }
+
+  /// A new file beside `path` that nobody else writes.
+  private static func aside(_ path: String, shownPath: String) throws -> Output {
+    var attempt = 0
+    while true {
+      let name = "\(path).\(getpid())-\(attempt).partial"
+      if let output = Output(path: name, shownPath: shownPath, flags: O_CREAT | O_EXCL) {
+        return output
+      }
+      guard errno == EEXIST else {
+        throw TensorFileError.unwritable(path: shownPath, reason: lastError())
+      }
+      attempt += 1
+    }
+  }
+
+  /// `path` itself, or where the link that it is leads.
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}

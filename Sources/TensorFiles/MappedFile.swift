@@ -1,0 +1,47 @@
+import Foundation
+
+/// A regular file's bytes, mapped for reading for as long as this object lives.
+public final class MappedFile: Sendable {
+  /// Where the file was found.
+  public let path: String
+
+  /// The whole file.
+  public var bytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: byteCount)
+  }
+
+  private let address: UInt
+  private let byteCount: Int
+
+  /// Maps the file at `path`; folders, devices and pipes are refused.
+  public init(path: String) throws {
+    self.path = path
+    // O_NONBLOCK: opening a pipe must not wait for a writer before it can be refused.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw TensorFileError.unreadable(path: path, reason: lastError()) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw TensorFileError.unreadable(path: path, reason: lastError())
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw TensorFileError.unreadable(path: path, reason: "it is no regular file")
+    }
+    byteCount = Int(status.st_size)
+    guard byteCount > 0 else {
+      address = 0
+      return
+    }
+    guard let start = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0),
+      start != MAP_FAILED
+    else { throw TensorFileError.unreadable(path: path, reason: lastError()) }
+    address = UInt(bitPattern: start)
+  }
+
+  deinit {
+    if byteCount > 0 { munmap(UnsafeMutableRawPointer(bitPattern: address), byteCount) }
+  }
+}
+
+/// The text of the system's last error, as `errno` has it.
+func lastError() -> String { String(cString: strerror(errno)) }

@@ -1,0 +1,44 @@
+/// A safetensors file, mapped, whose header has been checked in full.
+public final class SafetensorsFile: Sendable {
+  /// The header's `__metadata__`.
+  public let metadata: [String: String]
+  /// Every tensor, in the order of their bytes.
+  public let tensors: [TensorInfo]
+
+  private let file: MappedFile
+  private let positions: [[UInt8]: Int]
+
+  /// Maps and checks the file at `path`.
+  public init(path: String) throws {
+    file = try MappedFile(path: path)
+    do throws(SafetensorsHeader.Failure) {
+      let header = try SafetensorsHeader(file: file.bytes)
+      metadata = header.metadata
+      tensors = header.tensors
+    } catch {
+      throw TensorFileError.malformed(path: path, format: "safetensors", reason: error.reason)
+    }
+    positions = Dictionary(
+      uniqueKeysWithValues: tensors.enumerated().map { (Array($1.name.utf8), $0) })
+  }
+
+  /// Where the file was found.
+  public var path: String { file.path }
+
+  /// Whether the file has a tensor of this name.
+  public func contains(_ name: String) -> Bool { positions[Array(name.utf8)] != nil }
+
+  /// What the header says of the tensor `name`.
+  public func info(_ name: String) throws -> TensorInfo {
+    guard let position = positions[Array(name.utf8)] else {
+      throw TensorFileError.missingTensor(path: path, name: name)
+    }
+    return tensors[position]
+  }
+
+  /// The bytes of the tensor `name`, little-endian and not always aligned, valid while this
+  /// object lives.
+  public func bytes(_ name: String) throws -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: file.bytes[try info(name).byteRange])
+  }
+}

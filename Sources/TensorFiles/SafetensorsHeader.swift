@@ -1,0 +1,151 @@
+/// What a safetensors file says of one tensor.
+public struct TensorInfo: Equatable, Sendable {
+  /// The tensor's name.
+  public let name: String
+  /// The type of its elements.
+  public let elementType: ElementType
+  /// Its sizes, slowest first; empty for a scalar.
+  public let shape: [Int]
+  /// Where its bytes are, counted from the start of the file.
+  public let byteRange: Range<Int>
+
+  /// How many elements it has.
+  public var elementCount: Int { byteRange.count / elementType.byteCount }
+}
+
+/// The header of a safetensors file, parsed and checked against the file's length.
+///
+/// `u64 length · JSON · buffer`: the tensors' ranges must tile the buffer exactly, so that no byte
+/// belongs to two tensors or to none.
+struct SafetensorsHeader {
+  static let lengthByteCount = 8
+  static let longest = 100_000_000
+
+  let metadata: [String: String]
+  /// In the order of their bytes.
+  let tensors: [TensorInfo]
+
+  /// A rule that the file breaks.
+  struct Failure: Error {
+    let reason: String
+    init(_ reason: String) { self.reason = reason }
+  }
+
+  init(file: UnsafeRawBufferPointer) throws(Failure) {
+    guard file.count >= Self.lengthByteCount else {
+      throw Failure("\(file.count) bytes, too short for a header")
+    }
+    let declared = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
+    guard declared <= Self.longest else { throw Failure("header of \(declared) bytes, too large") }
+    let start = Self.lengthByteCount + Int(declared)
+    guard start <= file.count else {
+      throw Failure("header of \(declared) bytes in a file of \(file.count)")
+    }
+    let text = UnsafeRawBufferPointer(rebasing: file[Self.lengthByteCount..<start])
+    guard text.first == UInt8(ascii: "{") else { throw Failure("header does not start with '{'") }
+    let members = try Self.members(of: text)
+
+    var metadata: [String: String] = [:]
+    var tensors: [TensorInfo] = []
+    for (key, value) in members {
+      if key == "__metadata__" {
+        metadata = try Self.metadata(value)
+      } else {
+        tensors.append(try Self.tensor(key, value, bufferStart: start, fileEnd: file.count))
+      }
+    }
+    tensors.sort {
+      ($0.byteRange.lowerBound, $0.byteRange.upperBound)
+        < ($1.byteRange.lowerBound, $1.byteRange.upperBound)
+    }
+    var end = start
+    for tensor in tensors {
+      let lower = tensor.byteRange.lowerBound
+      guard lower == end else {
+        let fault = lower < end ? "overlaps the one before it" : "leaves a hole before it"
+        throw Failure("tensor \"\(quoted(tensor.name))\" \(fault)")
+      }
+      end = tensor.byteRange.upperBound
+    }
+    guard end == file.count else {
+      throw Failure("\(file.count - end) bytes after the last tensor")
+    }
+    self.metadata = metadata
+    self.tensors = tensors
+  }
+
+  private static func members(
+    of text: UnsafeRawBufferPointer
+  ) throws(Failure) -> [(key: String, value: StrictJSON)] {
+    do {
+      // It starts with '{', so that it is an object or nothing.
+      guard case .object(let members) = try StrictJSON(parsing: text) else { return [] }
+      return members
+    } catch {
+      throw Failure("header: \(error.reason) at byte \(lengthByteCount + error.offset)")
+    }
+  }
+
+  private static func metadata(_ value: StrictJSON) throws(Failure) -> [String: String] {
+    guard case .object(let members) = value else { throw Failure("__metadata__ is no object") }
+    var metadata: [String: String] = [:]
+    for (key, value) in members {
+      guard case .string(let text) = value else {
+        throw Failure("__metadata__ \"\(quoted(key))\" is no string")
+      }
+      guard metadata.updateValue(text, forKey: key) == nil else {
+        throw Failure("__metadata__ has two spellings of \"\(quoted(key))\"")
+      }
+    }
+    return metadata
+  }
+
+  private static func tensor(
+    _ name: String, _ value: StrictJSON, bufferStart: Int, fileEnd: Int
+  ) throws(Failure) -> TensorInfo {
+    let subject = "tensor \"\(quoted(name))\""
+    guard case .object(let members) = value else { throw Failure("\(subject) is no object") }
+    func member(_ key: String) -> StrictJSON? { members.first { $0.key == key }?.value }
+    guard case .string(let typeName) = member("dtype") else {
+      throw Failure("\(subject) has no dtype")
+    }
+    guard let elementType = ElementType(rawValue: typeName) else {
+      throw Failure("\(subject) has the unknown dtype \"\(quoted(typeName))\"")
+    }
+    guard let shape = sizes(member("shape")) else { throw Failure("\(subject) has no valid shape") }
+    guard let offsets = sizes(member("data_offsets")), offsets.count == 2 else {
+      throw Failure("\(subject) has no valid data_offsets")
+    }
+    guard offsets[0] <= offsets[1], offsets[1] <= fileEnd - bufferStart else {
+      throw Failure("\(subject) has data_offsets \(offsets) outside the file")
+    }
+    guard let byteCount = checkedProduct(shape + [elementType.byteCount]) else {
+      throw Failure("\(subject) has a shape whose size overflows")
+    }
+    guard offsets[1] - offsets[0] == byteCount else {
+      throw Failure(
+        "\(subject) has \(offsets[1] - offsets[0]) bytes where \(elementType.rawValue) \(shape) "
+          + "takes \(byteCount)")
+    }
+    return TensorInfo(
+      name: name, elementType: elementType, shape: shape,
+      byteRange: bufferStart + offsets[0]..<bufferStart + offsets[1])
+  }
+
+  private static func sizes(_ value: StrictJSON?) -> [Int]? {
+    guard case .array(let elements) = value else { return nil }
+    let sizes = elements.compactMap(\.nonNegativeInteger)
+    return sizes.count == elements.count ? sizes : nil
+  }
+}
+
+/// The product of `factors`, or nil where it passes `Int.max` on the way.
+func checkedProduct(_ factors: [Int]) -> Int? {
+  var product = 1
+  for factor in factors {
+    let (next, overflow) = product.multipliedReportingOverflow(by: factor)
+    guard !overflow else { return nil }
+    product = next
+  }
+  return product
+}

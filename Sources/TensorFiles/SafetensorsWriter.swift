@@ -1,0 +1,76 @@
+/// Writes safetensors files as the reference implementation does.
+public struct SafetensorsWriter {
+  /// One tensor to write; its bytes are read while it is written and not copied before.
+  public typealias Tensor = (
+    name: String, elementType: ElementType, shape: [Int], bytes: UnsafeRawBufferPointer
+  )
+
+  /// Writes `tensors` to `path`, aside first and then renamed, by type and then by name.
+  public static func write(
+    to path: String, metadata: [String: String] = [:], tensors: [Tensor]
+  ) throws {
+    let sorted = inReferenceOrder(tensors)
+    let header = header(metadata: metadata, tensors: sorted)
+    try DurableFile.write(to: path) { output in
+      try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try output.write($0) }
+      try header.withUnsafeBytes { try output.write($0) }
+      for tensor in sorted { try output.write(tensor.bytes) }
+    }
+  }
+
+  /// Wide types first, so that every tensor is aligned to its elements.
+  private static func inReferenceOrder(_ tensors: [Tensor]) -> [Tensor] {
+    let ranks = Dictionary(
+      uniqueKeysWithValues: ElementType.allCases.enumerated().map { ($1, $0) })
+    return tensors.sorted { left, right in
+      guard left.elementType == right.elementType else {
+        return ranks[left.elementType, default: 0] > ranks[right.elementType, default: 0]
+      }
+      return left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+    }
+  }
+
+  private static func header(metadata: [String: String], tensors: [Tensor]) -> [UInt8] {
+    var members: [String] = []
+    if !metadata.isEmpty {
+      let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      let object = pairs.map { "\(json($0.key)):\(json($0.value))" }.joined(separator: ",")
+      members.append("\"__metadata__\":{\(object)}")
+    }
+    var end = 0
+    var names: Set<[UInt8]> = []
+    for (name, elementType, shape, bytes) in tensors {
+      precondition(checkedProduct(shape + [elementType.byteCount]) == bytes.count, name)
+      precondition(name != "__metadata__" && names.insert(Array(name.utf8)).inserted, name)
+      let sizes = shape.map(String.init).joined(separator: ",")
+      members.append(
+        "\(json(name)):{\"dtype\":\"\(elementType.rawValue)\",\"shape\":[\(sizes)],"
+          + "\"data_offsets\":[\(end),\(end + bytes.count)]}")
+      end += bytes.count
+    }
+    var header = Array("{\(members.joined(separator: ","))}".utf8)
+    let padded = (header.count + 7) / 8 * 8
+    header.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padded - header.count))
+    return header
+  }
+
+  private static func json(_ text: String) -> String {
+    var literal = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": literal += "\\\""
+      case "\\": literal += "\\\\"
+      case "\u{08}": literal += "\\b"
+      case "\u{0C}": literal += "\\f"
+      case "\n": literal += "\\n"
+      case "\r": literal += "\\r"
+      case "\t": literal += "\\t"
+      case "\u{00}"..."\u{1F}":
+        let digits = String(scalar.value, radix: 16)
+        literal += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: literal.unicodeScalars.append(scalar)
+      }
+    }
+    return literal + "\""
+  }
+}
