@@ -10,14 +10,14 @@ struct DurableFileTests {
   init() throws { folder = try TemporaryFolder() }
 
   private func text(_ name: String) throws -> String {
-    try String(contentsOfFile: folder.path(name), encoding: .utf8)
+    try String(contentsOfFile: folder.file(name), encoding: .utf8)
   }
 
   @Test("A file is made, then replaced, and nothing else is left")
   func replaces() throws {
-    try DurableFile.write("one", to: folder.path("x"))
+    try DurableFile.write("one", to: folder.file("x"))
     #expect(try text("x") == "one")
-    try DurableFile.write("two", to: folder.path("x"))
+    try DurableFile.write("two", to: folder.file("x"))
     #expect(try text("x") == "two")
     #expect(try folder.names() == ["x"])
   }
@@ -25,9 +25,9 @@ struct DurableFileTests {
   @Test("A writer that fails leaves the old file and no debris")
   func failure() throws {
     struct Interruption: Error {}
-    try DurableFile.write("old", to: folder.path("x"))
+    try DurableFile.write("old", to: folder.file("x"))
     #expect(throws: Interruption.self) {
-      try DurableFile.write(to: folder.path("x")) { output in
+      try DurableFile.write(to: folder.file("x")) { output in
         try Array("new".utf8).withUnsafeBytes { try output.write($0) }
         throw Interruption()
       }
@@ -40,21 +40,21 @@ struct DurableFileTests {
   func leftover() throws {
     let name = "x.\(getpid())-0.partial"
     _ = try folder.write([1], to: name)
-    try DurableFile.write("new", to: folder.path("x"))
+    try DurableFile.write("new", to: folder.file("x"))
     #expect(try folder.names() == ["x", name])
     #expect(try text("x") == "new")
   }
 
   @Test("A link is followed, not replaced")
   func link() throws {
-    try DurableFile.write("old", to: folder.path("x"))
+    try DurableFile.write("old", to: folder.file("x"))
     try FileManager.default.createSymbolicLink(
-      atPath: folder.path("link"), withDestinationPath: folder.path("x"))
-    try DurableFile.write("new", to: folder.path("link"))
+      atPath: folder.file("link"), withDestinationPath: folder.file("x"))
+    try DurableFile.write("new", to: folder.file("link"))
     #expect(try text("x") == "new")
     #expect(
-      try FileManager.default.destinationOfSymbolicLink(atPath: folder.path("link"))
-        == folder.path("x"))
+      try FileManager.default.destinationOfSymbolicLink(atPath: folder.file("link"))
+        == folder.file("x"))
   }
 
   @Test(
@@ -74,7 +74,7 @@ struct DurableFileTests {
   @Test("A folder that is missing, a file or the target itself gives one line")
   func unwritable() throws {
     _ = try folder.write([1], to: "file")
-    for path in [folder.path("absent/x"), folder.path("file/x"), folder.path, "/proc/x"] {
+    for path in [folder.file("absent/x"), folder.file("file/x"), folder.path, "/proc/x"] {
       let error = try #require(throws: TensorFileError.self) {
         try DurableFile.write("x", to: path)
       }
@@ -87,13 +87,13 @@ struct DurableFileTests {
   @Test("A staged folder takes its name at once")
   func commit() throws {
     try FileManager.default.createDirectory(
-      atPath: folder.path("staged"), withIntermediateDirectories: false)
-    try DurableFile.write("x", to: folder.path("staged/x"))
-    try DurableFile.commit(folder: folder.path("staged"), as: folder.path("final"))
+      atPath: folder.file("staged"), withIntermediateDirectories: false)
+    try DurableFile.write("x", to: folder.file("staged/x"))
+    try DurableFile.commit(folder: folder.file("staged"), as: folder.file("final"))
     #expect(try folder.names() == ["final"])
     #expect(try text("final/x") == "x")
     #expect(throws: TensorFileError.self) {
-      try DurableFile.commit(folder: folder.path("absent"), as: folder.path("other"))
+      try DurableFile.commit(folder: folder.file("absent"), as: folder.file("other"))
     }
   }
 }

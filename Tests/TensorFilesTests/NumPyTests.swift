@@ -12,7 +12,7 @@ struct NumPyTests {
   private func roundTrip<Element: NumPyElement & Equatable>(
     _ values: [Element], shape: [Int]
   ) throws {
-    let path = folder.path("x.npy")
+    let path = folder.file("x.npy")
     try values.withUnsafeBufferPointer { try NumPyFile.write($0, shape: shape, to: path) }
     let (read, readShape) = try NumPyFile.read(Element.self, from: path)
     #expect(read == values)
@@ -32,7 +32,7 @@ struct NumPyTests {
 
   @Test("A header is NumPy's to the last space")
   func header() throws {
-    let path = folder.path("x.npy")
+    let path = folder.file("x.npy")
     try ([258] as [UInt16]).withUnsafeBufferPointer {
       try NumPyFile.write($0, shape: [1], to: path)
     }
@@ -46,7 +46,7 @@ struct NumPyTests {
 
   @Test("Another type, version, order or length is refused")
   func refusals() throws {
-    let path = folder.path("x.npy")
+    let path = folder.file("x.npy")
     try ([1, 2] as [UInt16]).withUnsafeBufferPointer {
       try NumPyFile.write($0, shape: [2], to: path)
     }
@@ -72,8 +72,8 @@ struct NumPyTests {
     "NumPy reads it and writes the same bytes",
     .enabled(if: PythonPackages.has("numpy"), "python3 has no numpy package"))
   func reference() throws {
-    let ours = folder.path("ours.npy")
-    let theirs = folder.path("theirs.npy")
+    let ours = folder.file("ours.npy")
+    let theirs = folder.file("theirs.npy")
     try ([1, 2, 3, 4, 5, 6] as [Float]).withUnsafeBufferPointer {
       try NumPyFile.write($0, shape: [2, 3], to: ours)
     }

@@ -59,7 +59,7 @@ struct SHA256Tests {
     let bytes = [UInt8](repeating: 7, count: (1 << 18) + 33)
     let path = try folder.write(bytes, to: "x")
     #expect(try SHA256.hexDigest(ofFile: path) == digest(bytes))
-    #expect(throws: TensorFileError.self) { try SHA256.hexDigest(ofFile: folder.path("absent")) }
+    #expect(throws: TensorFileError.self) { try SHA256.hexDigest(ofFile: folder.file("absent")) }
     #expect(throws: TensorFileError.self) { try SHA256.hexDigest(ofFile: folder.path) }
   }
 }

@@ -140,9 +140,9 @@ struct SafetensorsFileTests {
 
   @Test("Folders, pipes and missing files get one line")
   func unreadable() throws {
-    let pipe = folder.path("pipe")
+    let pipe = folder.file("pipe")
     try #require(mkfifo(pipe, 0o600) == 0)
-    for path in [folder.path, folder.path("absent"), pipe, "/dev/null"] {
+    for path in [folder.path, folder.file("absent"), pipe, "/dev/null"] {
       let error = try #require(throws: TensorFileError.self) { try SafetensorsFile(path: path) }
       #expect(error.description.hasPrefix("cannot read the file ("))
       #expect(error.description.contains(path))

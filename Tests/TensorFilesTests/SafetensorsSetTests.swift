@@ -10,7 +10,7 @@ struct SafetensorsSetTests {
 
   private func write(_ file: String, _ name: String, _ value: Float) throws {
     try withUnsafeBytes(of: value) {
-      try SafetensorsWriter.write(to: folder.path(file), tensors: [(name, .f32, [1], $0)])
+      try SafetensorsWriter.write(to: folder.file(file), tensors: [(name, .f32, [1], $0)])
     }
   }
 

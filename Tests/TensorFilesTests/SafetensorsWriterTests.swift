@@ -25,7 +25,7 @@ struct SafetensorsWriterTests {
 
   @Test("Bytes are the format's to the last space")
   func layout() throws {
-    let path = folder.path("x.safetensors")
+    let path = folder.file("x.safetensors")
     try [1, 2 as Float].withUnsafeBytes {
       try SafetensorsWriter.write(
         to: path, metadata: ["format": "pt"], tensors: [("w", .f32, [2, 1], $0)])
@@ -40,7 +40,7 @@ struct SafetensorsWriterTests {
 
   @Test("What is written is read back, widest types first")
   func roundTrip() throws {
-    let path = folder.path("x.safetensors")
+    let path = folder.file("x.safetensors")
     try write([.bool, .f32, .i64, .bf16], to: path)
     let file = try SafetensorsFile(path: path)
     #expect(file.metadata == ["format": "pt"])
@@ -53,7 +53,7 @@ struct SafetensorsWriterTests {
 
   @Test("An empty file has an empty header")
   func empty() throws {
-    let path = folder.path("x.safetensors")
+    let path = folder.file("x.safetensors")
     try SafetensorsWriter.write(to: path, tensors: [])
     #expect(try SafetensorsFile(path: path).tensors.isEmpty)
     #expect(try Data(contentsOf: URL(filePath: path)).count == 16)
@@ -63,7 +63,7 @@ struct SafetensorsWriterTests {
     "The reference package reads it and writes the same bytes",
     .enabled(if: PythonPackages.has("safetensors", "numpy"), "python3 has no safetensors package"))
   func reference() throws {
-    let path = folder.path("ours.safetensors")
+    let path = folder.file("ours.safetensors")
     // NumPy has no 8-bit and no bfloat16 floats.
     let types = ElementType.allCases.filter { ![.f8E5M2, .f8E4M3, .bf16].contains($0) }
     try write(types, to: path)
@@ -75,7 +75,7 @@ struct SafetensorsWriterTests {
       with safe_open(sys.argv[1], "np") as file: metadata = file.metadata()
       save_file(tensors, sys.argv[2], metadata)
       """
-    let theirs = folder.path("theirs.safetensors")
+    let theirs = folder.file("theirs.safetensors")
     #expect(try PythonPackages.run(script, path, theirs) == 0)
     #expect(
       try Data(contentsOf: URL(filePath: path)) == Data(contentsOf: URL(filePath: theirs)))

@@ -11,7 +11,7 @@ struct TensorReadingTests {
   private func file<Element>(
     _ type: ElementType, _ elements: [Element], after: [UInt8] = []
   ) throws -> SafetensorsFile {
-    let path = folder.path("case.safetensors")
+    let path = folder.file("case.safetensors")
     try elements.withUnsafeBytes { bytes in
       let shape = [bytes.count / type.byteCount]
       try SafetensorsWriter.write(to: path, tensors: [("x", type, shape, bytes)])
@@ -53,7 +53,7 @@ struct TensorReadingTests {
   @Test("Name, shape and type that do not fit are named")
   func messages() throws {
     let file = try file(.f32, [1, 2 as Float])
-    let path = folder.path("case.safetensors")
+    let path = folder.file("case.safetensors")
     #expect {
       try file.floats("y")
     } throws: {

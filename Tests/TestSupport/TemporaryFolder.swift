@@ -1,30 +1,43 @@
 import Foundation
 
-/// An empty folder that is removed with all it holds when this object goes.
-public final class TemporaryFolder: Sendable {
-  /// Where it is.
-  public let path: String
+/// A fresh folder that is removed with everything in it when the last reference goes.
+package final class TemporaryFolder: Sendable {
+  package let path: String
 
-  /// Makes one.
-  public init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(path: "parable-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path
+  package init() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("parable-\(UUID().uuidString)", isDirectory: true)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    path = folder.path
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  deinit {
+    try? FileManager.default.removeItem(atPath: path)
+  }
 
-  /// The path of the entry `name`.
-  public func path(_ name: String) -> String { "\(path)/\(name)" }
+  /// The path of a file in the folder, there or not.
+  package func file(_ name: String) -> String { path + "/" + name }
 
-  /// Writes `bytes` to the entry `name` and returns its path.
-  public func write(_ bytes: [UInt8], to name: String) throws -> String {
-    try Data(bytes).write(to: URL(filePath: path(name)))
-    return path(name)
+  /// Writes a file and returns its path.
+  @discardableResult
+  package func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> String {
+    try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
+    return file(name)
+  }
+
+  /// Writes a text file and returns its path.
+  @discardableResult
+  package func write(_ text: String, to name: String) throws -> String {
+    try write(text.utf8, to: name)
+  }
+
+  /// The bytes of a file in the folder.
+  package func read(_ name: String) throws -> [UInt8] {
+    try [UInt8](Data(contentsOf: URL(fileURLWithPath: file(name))))
   }
 
   /// The names of its entries, sorted.
-  public func names() throws -> [String] {
+  package func names() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: path).sorted()
   }
 }
