@@ -52,13 +52,14 @@ let package = Package(
       "Answering",
       ["Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
     // 5: programs
+    module("CommandLineInterface"),
     program(
       "Worker",
       [
-        "Answering", "Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus",
-        "TensorFiles",
+        "CommandLineInterface", "Answering", "Training", "Model", "Kernels", "Collective",
+        "Tokenization", "Corpus", "TensorFiles",
       ]),
-    program("Launcher"),
+    program("Launcher", ["CommandLineInterface"]),
     // Tests
     .target(
       name: "TestSupport", dependencies: ["Collective"], path: "Tests/TestSupport",
@@ -73,6 +74,7 @@ let package = Package(
       "TrainingTests",
       ["Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
     suite("AnsweringTests", ["Answering", "Training", "Model", "Corpus", "Tokenization"]),
+    suite("CommandLineInterfaceTests", ["CommandLineInterface"]),
     suite("WorkerTests", ["Worker"]),
     suite("LauncherTests", ["Launcher"]),
     suite("DistributedTests", ["Collective", "TensorFiles", "Corpus", "Tokenization"]),

@@ -1,4 +1,86 @@
+import CommandLineInterface
+import Foundation
+
+/// The program: finds the command, runs it, and says what went wrong.
 @main
-struct WorkerCommand {
-  static func main() {}
+enum WorkerCommand {
+  static let program = "worker"
+  static let version = "0.1.0"
+
+  /// The commands in the order of help; only what works stands here.
+  static let commands: [any Command.Type] = []
+
+  static func main() {
+    // A reader that went away shows as an error of write, not as a silent death.
+    signal(SIGPIPE, SIG_IGN)
+    var continuing = sigset_t.continuing
+    sigprocmask(SIG_BLOCK, &continuing, nil)
+
+    let ranks = RankGroup(RankEnvironment())
+    let progress = ProgressLine.onStandardError(isActive: ranks.environment.rank == 0)
+    do {
+      try run(Array(CommandLine.arguments.dropFirst()), ranks: ranks, progress: progress)
+      progress.close()
+    } catch {
+      ranks.end(after: error, progress: progress)
+    }
+  }
+
+  private static func run(
+    _ arguments: [String], ranks: RankGroup, progress: ProgressLine
+  ) throws {
+    let place = CommandPlace(program: program)
+    let output = Output(isActive: ranks.environment.rank == 0, isJSON: false)
+    let rest = Array(arguments.dropFirst())
+    switch arguments.first {
+    case nil:
+      throw CommandLineError.noCommand(place)
+    case "--version":
+      try expectNothing(in: rest, place)
+      try output.text("\(program) \(version)\n")
+    case "help", "--help", "-h":
+      try expectNothing(in: Array(rest.dropFirst()), place)
+      try output.text(try rest.first.map { try command(named: $0).syntax.helpText } ?? helpText)
+    case .some(let name):
+      let command = try command(named: name)
+      let parsed = try command.syntax.parse(rest)
+      if parsed.wantsHelp { return try output.text(command.syntax.helpText) }
+      let rankCount = ranks.environment.rankCount
+      guard rankCount == 1 || command.runsOnSeveralRanks else {
+        throw CommandLineError.oneRankOnly(ranks: rankCount, command.syntax.place)
+      }
+      try command.run(Invocation(parsed, ranks: ranks, progress: progress))
+    }
+  }
+
+  private static func command(named name: String) throws -> any Command.Type {
+    let place = CommandPlace(program: program)
+    if let command = commands.first(where: { $0.name == name }) { return command }
+    guard !name.hasPrefix("-") else {
+      let nearest = nearestName(to: name, among: ["--help", "--version"])
+      throw CommandLineError.unknownOption(name, nearest: nearest, place)
+    }
+    let names = commands.map { $0.name } + ["help"]
+    throw CommandLineError.unknownCommand(name, nearest: nearestName(to: name, among: names), place)
+  }
+
+  private static func expectNothing(in rest: [String], _ place: CommandPlace) throws {
+    if let argument = rest.first { throw CommandLineError.unexpectedArgument(argument, place) }
+  }
+
+  private static var helpText: String {
+    let rows = commands.map { (term: $0.name, text: $0.summary) }
+    let others = [
+      (term: "help [COMMAND]", text: "show this text, or all about a command"),
+      (term: "--version", text: "show the program's version"),
+    ]
+    return """
+      Trains, evaluates and samples language models, alone or on many ranks under mpirun.
+
+      Usage: \(program) COMMAND [options]
+
+      \(table(title: "Commands", rows + others))
+
+      """
+  }
 }

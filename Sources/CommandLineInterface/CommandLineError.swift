@@ -1,0 +1,107 @@
+/// Where on the command line something stands: a program and one of its commands.
+public struct CommandPlace: Equatable, Sendable, CustomStringConvertible {
+  /// The program's name.
+  public let program: String
+
+  /// The command's name; nil for the program itself.
+  public let command: String?
+
+  /// Makes the place from its two names.
+  public init(program: String, command: String? = nil) {
+    self.program = program
+    self.command = command
+  }
+
+  /// The command's name, else the program's.
+  public var description: String { command ?? program }
+
+  /// What to type up to the arguments.
+  var typed: String { command.map { "\(program) \($0)" } ?? program }
+
+  /// What to type to read about it.
+  var help: String { command.map { "\(program) help \($0)" } ?? "\(program) --help" }
+}
+
+/// What can be wrong with a command line, or with the settings file that it names.
+public enum CommandLineError: Error, Equatable {
+  case noCommand(CommandPlace)
+  case unknownCommand(String, nearest: String?, CommandPlace)
+  case unknownOption(String, nearest: String?, CommandPlace)
+  case missingValue(option: String, usage: String, CommandPlace)
+  case superfluousValue(option: String, CommandPlace)
+  case wrongValue(option: String, value: String, expected: String, CommandPlace)
+  case repeatedOption(String, CommandPlace)
+  case missingOption(String, usage: String, CommandPlace)
+  case missingArgument(String, usage: String, CommandPlace)
+  case unexpectedArgument(String, CommandPlace)
+  case unsuitable(what: String, CommandPlace, remedy: String)
+  case oneRankOnly(ranks: Int, CommandPlace)
+  case unreadableFile(path: String, reason: String)
+  case invalidFile(path: String, reason: String)
+  case unknownKey(String, nearest: String?, path: String)
+  case wrongKeyValue(String, value: String, expected: String, path: String)
+}
+
+extension CommandLineError {
+  /// Whether the command line alone is wrong, which then is so on every rank.
+  public var isCommandLineAlone: Bool {
+    switch self {
+    case .unreadableFile, .invalidFile, .unknownKey, .wrongKeyValue: false
+    default: true
+    }
+  }
+
+  /// What the program ends with: 2 for wrong usage, 1 for a file that cannot be read.
+  public var exitCode: Int32 {
+    if case .unreadableFile = self { 1 } else { 2 }
+  }
+}
+
+extension CommandLineError: CustomStringConvertible {
+  /// What, where, and what to do, in one line.
+  public var description: String {
+    switch self {
+    case .noCommand(let place):
+      "no command given, in \(place), see \(place.help)"
+    case .unknownCommand(let name, let nearest, let place):
+      "unknown command '\(name)', in \(place), \(advice(nearest, place.help))"
+    case .unknownOption(let option, let nearest, let place):
+      "unknown option \(option), in \(place), \(advice(nearest, place.help))"
+    case .missingValue(let option, let usage, let place):
+      "\(option) has no value, in \(place), write \(usage)"
+    case .superfluousValue(let option, let place):
+      "\(option) takes no value, in \(place), write \(option) alone"
+    case .wrongValue(let option, let value, let expected, let place):
+      "\(option) is '\(value)', in \(place), give \(expected)"
+    case .repeatedOption(let option, let place):
+      "\(option) stands there twice, in \(place), give it once"
+    case .missingOption(let option, let usage, let place):
+      "no \(option) given, in \(place), add \(usage)"
+    case .missingArgument(let name, let usage, let place):
+      "no \(name) given, in \(place), write \(usage)"
+    case .unexpectedArgument(let argument, let place):
+      "unexpected argument '\(argument)', in \(place), leave it out or see \(place.help)"
+    case .unsuitable(let what, let place, let remedy):
+      "\(what), in \(place), \(remedy)"
+    case .oneRankOnly(let ranks, let place):
+      "\(place) runs on one rank only, in a job of \(ranks), start it without mpirun"
+    case .unreadableFile(let path, let reason):
+      "cannot read the settings (\(reason)), in \(path), give a file that can be read"
+    case .invalidFile(let path, let reason):
+      "no JSON object of settings (\(reason)), in \(path), write {\"learningRate\": 0.001, …}"
+    case .unknownKey(let key, let nearest, let path):
+      "unknown key \"\(key)\", in \(path), \(advice(nearest.map { "\"\($0)\"" }, nil))"
+    case .wrongKeyValue(let key, let value, let expected, let path):
+      "\"\(key)\" is \(value), in \(path), give \(expected)"
+    }
+  }
+
+  private func advice(_ nearest: String?, _ help: String?) -> String {
+    switch (nearest, help) {
+    case (.some(let nearest), .some(let help)): "the nearest is \(nearest), see \(help)"
+    case (.some(let nearest), .none): "the nearest is \(nearest)"
+    case (.none, .some(let help)): "see \(help)"
+    case (.none, .none): "leave it out"
+    }
+  }
+}

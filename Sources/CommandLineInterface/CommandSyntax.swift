@@ -1,0 +1,100 @@
+/// An argument that is no option: its place alone says what it is.
+public struct PositionalArgument: Sendable {
+  /// What stands for it in help: `DIR`.
+  public let placeholder: String
+
+  /// What it is, in one line.
+  public let summary: String
+
+  /// Makes an argument that the command cannot do without.
+  public init(_ placeholder: String, _ summary: String) {
+    self.placeholder = placeholder
+    self.summary = summary
+  }
+}
+
+/// Options that help shows under one title.
+public struct OptionGroup: Sendable {
+  /// What the options have in common.
+  public let title: String
+
+  /// The options, in the order of help.
+  public let options: [CommandOption]
+
+  /// Makes a group from its title and options.
+  public init(_ title: String, _ options: [CommandOption]) {
+    self.title = title
+    self.options = options
+  }
+}
+
+/// Everything a command takes: the one table that drives parsing, help and JSON.
+public struct CommandSyntax: Sendable {
+  /// The program and the command's name.
+  public let place: CommandPlace
+
+  /// What the command does, in one line.
+  public let summary: String
+
+  /// Paragraphs that help shows below the usage line, examples for instance.
+  public let discussion: [String]
+
+  /// The arguments that are no options, all of them required.
+  public let positionals: [PositionalArgument]
+
+  /// Where another program's command line begins: all from the first argument that is no option
+  /// is passed on unread, and this stands for it in help.
+  public let remainder: PositionalArgument?
+
+  /// The options, in groups.
+  public let groups: [OptionGroup]
+
+  /// Makes the table of a command; `--help` is added to it.
+  public init(
+    _ place: CommandPlace, summary: String, discussion: [String] = [],
+    positionals: [PositionalArgument] = [], remainder: PositionalArgument? = nil,
+    groups: [OptionGroup]
+  ) {
+    self.place = place
+    self.summary = summary
+    self.discussion = discussion
+    self.positionals = positionals
+    self.remainder = remainder
+    let help = CommandOption.flag("help", letter: "h", "show this text")
+    self.groups =
+      groups.dropLast() + [
+        OptionGroup(groups.last?.title ?? "Options", (groups.last?.options ?? []) + [help])
+      ]
+    let names = options.map(\.name)
+    precondition(Set(names).count == names.count, "an option of \(place) stands twice in its table")
+  }
+
+  /// All options, in the order of help.
+  public var options: [CommandOption] { groups.flatMap(\.options) }
+
+  func option(named name: String) -> CommandOption? { options.first { $0.name == name } }
+}
+
+extension CommandSyntax {
+  /// Reads the arguments that follow the command's name.
+  public func parse(_ arguments: [String]) throws(CommandLineError) -> ParsedArguments {
+    var parsed = ParsedArguments(syntax: self)
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      if argument == "--" {
+        try parsed.append(positionals: rest)
+        break
+      }
+      if argument.hasPrefix("-"), argument.count > 1 {
+        try parsed.set(option: argument, valuesFrom: &rest)
+      } else if remainder != nil {
+        parsed.remainder = [argument] + rest
+        break
+      } else {
+        try parsed.append(positionals: [argument])
+      }
+    }
+    if !parsed.wantsHelp { try parsed.checkComplete() }
+    return parsed
+  }
+}

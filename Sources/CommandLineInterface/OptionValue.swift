@@ -1,0 +1,51 @@
+/// What an option was given, or holds without being given.
+public enum OptionValue: Equatable, Sendable {
+  case flag(Bool)
+  case integer(Int)
+  case number(Double)
+  case text(String)
+  case list([OptionValue])
+}
+
+extension OptionValue: CustomStringConvertible {
+  /// The value as one would type it.
+  public var description: String {
+    switch self {
+    case .flag(let value): "\(value)"
+    case .integer(let value): "\(value)"
+    case .number(let value): "\(value)"
+    case .text(let value): value
+    case .list(let values): values.map(\.description).joined(separator: " ")
+    }
+  }
+}
+
+extension OptionValue: Codable {
+  /// Reads a JSON scalar or list; objects and nulls have no option that could hold them.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let value = try? container.decode(Bool.self) {
+      self = .flag(value)
+    } else if let value = try? container.decode(Int.self) {
+      self = .integer(value)
+    } else if let value = try? container.decode(Double.self) {
+      self = .number(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .text(value)
+    } else {
+      self = .list(try container.decode([OptionValue].self))
+    }
+  }
+
+  /// Writes the value as the JSON scalar or list that it is.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .flag(let value): try container.encode(value)
+    case .integer(let value): try container.encode(value)
+    case .number(let value): try container.encode(value)
+    case .text(let value): try container.encode(value)
+    case .list(let values): try container.encode(values)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/// How far a long job is: one line rewritten in place on a terminal, now and then a line elsewhere.
+public final class ProgressLine {
+  private let isTerminal: Bool
+  private let interval: Duration
+  private let columns: () -> Int
+  private let now: () -> ContinuousClock.Instant
+  private let write: (String) -> Void
+
+  private var lastShown: ContinuousClock.Instant?
+  private var pending: String?
+  private var isLineOpen = false
+
+  /// Makes a progress line that gives its text to `write`, cut to `columns` on a terminal, and
+  /// keeps `interval` between two showings.
+  public init(
+    isTerminal: Bool, interval: Duration? = nil, columns: @escaping () -> Int = { 80 },
+    now: @escaping () -> ContinuousClock.Instant = { .now }, write: @escaping (String) -> Void
+  ) {
+    self.isTerminal = isTerminal
+    self.interval = interval ?? (isTerminal ? .milliseconds(100) : .seconds(5))
+    self.columns = columns
+    self.now = now
+    self.write = write
+  }
+
+  /// Shows `text` as the state of the job, unless another was shown just before.
+  public func show(_ text: String) {
+    let instant = now()
+    if let lastShown, lastShown.duration(to: instant) < interval {
+      pending = text
+      return
+    }
+    lastShown = instant
+    emit(text)
+  }
+
+  /// Writes a line that stays.
+  public func note(_ text: String) {
+    write(isLineOpen ? "\r\u{1B}[K\(text)\n" : "\(text)\n")
+    isLineOpen = false
+  }
+
+  /// Ends the job's line with its last state, where that was not shown yet.
+  public func finish() {
+    if let pending { emit(pending) }
+    close()
+    lastShown = nil
+  }
+
+  /// Leaves the last state standing and lets what follows begin on a line of its own.
+  public func close() {
+    if isLineOpen { write("\n") }
+    isLineOpen = false
+  }
+
+  private func emit(_ text: String) {
+    pending = nil
+    if isTerminal {
+      // A text as wide as the terminal would wrap and could not be rewritten.
+      write("\r\(text.prefix(max(columns() - 1, 1)))\u{1B}[K")
+      isLineOpen = true
+    } else {
+      write("\(text)\n")
+    }
+  }
+}

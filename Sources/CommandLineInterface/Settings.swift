@@ -1,0 +1,89 @@
+import Foundation
+
+// Settings are a Codable struct of the command: a preset's values, then those of a configuration
+// file, then those of the command line, all under the JSON names of the same table.
+extension ParsedArguments {
+  /// The arguments with the values of the JSON file at `path` put under those of the command line.
+  public func over(settingsFile path: String) throws(CommandLineError) -> ParsedArguments {
+    let data = try contents(ofFile: path)
+    var merged = self
+    let given = try settings(inJSON: data, path: path)
+    merged.values.merge(given) { onCommandLine, _ in onCommandLine }
+    return merged
+  }
+
+  /// `preset` with every setting replaced that was given.
+  public func settings<Settings: Codable>(
+    over preset: Settings
+  ) throws(CommandLineError) -> Settings {
+    do {
+      let encoder = JSONEncoder()
+      let decoder = JSONDecoder()
+      var overlaid = try decoder.decode(
+        [String: OptionValue?].self, from: encoder.encode(preset))
+      for (key, value) in values { overlaid[key] = value }
+      return try decoder.decode(Settings.self, from: encoder.encode(overlaid))
+    } catch DecodingError.dataCorrupted(let context), DecodingError.typeMismatch(_, let context) {
+      // The table let the value pass, the setting's own type does not: too large, negative.
+      let key = context.codingPath.first?.stringValue ?? ""
+      let option = syntax.options.first { $0.key == key }
+      throw .wrongValue(
+        option: option?.dashed ?? key, value: values[key]?.description ?? "",
+        expected: "a value in range", syntax.place)
+    } catch {
+      preconditionFailure("the preset of \(syntax.place) is no flat JSON object: \(error)")
+    }
+  }
+
+  private func settings(
+    inJSON data: Data, path: String
+  ) throws(CommandLineError) -> [String: OptionValue] {
+    let given: [String: OptionValue]
+    do {
+      given = try JSONDecoder().decode([String: OptionValue].self, from: data)
+    } catch DecodingError.typeMismatch(_, let context) where !context.codingPath.isEmpty {
+      let key = context.codingPath[0].stringValue
+      throw .invalidFile(path: path, reason: "\"\(key)\" is an object or null")
+    } catch DecodingError.typeMismatch {
+      throw .invalidFile(path: path, reason: "another JSON value")
+    } catch {
+      throw .invalidFile(path: path, reason: "not valid JSON")
+    }
+    let options = syntax.options.filter(\.isConfigurable)
+    var accepted: [String: OptionValue] = [:]
+    for (key, value) in given.sorted(by: { $0.key < $1.key }) {
+      guard let option = options.first(where: { $0.key == key }) else {
+        throw .unknownKey(key, nearest: nearestName(to: key, among: options.map(\.key)), path: path)
+      }
+      guard let value = option.acceptedFromFile(value) else {
+        throw .wrongKeyValue(
+          key, value: "'\(value)'", expected: option.expectation, path: path)
+      }
+      accepted[key] = value
+    }
+    return accepted
+  }
+}
+
+extension CommandOption {
+  /// `value` as this option keeps it: an option that may be repeated takes a list or one value.
+  fileprivate func acceptedFromFile(_ value: OptionValue) -> OptionValue? {
+    guard isRepeatable else { return accepted(value) }
+    guard case .list(let values) = value else { return accepted(value).map { .list([$0]) } }
+    let kept = values.compactMap(accepted)
+    return kept.count == values.count ? .list(kept) : nil
+  }
+}
+
+private func contents(ofFile path: String) throws(CommandLineError) -> Data {
+  let descriptor = open(path, O_RDONLY)
+  guard descriptor >= 0 else {
+    throw .unreadableFile(path: path, reason: String(cString: strerror(errno)))
+  }
+  do {
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    return try file.readToEnd() ?? Data()
+  } catch {
+    throw .unreadableFile(path: path, reason: "it cannot be read as a file")
+  }
+}

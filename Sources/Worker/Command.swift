@@ -1,0 +1,68 @@
+import Collective
+import CommandLineInterface
+
+/// One command of the worker: its table and what it does.
+protocol Command: SendableMetatype {
+  /// The word that calls it.
+  static var name: String { get }
+
+  /// What it does, in one line.
+  static var summary: String { get }
+
+  /// Paragraphs that its help shows below the usage line.
+  static var discussion: [String] { get }
+
+  /// The arguments that are no options.
+  static var positionals: [PositionalArgument] { get }
+
+  /// Its options.
+  static var groups: [OptionGroup] { get }
+
+  /// Whether a job of several ranks may run it.
+  static var runsOnSeveralRanks: Bool { get }
+
+  /// Does it.
+  static func run(_ invocation: Invocation) throws
+}
+
+extension Command {
+  static var discussion: [String] { [] }
+  static var positionals: [PositionalArgument] { [] }
+  static var runsOnSeveralRanks: Bool { false }
+
+  static var syntax: CommandSyntax {
+    CommandSyntax(
+      CommandPlace(program: WorkerCommand.program, command: name), summary: summary,
+      discussion: discussion, positionals: positionals, groups: groups)
+  }
+}
+
+extension CommandOption {
+  /// The option of every command that has a result for other programs.
+  static let json = flag("json", "print one JSON object and nothing else")
+}
+
+/// One start of the worker: what it was told, where it writes, and the ranks it runs with.
+final class Invocation {
+  /// The command line.
+  let arguments: ParsedArguments
+
+  /// The standard output.
+  let output: Output
+
+  /// The progress line.
+  let progress: ProgressLine
+
+  private let ranks: RankGroup
+
+  init(_ arguments: ParsedArguments, ranks: RankGroup, progress: ProgressLine) {
+    self.arguments = arguments
+    self.ranks = ranks
+    self.progress = progress
+    let isJSON = arguments.values[CommandOption.json.key] != nil
+    output = Output(isActive: ranks.environment.rank == 0, isJSON: isJSON)
+  }
+
+  /// The ranks of the job, started by the first call.
+  func communicator() throws -> any Communicator { try ranks.communicator() }
+}

@@ -1,0 +1,88 @@
+import CommandLineInterface
+import Foundation
+
+/// Nobody reads the standard output any more.
+struct OutputClosed: Error {}
+
+/// The standard output cannot be written.
+struct OutputFailed: Error, CustomStringConvertible {
+  let reason: String
+
+  var description: String {
+    "cannot write (\(reason)), to the standard output, send it to a place that takes it"
+  }
+}
+
+/// What a command writes to standard output; only rank 0 of a job has one.
+final class Output {
+  private let isActive: Bool
+  private let isJSON: Bool
+
+  init(isActive: Bool, isJSON: Bool) {
+    self.isActive = isActive
+    self.isJSON = isJSON
+  }
+
+  /// Writes a line for people; with `--json` the one object stands instead of all of them.
+  func line(_ text: String) throws {
+    if !isJSON { try self.text("\(text)\n") }
+  }
+
+  /// Writes `text` as it is, at once.
+  func text(_ text: String) throws {
+    var text = text
+    try text.withUTF8 { try bytes(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Writes bytes as they are, at once.
+  func bytes(_ bytes: UnsafeRawBufferPointer) throws {
+    guard isActive else { return }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = write(
+        STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      if count >= 0 {
+        rest = rest.dropFirst(count)
+      } else if errno == EPIPE {
+        throw OutputClosed()
+      } else if errno != EINTR {
+        throw OutputFailed(reason: String(cString: strerror(errno)))
+      }
+    }
+  }
+
+  /// Writes the one JSON object that `--json` asks for.
+  func object(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    try text(String(decoding: encoder.encode(value), as: UTF8.self) + "\n")
+  }
+}
+
+/// Writes one line to standard error in one piece, so that the lines of several ranks stay whole.
+func writeError(_ text: String) {
+  // Where standard error is closed too, there is nobody left to tell.
+  FileHandle.standardError.writeIgnoringErrors(text)
+}
+
+extension FileHandle {
+  fileprivate func writeIgnoringErrors(_ text: String) {
+    try? write(contentsOf: Data(text.utf8))
+  }
+}
+
+extension ProgressLine {
+  /// The progress line of this process on standard error; ranks above 0 keep silent.
+  static func onStandardError(isActive: Bool) -> ProgressLine {
+    ProgressLine(
+      isTerminal: isatty(STDERR_FILENO) == 1,
+      columns: {
+        var size = winsize()
+        let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        return isKnown ? Int(size.ws_col) : 80
+      },
+      write: { if isActive { writeError($0) } })
+  }
+}

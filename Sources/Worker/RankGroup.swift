@@ -1,0 +1,74 @@
+import Collective
+import CommandLineInterface
+import Foundation
+
+/// The processes of this job: started once, and ended together when one of them fails.
+final class RankGroup {
+  let environment: RankEnvironment
+  private var started: (any Communicator)?
+
+  init(_ environment: RankEnvironment) { self.environment = environment }
+
+  /// The communicator, made by the first call; one rank alone never touches MPI.
+  func communicator() throws -> any Communicator {
+    if let started { return started }
+    let communicator: any Communicator = SoloCommunicator()
+    started = communicator
+    return communicator
+  }
+
+  /// Ends all ranks after an error on this one.
+  ///
+  /// A job prints each error once. What is wrong with the command line is wrong on every rank, and
+  /// rank 0 says it. Other errors may be common or this rank's own: rank 0 speaks first, and the
+  /// others only where it has not ended the job meanwhile.
+  func end(after error: any Error, progress: ProgressLine) -> Never {
+    let commandLineError = error as? CommandLineError
+    let exitCode = commandLineError?.exitCode ?? 1
+    if environment.rank == 0 {
+      progress.close()
+      if !(error is OutputClosed) { report("\(error)") }
+    } else if commandLineError?.isCommandLineAlone == true {
+      waitForTheEnd(atMost: 2)
+    } else {
+      let isEnding = waitForTheEnd(atMost: 0.5 + 0.05 * Double(environment.rank))
+      // The end comes within about two seconds of its announcement. Where it does not come, the
+      // announcement was something else (a job stopped and continued by hand).
+      if isEnding { sleep(5) }
+      report("rank \(environment.rank): \(error)")
+    }
+    started?.abort(exitCode: exitCode)
+    exit(exitCode)
+  }
+
+  /// Waits until the job is told to end, and says whether it was.
+  ///
+  /// Open MPI sends SIGCONT to all ranks before it kills them. The signal is blocked from the
+  /// program's start, so one that came earlier counts.
+  @discardableResult
+  private func waitForTheEnd(atMost seconds: Double) -> Bool {
+    var announcement = sigset_t.continuing
+    var limit = timespec(
+      tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
+    return sigtimedwait(&announcement, nil, &limit) == SIGCONT
+  }
+}
+
+extension sigset_t {
+  /// The set of SIGCONT alone.
+  static var continuing: sigset_t {
+    var set = sigset_t()
+    sigemptyset(&set)
+    sigaddset(&set, SIGCONT)
+    return set
+  }
+}
+
+/// Prints an error as the one line that it is, whatever stands in the names it mentions.
+private func report(_ message: String) {
+  let line = message.unicodeScalars.map { scalar in
+    scalar.properties.generalCategory == .control
+      ? scalar.escaped(asASCII: false) : String(scalar)
+  }
+  writeError("\(WorkerCommand.program): \(line.joined())\n")
+}
