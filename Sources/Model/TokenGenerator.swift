@@ -1,18 +1,18 @@
 import Kernels
 
+/// What happens when prompt and continuation grow past the context.
+public enum ContextOverflow: String, CaseIterable, Sendable {
+  /// The oldest half of the tokens is forgotten.
+  case slide
+
+  /// A longer prompt is an error and writing ends at the context.
+  case refuse
+}
+
 /// Writes on from a prompt, one token at a time.
 public final class TokenGenerator<Element: ActivationElement> {
-  /// What happens when prompt and continuation grow past the context.
-  public enum Overflow: String, CaseIterable, Sendable {
-    /// The oldest half of the tokens is forgotten.
-    case slide
-
-    /// A longer prompt is an error and writing ends at the context.
-    case refuse
-  }
-
   private let model: DecoderLanguageModel<Element>
-  private let overflow: Overflow
+  private let overflow: ContextOverflow
   private let usesCache: Bool
   private let cache: KeyValueCache<Element>
 
@@ -20,7 +20,7 @@ public final class TokenGenerator<Element: ActivationElement> {
   ///
   /// Without the cache every token reads the whole sequence again: for comparison.
   public init(
-    _ model: DecoderLanguageModel<Element>, overflow: Overflow = .slide, usesCache: Bool = true
+    _ model: DecoderLanguageModel<Element>, overflow: ContextOverflow = .slide, usesCache: Bool = true
   ) {
     self.model = model
     self.overflow = overflow

@@ -49,15 +49,16 @@ final class TransformerBlock<Element: ActivationElement> {
     queryKeyValue.forward(kept.attentionInput[tokens], into: kept.queryKeyValue[tokens])
     attend(batch, kept: kept, cache: cache)
     attentionOutput.forward(kept.attended[tokens], into: branch)
+    kept.middle[tokens].base.update(from: kept.input[tokens].base, count: branch.count)
     residualRMSNorm(
-      kept.input[tokens], adding: branch, into: kept.middle[tokens],
-      gain: parameters.feedForwardNorm, epsilon: epsilon,
-      normed: kept.feedForwardInput[tokens], inverseRMS: kept.middleInverseRMS.base)
+      addingTo: kept.middle[tokens], branch, gain: parameters.feedForwardNorm, epsilon: epsilon,
+      into: kept.feedForwardInput[tokens], inverseRMS: kept.middleInverseRMS.base)
     gateUp.forward(kept.feedForwardInput[tokens], into: kept.gateUp[tokens])
     let (gate, up) = halves(kept.gateUp[tokens])
     swiGLU(gate: gate, up: up, into: kept.activated[tokens])
     down.forward(kept.activated[tokens], into: branch)
-    add(kept.middle[tokens], branch, into: output)
+    output.base.update(from: kept.middle[tokens].base, count: branch.count)
+    add(branch, addingTo: output)
   }
 
   /// Takes the gradient of the output in `flow.stream`, leaves that of the input there, and adds

@@ -49,11 +49,12 @@ public struct Checkpoint {
         tensors: tensors(optimizer.firstMoment.view, prefix: "first_moment.")
           + tensors(optimizer.secondMoment.view, prefix: "second_moment."))
       try DurableFile.write(
-        HuggingFaceConfiguration.plainEncoder.encode(state), to: aside + "/" + trainingFile)
+        [UInt8](HuggingFaceConfiguration.plainEncoder.encode(state)),
+        to: aside + "/" + trainingFile)
       try writeManifest(in: aside)
       try? files.removeItem(atPath: target)
-      try DurableFile.rename(aside, to: target)
-      try DurableFile.write(Data((name + "\n").utf8), to: run.latest)
+      try DurableFile.commit(folder: aside, as: target)
+      try DurableFile.write(name + "\n", to: run.latest)
     } catch {
       try? files.removeItem(atPath: aside)
       throw error
@@ -135,10 +136,11 @@ public struct Checkpoint {
   /// The tensors of `view` as files name them.
   static func tensors(_ view: ParameterView, prefix: String = "") -> [SafetensorsWriter.Tensor] {
     view.layout.entries.map { entry in
-      SafetensorsWriter.Tensor(
+      (
         name: prefix + entry.huggingFaceName, elementType: .f32, shape: entry.shape,
         bytes: UnsafeRawBufferPointer(
-          UnsafeMutableBufferPointer(rebasing: view.values[entry.range])))
+          UnsafeMutableBufferPointer(rebasing: view.values[entry.range]))
+      )
     }
   }
 
@@ -148,7 +150,7 @@ public struct Checkpoint {
       digests[name] = try SHA256.hexDigest(ofFile: folder + "/" + name)
     }
     try DurableFile.write(
-      HuggingFaceConfiguration.plainEncoder.encode(Manifest(sha256: digests)),
+      [UInt8](HuggingFaceConfiguration.plainEncoder.encode(Manifest(sha256: digests))),
       to: folder + "/" + manifestFile)
   }
 }

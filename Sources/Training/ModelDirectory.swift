@@ -67,16 +67,16 @@ public struct ModelDirectory {
     let endOfText = vocabulary.endOfText
     let encoder = HuggingFaceConfiguration.encoder
     try DurableFile.write(
-      encoder.encode(HuggingFaceConfiguration(configuration, endOfText: endOfText)),
+      [UInt8](encoder.encode(HuggingFaceConfiguration(configuration, endOfText: endOfText))),
       to: folder + "/" + configurationFile)
     try DurableFile.write(
-      encoder.encode(HuggingFaceGenerationConfiguration(endOfText: endOfText)),
+      [UInt8](encoder.encode(HuggingFaceGenerationConfiguration(endOfText: endOfText))),
       to: folder + "/generation_config.json")
     try DurableFile.write(
-      encoder.encode(
+      [UInt8](encoder.encode(
         HuggingFaceTokenizerConfiguration(
           endOfText: endOfText == nil ? nil : Vocabulary.endOfTextToken,
-          context: configuration.context)),
+          context: configuration.context))),
       to: folder + "/tokenizer_config.json")
     try vocabulary.save(to: folder)
     try SafetensorsWriter.write(
@@ -91,9 +91,9 @@ public struct ModelDirectory {
   /// Overwrites every tensor of `view` with the one of its name in `file`.
   static func load(_ file: SafetensorsFile, prefix: String = "", into view: ParameterView) throws {
     for entry in view.layout.entries {
-      let values = try file.floats(prefix + entry.huggingFaceName, shape: entry.shape)
-      let target = UnsafeMutableBufferPointer(rebasing: view.values[entry.range])
-      _ = target.update(from: values)
+      try file.readFloats(
+        prefix + entry.huggingFaceName, shape: entry.shape,
+        into: UnsafeMutableBufferPointer(rebasing: view.values[entry.range]))
     }
   }
 }

@@ -217,7 +217,7 @@ private final class Session {
 
   private func save(_ step: Int) throws {
     try communicator.agree(on: parameters.checksum, what: "parameters after step \(step)")
-    guard GradientClipping.norm(UnsafeBufferPointer(parameters.values)).isFinite else {
+    guard sumOfSquares(UnsafeBufferPointer(parameters.values)).isFinite else {
       throw TrainingError.notFinite(step: step, what: "network")
     }
     let path = try communicator.fromFirstRank {

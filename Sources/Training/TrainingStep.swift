@@ -72,13 +72,13 @@ public final class TrainingStep {
     }
     let gradients = try treeSum.sum()
     let loss = try communicator.allGather(losses).reduce(0, +) / Double(tokens)
-    let norm = GradientClipping.norm(UnsafeBufferPointer(gradients))
+    let norm = sumOfSquares(UnsafeBufferPointer(gradients)).squareRoot()
     guard loss.isFinite else { throw TrainingError.notFinite(step: step, what: "loss") }
     guard norm.isFinite else { throw TrainingError.notFinite(step: step, what: "gradient") }
-    let scale = GradientClipping.coefficient(norm: norm, maximum: maximumNorm)
     optimizer.update(
-      parameters.view, gradients: gradients.baseAddress!, gradientScale: Float(scale),
-      learningRate: learningRate, step: step)
+      parameters.view, gradients: gradients,
+      gradientScale: clippingScale(norm: norm, maximum: maximumNorm), learningRate: learningRate,
+      step: step)
     model.loadWeights()
     return Outcome(loss: loss, gradientNorm: norm)
   }

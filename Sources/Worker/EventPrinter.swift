@@ -1,0 +1,66 @@
+import CommandLineInterface
+import Foundation
+import Training
+
+/// Tells a person what a training reports: notes and results as lines, the steps as progress.
+final class EventPrinter {
+  private let output: Output
+  private let progress: ProgressLine
+  private var clock = ContinuousClock()
+  private var firstStep: (number: Int, start: ContinuousClock.Instant)?
+  private var lastStep = 0
+
+  init(output: Output, progress: ProgressLine) {
+    self.output = output
+    self.progress = progress
+  }
+
+  /// Shows one event.
+  func print(_ event: TrainingEvent) throws {
+    switch event {
+    case .run(let path):
+      try output.line("run: \(path)")
+    case .note(let text):
+      progress.note(text)
+    case .preparing(let activity, let done, let total):
+      progress.show("\(activity): \(100 * done / max(1, total)) %")
+      if done == total { progress.finish() }
+    case .started(let step, let steps, let parameters, let ranks):
+      let group = ranks == 1 ? "1 rank" : "\(ranks) ranks"
+      progress.note(
+        "training \(parameters.formatted()) parameters on \(group), steps \(step) to \(steps)")
+      firstStep = (step, clock.now)
+      lastStep = steps
+    case .step(let record):
+      progress.show(line(record))
+      if record.step == lastStep { progress.finish() }
+    case .evaluated(let step, let result):
+      progress.note(
+        String(
+          format: "step %d: validation loss %.4f, perplexity %.2f, %.4f bits a byte, accuracy %.1f %%",
+          step, result.loss, result.perplexity, result.bitsPerByte, 100 * result.tokenAccuracy))
+    case .saved(_, let path):
+      progress.note("saved \(path)")
+    }
+  }
+
+  private func line(_ record: StepRecord) -> String {
+    String(
+      format: "step %d/%d  loss %.4f  %.0f tokens/s  %@ left", record.step, lastStep, record.loss,
+      record.tokensPerSecond, timeLeft(after: record.step))
+  }
+
+  private func timeLeft(after step: Int) -> String {
+    guard let firstStep else { return "" }
+    let seconds = (clock.now - firstStep.start) / .seconds(1)
+    return duration(seconds / Double(step - firstStep.number + 1) * Double(lastStep - step))
+  }
+}
+
+/// A time as people say it: `42 s`, `3 min 20 s`, `2 h 5 min`.
+func duration(_ seconds: Double) -> String {
+  let whole = Int(seconds.rounded())
+  if whole < 60 { return "\(whole) s" }
+  if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+  return "\(whole / 3600) h \(whole / 60 % 60) min"
+}

@@ -1,0 +1,123 @@
+import CommandLineInterface
+import Foundation
+import Model
+import Tokenization
+import Training
+
+/// `worker generate`: writes on from a prompt.
+enum GenerateCommand: Command {
+  static let name = "generate"
+  static let summary = "write a text on from a prompt"
+
+  static let groups = [
+    OptionGroup(
+      "Model and prompt",
+      [
+        .text("model", "DIR", "folder of a model, or a run (its latest)", isRequired: true),
+        .text("prompt", "TEXT", "what to write on from", unlessGiven: "the start of a text"),
+        .text("prompt-ids", "1,2,3", "the prompt as token ids"),
+        .integer("tokens", "N", "most tokens to write", minimum: 0, default: 200),
+        .choice(
+          "overflow", ContextOverflow.allCases.map(\.rawValue),
+          "forget the oldest tokens past the context, or end there", default: "slide"),
+      ]),
+    OptionGroup(
+      "Sampling",
+      [
+        .choice("strategy", ["greedy", "top-k", "top-p"], "how tokens are chosen", default: "top-k"),
+        .integer("top-k", "N", "tokens to choose among", minimum: 1, default: 40),
+        .number("top-p", "X", "probability to choose within", minimum: 0, default: 0.9),
+        .number("temperature", "X", "below 1 safer, above 1 wilder", minimum: 0, default: 0.8),
+        .integer("seed", "N", "where all chance comes from", minimum: 0, default: 1),
+        .json,
+      ]),
+  ]
+
+  /// What `--json` prints.
+  private struct Report: Encodable {
+    var ids: [Int32]
+    var newIDs: [Int32]
+    var text: String
+    var tokensPerSecond: Double
+
+    enum CodingKeys: String, CodingKey {
+      case ids, text
+      case newIDs = "new_ids"
+      case tokensPerSecond = "tokens_per_second"
+    }
+  }
+
+  static func run(_ invocation: Invocation) throws {
+    let arguments = invocation.arguments
+    let isJSON = arguments.flag("json")
+    let sampler = try sampler(arguments)
+    let directory = try ModelDirectory(path: arguments.requiredText("model"))
+    let vocabulary = directory.vocabulary
+    let encoder = Encoder(vocabulary)
+    let prompt = try promptIDs(arguments, encoder: encoder, vocabulary: vocabulary)
+    let parameters = try directory.loadParameters()
+    let model = DecoderLanguageModel<Float>(
+      parameters.view, capacity: directory.configuration.context, trainable: false)
+    let overflow = arguments.text("overflow").flatMap(ContextOverflow.init) ?? .slide
+    let generator = TokenGenerator(model, overflow: overflow)
+
+    var decoder = StreamingDecoder(vocabulary)
+    if !isJSON { try invocation.output.text(decoder.feed(prompt)) }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let written = try generator.generate(
+      prompt: prompt, count: arguments.integer("tokens") ?? 200, sampler: sampler,
+      stop: vocabulary.endOfText.map { Int32($0) }
+    ) { token in
+      if !isJSON { try invocation.output.text(decoder.feed([token])) }
+    }
+    let seconds = (clock.now - start) / .seconds(1)
+    if !isJSON { return try invocation.output.text(decoder.finish() + "\n") }
+    let ids = prompt + written
+    try invocation.output.object(
+      Report(
+        ids: ids, newIDs: written, text: try encoder.decode(ids),
+        tokensPerSecond: Double(written.count) / max(seconds, 1e-9)))
+  }
+
+  private static func sampler(_ arguments: ParsedArguments) throws -> Sampler {
+    let temperature = arguments.number("temperature") ?? 1
+    guard temperature > 0 else {
+      throw arguments.unsuitable(
+        "--temperature 0 divides by nothing", remedy: "use --strategy greedy")
+    }
+    let strategy: SamplingStrategy =
+      switch arguments.text("strategy") {
+      case "greedy": .greedy
+      case "top-p": .topP(arguments.number("top-p") ?? 1)
+      default: .topK(arguments.integer("top-k") ?? 1)
+      }
+    return Sampler(
+      strategy: strategy, temperature: temperature, seed: UInt64(arguments.integer("seed") ?? 1))
+  }
+
+  private static func promptIDs(
+    _ arguments: ParsedArguments, encoder: Encoder, vocabulary: Vocabulary
+  ) throws -> [Int32] {
+    if let list = arguments.text("prompt-ids") {
+      guard arguments.text("prompt") == nil else {
+        throw arguments.unsuitable(
+          "--prompt and --prompt-ids exclude each other", remedy: "give one of them")
+      }
+      let ids = list.split(separator: ",").map { Int32($0.trimmingPrefix(" ")) }
+      guard !ids.isEmpty, !ids.contains(nil) else {
+        throw arguments.unsuitable(
+          "'\(list)' is no list of ids", remedy: "give --prompt-ids as 1,2,3")
+      }
+      return ids.compactMap { $0 }
+    }
+    let ids = encoder.encode(arguments.text("prompt") ?? "").map { Int32($0) }
+    if !ids.isEmpty { return ids }
+    guard let endOfText = vocabulary.endOfText else {
+      throw arguments.unsuitable(
+        "an empty prompt needs a tokenizer with <|endoftext|>", remedy: "give --prompt TEXT")
+    }
+    // Every text of the training began behind the end of another.
+    return [Int32(endOfText)]
+  }
+}
