@@ -1,3 +1,5 @@
+import CKernels
+
 /// A view of a row-major matrix in memory that somebody else owns.
 ///
 /// Rows may lie further apart than they are long, so that a block of columns or of rows of a matrix
@@ -66,5 +68,16 @@ public struct Matrix<Element: BitwiseCopyable> {
   public func row(_ index: Int) -> UnsafeMutableBufferPointer<Element> {
     precondition(index >= 0 && index < rows)
     return UnsafeMutableBufferPointer(start: base + index * stride, count: columns)
+  }
+}
+
+extension Matrix where Element: ActivationElement {
+  var view: parable_matrix {
+    parable_matrix(
+      base: base, rows: rows, columns: columns, stride: stride, storage: Element.storage.rawValue)
+  }
+
+  func hasSameShape(as other: Matrix<some ActivationElement>) -> Bool {
+    rows == other.rows && columns == other.columns
   }
 }

@@ -1,0 +1,13 @@
+#include "CrossEntropy.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LOOPS "CrossEntropyLoops.h"
+#include "EachInstructionSet.h"
+
+parable_cross_entropy_sums parable_cross_entropy(parable_matrix logits, const int32_t *targets,
+                                                 const int32_t *ignored, float scale,
+                                                 parable_matrix d_logits) {
+  DISPATCH(cross_entropy, logits, targets, ignored, scale, d_logits);
+}

@@ -1,0 +1,76 @@
+INLINE float VARIANT(row_maximum)(const float *x, ptrdiff_t count) {
+  vector one = fill(-INFINITY), two = one;
+  ptrdiff_t i = 0;
+  for (; i + 2 * LANES <= count; i += 2 * LANES) {
+    one = larger(load(x + i), one);
+    two = larger(load(x + i + LANES), two);
+  }
+  float top = largest_of(larger(one, two));
+  for (; i < count; i++) top = x[i] > top ? x[i] : top;
+  return top;
+}
+
+INLINE float VARIANT(row_sum)(const float *x, ptrdiff_t count, float top) {
+  vector one = {}, two = {};
+  ptrdiff_t i = 0;
+  for (; i + 2 * LANES <= count; i += 2 * LANES) {
+    one += exponential(load(x + i) - top);
+    two += exponential(load(x + i + LANES) - top);
+  }
+  for (; i < count; i += LANES) {
+    float rest[LANES];
+    for (int lane = 0; lane < LANES; lane++) {
+      rest[lane] = i + lane < count ? x[i + lane] - top : -INFINITY;
+    }
+    one += exponential(load(rest));
+  }
+  return sum_of(one + two);
+}
+
+/// Whether the target has the largest logit, and the first one if several are equal.
+INLINE int VARIANT(is_correct)(const float *x, ptrdiff_t target, float top) {
+  if (x[target] != top) return 0;
+  for (ptrdiff_t i = 0; i < target; i++) {
+    if (x[i] == top) return 0;
+  }
+  return 1;
+}
+
+INLINE void VARIANT(row_gradient)(const int storage, const float *x, ptrdiff_t target,
+                                  ptrdiff_t count, float top, float sum, float scale, void *d_x) {
+  float factor = scale / sum;
+  float probability = exponential(fill(x[target] - top))[0] / sum;
+  for (ptrdiff_t i = 0, left = count; left > 0; i += LANES, left -= LANES) {
+    put(storage, d_x, i, left, exponential(get(PARABLE_FLOAT, x, i, left) - top) * factor);
+  }
+  put(storage, d_x, target, 1, fill((probability - 1.0f) * scale));
+}
+
+static parable_cross_entropy_sums VARIANT(cross_entropy)(parable_matrix logits,
+                                                         const int32_t *targets,
+                                                         const int32_t *ignored, float scale,
+                                                         parable_matrix d_logits) {
+  parable_cross_entropy_sums sums = {};
+  ptrdiff_t width = d_logits.storage == PARABLE_BFLOAT16 ? 2 : 4;
+  for (ptrdiff_t row = 0; row < logits.rows; row++) {
+    const float *x = (const float *)logits.base + row * logits.stride;
+    char *d_x = d_logits.base ? (char *)d_logits.base + row * d_logits.stride * width : NULL;
+    int32_t target = targets[row];
+    if (ignored && target == *ignored) {
+      if (d_x) memset(d_x, 0, (size_t)(logits.columns * width));
+      continue;
+    }
+    float top = VARIANT(row_maximum)(x, logits.columns);
+    float sum = VARIANT(row_sum)(x, logits.columns, top);
+    sums.loss += log((double)sum) - ((double)x[target] - (double)top);
+    sums.correct += VARIANT(is_correct)(x, target, top);
+    sums.counted += 1;
+    if (!d_x) continue;
+    if (d_logits.storage == PARABLE_BFLOAT16) {
+      VARIANT(row_gradient)(PARABLE_BFLOAT16, x, target, logits.columns, top, sum, scale, d_x);
+    } else {
+      VARIANT(row_gradient)(PARABLE_FLOAT, x, target, logits.columns, top, sum, scale, d_x);
+    }
+  }
+  return sums;
+}

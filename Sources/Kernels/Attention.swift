@@ -1,0 +1,108 @@
+import CKernels
+
+/// The sizes of attention.
+public struct AttentionShape: Hashable, Sendable {
+  /// How many sequences there are.
+  public var batch: Int
+  /// How many heads each has.
+  public var heads: Int
+  /// How many queries a head has.
+  public var queryLength: Int
+  /// How many keys and values a head has.
+  public var keyLength: Int
+  /// How many elements a query or a key has.
+  public var headWidth: Int
+  /// How many elements a value has.
+  public var valueWidth: Int
+
+  /// Makes the shape; key length and value width left out are those of the queries.
+  public init(
+    batch: Int, heads: Int, queryLength: Int, keyLength: Int? = nil, headWidth: Int,
+    valueWidth: Int? = nil
+  ) {
+    precondition(batch >= 0 && heads >= 0 && queryLength >= 0 && headWidth > 0)
+    precondition((keyLength ?? 0) >= 0 && (valueWidth ?? 1) > 0)
+    self.batch = batch
+    self.heads = heads
+    self.queryLength = queryLength
+    self.keyLength = keyLength ?? queryLength
+    self.headWidth = headWidth
+    self.valueWidth = valueWidth ?? headWidth
+  }
+
+  var view: parable_attention_shape {
+    parable_attention_shape(
+      batch: batch, heads: heads, query_length: queryLength, key_length: keyLength,
+      head_width: headWidth, value_width: valueWidth)
+  }
+}
+
+/// Which keys a query sees.
+public enum AttentionMask {
+  /// All of them.
+  case all
+  /// Those up to the query's own position: query i sees key j ≤ i + keyLength − queryLength.
+  case causal
+  /// Those where the byte [queryLength, keyLength] is not 0; strides of 0 share it.
+  case boolean(UnsafePointer<UInt8>, batchStride: Int, headStride: Int)
+
+  var view: parable_attention_mask {
+    switch self {
+    case .all:
+      parable_attention_mask(
+        kind: Int32(PARABLE_MASK_ALL.rawValue), bytes: nil, batch_stride: 0, head_stride: 0)
+    case .causal:
+      parable_attention_mask(
+        kind: Int32(PARABLE_MASK_CAUSAL.rawValue), bytes: nil, batch_stride: 0, head_stride: 0)
+    case .boolean(let bytes, let batchStride, let headStride):
+      parable_attention_mask(
+        kind: Int32(PARABLE_MASK_BOOLEAN.rawValue), bytes: bytes, batch_stride: batchStride,
+        head_stride: headStride)
+    }
+  }
+}
+
+/// Scaled dot-product attention.
+///
+/// For each head: S = Q Kᵀ / √headWidth where the mask allows, −∞ elsewhere; P = softmax of each
+/// row of S; output = P V. Q is [queryLength, headWidth], K [keyLength, headWidth], V [keyLength,
+/// valueWidth], output [queryLength, valueWidth]. A query that sees no key gives zeros.
+///
+/// Scores are computed in blocks that stay in the first cache, with running maxima and sums, and
+/// never all at once. For the backward pass only the inputs, the output and `logSumExp` [batch,
+/// heads, queryLength], log Σ eˢ of each query, are kept.
+///
+/// Vaswani and others, Attention Is All You Need, 2017; Dao, Fu, Ermon, Rudra and Ré,
+/// FlashAttention, 2022.
+public func attention<E: ActivationElement>(
+  query: Heads<E>, key: Heads<E>, value: Heads<E>, shape: AttentionShape, mask: AttentionMask,
+  into output: Heads<E>, logSumExp: UnsafeMutablePointer<Float>
+) {
+  withWorkspace(parable_attention_workspace(shape.view)) {
+    parable_attention(
+      query.view, key.view, value.view, shape.view, mask.view, output.view, logSumExp, $0)
+  }
+}
+
+/// The gradients of `attention`.
+///
+/// With P recomputed from `logSumExp`: dV = Pᵀ dO; dP = dO Vᵀ; dS = P · (dP − Σ dO · O) / √headWidth
+/// with the sum over the row of a query; dQ = dS K; dK = dSᵀ Q. A query that sees no key has and
+/// gives no gradient.
+public func attentionBackward<E: ActivationElement>(
+  _ dOutput: Heads<E>, query: Heads<E>, key: Heads<E>, value: Heads<E>, output: Heads<E>,
+  logSumExp: UnsafePointer<Float>, shape: AttentionShape, mask: AttentionMask,
+  into dQuery: Heads<E>, into dKey: Heads<E>, into dValue: Heads<E>
+) {
+  withWorkspace(parable_attention_backward_workspace(shape.view)) {
+    parable_attention_backward(
+      dOutput.view, query.view, key.view, value.view, output.view, logSumExp, shape.view,
+      mask.view, dQuery.view, dKey.view, dValue.view, $0)
+  }
+}
+
+private func withWorkspace(_ byteCount: Int, _ body: (UnsafeMutableRawPointer) -> Void) {
+  let workspace = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+  body(workspace)
+  workspace.deallocate()
+}

@@ -1,0 +1,44 @@
+import CKernels
+
+/// A view of the vectors of attention heads in memory that somebody else owns.
+///
+/// Element i of head h of token t of batch b lies at
+/// `base + b·batchStride + t·tokenStride + h·headStride + i`, so that heads may lie side by side in
+/// the rows of a projection's output as well as one after the other.
+public struct Heads<Element: ActivationElement> {
+  /// The first element of the first head of the first token.
+  public let base: UnsafeMutablePointer<Element>
+  /// How many elements lie between two batches.
+  public let batchStride: Int
+  /// How many elements lie between two tokens of a batch.
+  public let tokenStride: Int
+  /// How many elements lie between two heads of a token.
+  public let headStride: Int
+
+  /// Makes a view with the given strides.
+  @inlinable
+  public init(
+    _ base: UnsafeMutablePointer<Element>, batchStride: Int, tokenStride: Int, headStride: Int
+  ) {
+    self.base = base
+    self.batchStride = batchStride
+    self.tokenStride = tokenStride
+    self.headStride = headStride
+  }
+
+  /// Makes a view of heads of `headWidth` columns that lie side by side in the rows of a matrix
+  /// [batch · sequence, heads · headWidth].
+  @inlinable
+  public init(_ matrix: Matrix<Element>, sequence: Int, headWidth: Int) {
+    precondition(matrix.columns % headWidth == 0 && matrix.rows % sequence == 0)
+    self.init(
+      matrix.base, batchStride: sequence * matrix.stride, tokenStride: matrix.stride,
+      headStride: headWidth)
+  }
+
+  var view: parable_heads {
+    parable_heads(
+      base: base, batch_stride: batchStride, token_stride: tokenStride, head_stride: headStride,
+      storage: Element.storage.rawValue)
+  }
+}

@@ -1,0 +1,47 @@
+import CKernels
+
+/// Scales every row to a mean square of 1 and multiplies it with a gain.
+///
+/// y = x · r · gain with r = 1 / √(mean x² + ε), for x and y [tokens, width], gain [width]. Squares
+/// are summed in `Double`, so that neither tiny nor huge numbers lose them.
+/// `inverseRMS` [tokens] receives r, which is kept, with x, for the backward pass.
+///
+/// Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
+public func rmsNorm<E: ActivationElement>(
+  _ x: Matrix<Float>, gain: UnsafePointer<Float>, epsilon: Float, into y: Matrix<E>,
+  inverseRMS: UnsafeMutablePointer<Float>
+) {
+  precondition(x.hasSameShape(as: y))
+  parable_rms_norm(x.view, parable_matrix(), gain, Double(epsilon), y.view, inverseRMS)
+}
+
+/// Adds a block's output to the residual stream and normalises the sum in the same pass.
+///
+/// x += delta, then as `rmsNorm`.
+public func residualRMSNorm<E: ActivationElement>(
+  addingTo x: Matrix<Float>, _ delta: Matrix<E>, gain: UnsafePointer<Float>, epsilon: Float,
+  into y: Matrix<E>, inverseRMS: UnsafeMutablePointer<Float>
+) {
+  precondition(x.hasSameShape(as: y) && x.hasSameShape(as: delta))
+  parable_rms_norm(x.view, delta.view, gain, Double(epsilon), y.view, inverseRMS)
+}
+
+/// Adds the gradients of `rmsNorm` to those of its input and of its gain.
+///
+/// With n = x · r and g = dy · gain: dx += r · (g − n · mean(g · n)) and dGain += Σ dy · n, summed
+/// over tokens in their order.
+public func rmsNormBackward<E: ActivationElement>(
+  _ dy: Matrix<E>, x: Matrix<Float>, gain: UnsafePointer<Float>, inverseRMS: UnsafePointer<Float>,
+  addingTo dx: Matrix<Float>, addingTo dGain: UnsafeMutablePointer<Float>
+) {
+  precondition(x.hasSameShape(as: dy) && x.hasSameShape(as: dx))
+  parable_rms_norm_backward(dy.view, x.view, gain, inverseRMS, dx.view, dGain)
+}
+
+/// Adds a matrix to the residual stream, or a gradient to another.
+///
+/// x += delta.
+public func add<E: ActivationElement>(_ delta: Matrix<E>, addingTo x: Matrix<Float>) {
+  precondition(x.hasSameShape(as: delta))
+  parable_add(delta.view, x.view)
+}
