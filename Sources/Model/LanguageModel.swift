@@ -28,7 +28,7 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
 
   /// A network in this precision over `parameters`, for passes of up to `capacity` tokens.
   public func makeLanguageModel(
-    _ parameters: ParameterView, capacity: Int, trainable: Bool
+    _ parameters: ParameterStorage, capacity: Int, trainable: Bool
   ) -> any LanguageModel {
     switch self {
     case .fp32:
@@ -51,8 +51,8 @@ public final class DecoderLanguageModel<Element: ActivationElement>: LanguageMod
   public var configuration: ModelConfiguration { transformer.configuration }
 
   /// Makes a network over `parameters` for passes of up to `capacity` tokens.
-  public init(_ parameters: ParameterView, capacity: Int, trainable: Bool) {
-    transformer = Transformer(parameters: parameters, capacity: capacity, trainable: trainable)
+  public init(_ parameters: ParameterStorage, capacity: Int, trainable: Bool) {
+    transformer = Transformer(parameters, capacity: capacity, trainable: trainable)
     head = LanguageModelHead(of: transformer, capacity: capacity, trainable: trainable)
   }
 

@@ -25,7 +25,7 @@ public struct LossSum: Equatable, Sendable {
 /// The output projection and its loss, in chunks of rows so that the logits of few tokens exist at
 /// a time.
 public final class LanguageModelHead<Element: ActivationElement> {
-  private let parameters: ParameterView
+  private let storage: ParameterStorage
   private let products: MatrixProducts
   private let weights: LinearWeights<Element>
   private let chunkRows: Int
@@ -36,7 +36,7 @@ public final class LanguageModelHead<Element: ActivationElement> {
   /// Makes the head of `transformer` for passes of up to `capacity` tokens.
   public init(of transformer: Transformer<Element>, capacity: Int, trainable: Bool) {
     let configuration = transformer.configuration
-    parameters = transformer.parameters
+    storage = transformer.storage
     products = transformer.products
     weights = LinearWeights(
       outputs: configuration.vocabulary, inputs: configuration.width, products: products)
@@ -49,7 +49,7 @@ public final class LanguageModelHead<Element: ActivationElement> {
   }
 
   /// Takes over parameters that have changed.
-  public func loadWeights() { weights.load(parameters.output) }
+  public func loadWeights() { weights.load(storage.view.output) }
 
   /// The scores of every token of the vocabulary, [rows, vocabulary], for up to 256 rows of hidden
   /// states; valid until the next call.

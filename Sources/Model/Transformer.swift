@@ -8,7 +8,9 @@ public final class Transformer<Element: ActivationElement> {
   public let configuration: ModelConfiguration
 
   /// The parameters that it reads; after a change call `loadWeights`.
-  public let parameters: ParameterView
+  public let storage: ParameterStorage
+
+  var parameters: ParameterView { storage.view }
 
   let products = MatrixProducts()
   private let blocks: [TransformerBlock<Element>]
@@ -20,17 +22,17 @@ public final class Transformer<Element: ActivationElement> {
   private let branch: Rows<Element>
   private let capacity: Int
 
-  /// Makes a network over `parameters` for passes of up to `capacity` tokens.
+  /// Makes a network over the parameters of `storage` for passes of up to `capacity` tokens.
   ///
   /// Where `trainable` is false the blocks share one set of activations and there is no `backward`.
-  public init(parameters: ParameterView, capacity: Int, trainable: Bool) {
-    let configuration = parameters.layout.configuration
+  public init(_ storage: ParameterStorage, capacity: Int, trainable: Bool) {
+    let configuration = storage.view.layout.configuration
     let products = products
     let rotary = RotaryTable(
       headWidth: configuration.headWidth, positions: configuration.context,
       theta: configuration.ropeTheta)
     self.configuration = configuration
-    self.parameters = parameters
+    self.storage = storage
     self.capacity = capacity
     blocks = (0..<configuration.layers).map { _ in
       TransformerBlock(configuration, products: products, rotary: rotary)

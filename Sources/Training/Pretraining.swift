@@ -113,7 +113,7 @@ private final class Session {
       constants: AdamW.Constants(
         beta1: settings.beta1, beta2: settings.beta2, weightDecay: settings.weightDecay))
     model = Self.precision(settings, report: report).makeLanguageModel(
-      parameters.view,
+      parameters,
       capacity: max(settings.grain, Evaluation.windowsAtOnce) * settings.context, trainable: true)
     let treeSum = try TreeSum(
       communicator: communicator, leafCount: settings.grainCount,

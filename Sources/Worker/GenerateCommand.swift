@@ -57,7 +57,7 @@ enum GenerateCommand: Command {
     let prompt = try promptIDs(arguments, encoder: encoder, vocabulary: vocabulary)
     let parameters = try directory.loadParameters()
     let model = DecoderLanguageModel<Float>(
-      parameters.view, capacity: directory.configuration.context, trainable: false)
+      parameters, capacity: directory.configuration.context, trainable: false)
     let overflow = arguments.text("overflow").flatMap(ContextOverflow.init) ?? .slide
     let generator = TokenGenerator(model, overflow: overflow)
 

@@ -1,0 +1,69 @@
+import Kernels
+import Model
+import TestSupport
+import Testing
+
+@Suite struct TokenGeneratorTests {
+  private static func model(seed: UInt64 = 3) -> DecoderLanguageModel<Float> {
+    let configuration = ModelConfiguration(
+      vocabulary: 23, context: 12, width: 12, layers: 3, heads: 2, hidden: 20)
+    let parameters = ParameterStorage(ParameterLayout(configuration))
+    parameters.initialize(seed: seed)
+    // Larger weights than those of an untrained network, so that the choices are far apart.
+    for index in parameters.values.indices { parameters.values[index] *= 2 }
+    return DecoderLanguageModel(parameters, capacity: 12, trainable: false)
+  }
+
+  @Test(
+    .enabled(if: SharedFixtures.isAvailable, SharedFixtures.comment), arguments: [true, false])
+  func greedyDecodingAgreesWithPyTorch(usesCache: Bool) throws {
+    let reference = try ReferenceCase("44-greedy_decode.safetensors")
+    let model = DecoderLanguageModel<Float>(
+      try reference.parameters(), capacity: reference.configuration.context, trainable: false)
+    let prompt = try reference.ids("input_ids")
+    let count = try #require(Int(reference.file.metadata["max_new_tokens"] ?? ""))
+    let written = try TokenGenerator(model, usesCache: usesCache).generate(
+      prompt: prompt, count: count, sampler: Sampler(strategy: .greedy))
+    #expect(try prompt + written == reference.ids("expected.output"))
+  }
+
+  @Test func theCacheChangesNothingPastTheContext() throws {
+    let prompt: [Int32] = [1, 2, 3, 4, 5]
+    let model = Self.model()
+    let texts = try [true, false].map { usesCache in
+      try TokenGenerator(model, usesCache: usesCache).generate(
+        prompt: prompt, count: 40, sampler: Sampler(strategy: .topK(5), seed: 9))
+    }
+    #expect(texts[0].count == 40)
+    #expect(texts[0] == texts[1])
+  }
+
+  @Test func refusingEndsAtTheContext() throws {
+    let generator = TokenGenerator(Self.model(), overflow: .refuse)
+    let written = try generator.generate(
+      prompt: [1, 2, 3], count: 40, sampler: Sampler(strategy: .greedy))
+    #expect(written.count == 10)
+    #expect(throws: ModelError.self) {
+      try generator.generate(
+        prompt: Array(repeating: 1, count: 13), count: 1, sampler: Sampler(strategy: .greedy))
+    }
+  }
+
+  @Test func theStopTokenEndsTheTextAndIsLeftOut() throws {
+    let generator = TokenGenerator(Self.model())
+    let sampler = Sampler(strategy: .topK(23), seed: 2)
+    let free = try generator.generate(prompt: [1], count: 30, sampler: sampler)
+    let stop = try #require(free.dropFirst(3).first)
+    let stopped = try generator.generate(prompt: [1], count: 30, sampler: sampler, stop: stop)
+    #expect(stopped == Array(free.prefix { $0 != stop }))
+  }
+
+  @Test func unknownIdsAreNamed() {
+    let generator = TokenGenerator(Self.model())
+    #expect {
+      try generator.generate(prompt: [1, 23], count: 1, sampler: Sampler(strategy: .greedy))
+    } throws: { error in
+      "\(error)".contains("23")
+    }
+  }
+}
