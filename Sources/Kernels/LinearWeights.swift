@@ -1,0 +1,94 @@
+/// The weight [outputs, inputs] of a linear layer, kept in the layouts that products like best.
+///
+/// The parameters stay in `Float` elsewhere; `load` copies them, rounded to `E`, once a step. Layers
+/// that share their input (query, key and value, or gate and up) are one weight whose rows are
+/// stacked.
+public final class LinearWeights<E: ActivationElement> {
+  /// The width of the layer's results.
+  public let outputs: Int
+  /// The width of what the layer is given.
+  public let inputs: Int
+
+  private let products: MatrixProducts
+  private let forward: KeptFactor
+  private let backward: KeptFactor?
+
+  /// Makes room for a weight; one that is only ever used forward can leave out the layout of the
+  /// backward pass.
+  public init(outputs: Int, inputs: Int, products: MatrixProducts, forwardOnly: Bool = false) {
+    self.outputs = outputs
+    self.inputs = inputs
+    self.products = products
+    forward = KeptFactor(
+      depth: inputs, columns: outputs, storage: E.storage, products: products)
+    backward =
+      forwardOnly
+      ? nil
+      : KeptFactor(depth: outputs, columns: inputs, storage: E.storage, products: products)
+  }
+
+  /// Copies the weight [outputs, inputs].
+  public func load(_ weight: Matrix<Float>) {
+    precondition(
+      weight.rows == outputs && weight.columns == inputs, "The weight's sizes are not the layer's.")
+    forward.load(ProductFactor(transposeOf: weight))
+    backward?.load(ProductFactor(weight))
+  }
+
+  /// y[tokens, outputs] = x[tokens, inputs] · weightᵀ.
+  public func forward<C: ActivationElement>(_ x: Matrix<E>, into y: Matrix<C>) {
+    products.multiply(ProductFactor(x), forward, ProductTarget(y, adds: false))
+  }
+
+  /// y[tokens, outputs] += x[tokens, inputs] · weightᵀ.
+  public func forward<C: ActivationElement>(_ x: Matrix<E>, addingTo y: Matrix<C>) {
+    products.multiply(ProductFactor(x), forward, ProductTarget(y, adds: true))
+  }
+
+  /// dX[tokens, inputs] = dY[tokens, outputs] · weight.
+  public func backward<C: ActivationElement>(_ dY: Matrix<E>, into dX: Matrix<C>) {
+    products.multiply(ProductFactor(dY), backwardFactor, ProductTarget(dX, adds: false))
+  }
+
+  /// dX[tokens, inputs] += dY[tokens, outputs] · weight.
+  public func backward<C: ActivationElement>(_ dY: Matrix<E>, addingTo dX: Matrix<C>) {
+    products.multiply(ProductFactor(dY), backwardFactor, ProductTarget(dX, adds: true))
+  }
+
+  private var backwardFactor: KeptFactor {
+    guard let backward else { preconditionFailure("The weight was made for forward passes only.") }
+    return backward
+  }
+}
+
+/// A right factor [depth, columns] that many products share.
+final class KeptFactor {
+  let depth: Int
+  let columns: Int
+  let storage: ActivationStorage
+  let panels: Panels
+
+  enum Panels {
+    case plain(PlainPanels)
+    #if ONEDNN
+    case oneDNN(OneDNNPanels)
+    #endif
+  }
+
+  init(depth: Int, columns: Int, storage: ActivationStorage, products: MatrixProducts) {
+    self.depth = depth
+    self.columns = columns
+    self.storage = storage
+    panels = products.panels(depth: depth, columns: columns, storage: storage)
+  }
+
+  func load(_ right: ProductFactor) {
+    guard depth > 0, columns > 0 else { return }
+    switch panels {
+    case .plain(let panels): panels.load(right)
+    #if ONEDNN
+    case .oneDNN(let panels): panels.load(right)
+    #endif
+    }
+  }
+}

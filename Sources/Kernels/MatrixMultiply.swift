@@ -1,0 +1,207 @@
+import CKernels
+
+/// Products of matrices on one thread: oneDNN's where the package was built with it, else those of
+/// the plain kernel.
+///
+/// Factors are `Float` or `BFloat16`; sums are made in `Float` and stored as `Float` or rounded once
+/// to `BFloat16`. Every operand may be a view with a stride; transposes are read in place. The same
+/// inputs give the same bits, wherever they lie in memory. An instance keeps what it prepared for a
+/// shape and is to be used by one thread at a time.
+public final class MatrixProducts {
+  /// Whether this processor multiplies `BFloat16` in hardware; where it does not, products take
+  /// `Float` alone.
+  public static var supportsBFloat16: Bool {
+    parable_gemm_supports(parable_active_instruction_set(), PARABLE_BFLOAT16)
+  }
+
+  /// The libraries that products can run on.
+  package enum Engine: Sendable, CaseIterable {
+    case plain
+    #if ONEDNN
+    case oneDNN
+    #endif
+
+    /// The faster one of those that the package was built with.
+    package static var preferred: Engine {
+      #if ONEDNN
+      .oneDNN
+      #else
+      .plain
+      #endif
+    }
+  }
+
+  package let engine: Engine
+  let plain: PlainProducts
+  #if ONEDNN
+  let oneDNN: OneDNNProducts
+  #endif
+
+  /// Makes products that have nothing prepared yet.
+  public convenience init() {
+    self.init(engine: .preferred, instructionSet: parable_active_instruction_set())
+  }
+
+  /// Makes products that run on the given engine; the instruction set is that of the plain kernel.
+  package init(engine: Engine, instructionSet: parable_instruction_set) {
+    self.engine = engine
+    plain = PlainProducts(instructionSet: instructionSet)
+    #if ONEDNN
+    oneDNN = OneDNNProducts()
+    #endif
+  }
+
+  /// c[m, n] = a[m, k] · b[n, k]ᵀ.
+  public func multiply<A: ActivationElement, C: ActivationElement>(
+    _ a: Matrix<A>, transposeOf b: Matrix<A>, into c: Matrix<C>
+  ) {
+    multiply(ProductFactor(a), ProductFactor(transposeOf: b), ProductTarget(c, adds: false))
+  }
+
+  /// c[m, n] += a[m, k] · b[n, k]ᵀ.
+  public func multiply<A: ActivationElement, C: ActivationElement>(
+    _ a: Matrix<A>, transposeOf b: Matrix<A>, addingTo c: Matrix<C>
+  ) {
+    multiply(ProductFactor(a), ProductFactor(transposeOf: b), ProductTarget(c, adds: true))
+  }
+
+  /// c[m, n] = a[m, k] · b[k, n].
+  public func multiply<A: ActivationElement, C: ActivationElement>(
+    _ a: Matrix<A>, _ b: Matrix<A>, into c: Matrix<C>
+  ) {
+    multiply(ProductFactor(a), ProductFactor(b), ProductTarget(c, adds: false))
+  }
+
+  /// c[m, n] += a[m, k] · b[k, n].
+  public func multiply<A: ActivationElement, C: ActivationElement>(
+    _ a: Matrix<A>, _ b: Matrix<A>, addingTo c: Matrix<C>
+  ) {
+    multiply(ProductFactor(a), ProductFactor(b), ProductTarget(c, adds: true))
+  }
+
+  /// c[m, n] = a[k, m]ᵀ · b[k, n].
+  public func multiply<A: ActivationElement, C: ActivationElement>(
+    transposeOf a: Matrix<A>, _ b: Matrix<A>, into c: Matrix<C>
+  ) {
+    multiply(ProductFactor(transposeOf: a), ProductFactor(b), ProductTarget(c, adds: false))
+  }
+
+  /// c[m, n] += a[k, m]ᵀ · b[k, n].
+  public func multiply<A: ActivationElement, C: ActivationElement>(
+    transposeOf a: Matrix<A>, _ b: Matrix<A>, addingTo c: Matrix<C>
+  ) {
+    multiply(ProductFactor(transposeOf: a), ProductFactor(b), ProductTarget(c, adds: true))
+  }
+
+  private func multiply(_ left: ProductFactor, _ right: ProductFactor, _ target: ProductTarget) {
+    precondition(left.columns == right.rows, "The inner sizes of the factors differ.")
+    precondition(
+      target.rows == left.rows && target.columns == right.columns,
+      "The product's sizes are not those of its destination.")
+    guard !target.isSettled(depth: left.columns) else { return }
+    #if ONEDNN
+    if engine == .oneDNN, oneDNN.multiply(left, right, target) { return }
+    #endif
+    plain.multiply(left, right, target)
+  }
+
+  func multiply(_ left: ProductFactor, _ right: KeptFactor, _ target: ProductTarget) {
+    precondition(left.columns == right.depth, "The inner sizes of the factors differ.")
+    precondition(
+      target.rows == left.rows && target.columns == right.columns,
+      "The product's sizes are not those of its destination.")
+    guard !target.isSettled(depth: left.columns) else { return }
+    switch right.panels {
+    case .plain(let panels): plain.multiply(left, panels, target)
+    #if ONEDNN
+    case .oneDNN(let panels): oneDNN.multiply(left, panels, target)
+    #endif
+    }
+  }
+
+  func panels(depth: Int, columns: Int, storage: ActivationStorage) -> KeptFactor.Panels {
+    #if ONEDNN
+    if engine == .oneDNN, depth > 0, columns > 0,
+      let panels = oneDNN.panels(depth: depth, columns: columns, storage: storage)
+    {
+      return .oneDNN(panels)
+    }
+    #endif
+    return .plain(
+      PlainPanels(depth: depth, columns: columns, storage: storage, products: plain))
+  }
+}
+
+/// A factor of a product: a matrix, or the transpose of the matrix that is stored.
+struct ProductFactor {
+  let base: UnsafeMutableRawPointer
+  let storage: ActivationStorage
+  let rows: Int
+  let columns: Int
+  /// Elements between the rows as stored.
+  let stride: Int
+  let transposed: Bool
+
+  init<E: ActivationElement>(_ matrix: Matrix<E>) {
+    base = UnsafeMutableRawPointer(matrix.base)
+    storage = E.storage
+    rows = matrix.rows
+    columns = matrix.columns
+    stride = matrix.rows < 2 ? matrix.columns : matrix.stride
+    transposed = false
+  }
+
+  init<E: ActivationElement>(transposeOf matrix: Matrix<E>) {
+    base = UnsafeMutableRawPointer(matrix.base)
+    storage = E.storage
+    rows = matrix.columns
+    columns = matrix.rows
+    stride = matrix.rows < 2 ? matrix.columns : matrix.stride
+    transposed = true
+  }
+}
+
+/// Where a product goes.
+struct ProductTarget {
+  let base: UnsafeMutableRawPointer
+  let storage: ActivationStorage
+  let rows: Int
+  let columns: Int
+  let stride: Int
+  /// Whether the product is added to what is there.
+  let adds: Bool
+
+  init<E: ActivationElement>(_ matrix: Matrix<E>, adds: Bool) {
+    base = UnsafeMutableRawPointer(matrix.base)
+    storage = E.storage
+    rows = matrix.rows
+    columns = matrix.columns
+    stride = matrix.rows < 2 ? matrix.columns : matrix.stride
+    self.adds = adds
+  }
+
+  /// Whether there is nothing to multiply; an empty sum leaves zeros behind.
+  func isSettled(depth: Int) -> Bool {
+    guard rows > 0, columns > 0, depth > 0 else {
+      if !adds {
+        for row in 0..<rows {
+          let size = storage.byteCount
+          (base + row * stride * size).initializeMemory(
+            as: UInt8.self, repeating: 0, count: columns * size)
+        }
+      }
+      return true
+    }
+    return false
+  }
+}
+
+extension ActivationStorage {
+  /// Bytes of an element.
+  var byteCount: Int {
+    switch self {
+    case .float: 4
+    case .bfloat16: 2
+    }
+  }
+}
