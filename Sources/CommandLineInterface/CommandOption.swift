@@ -143,7 +143,7 @@ extension CommandOption {
     case .integer(.none): "a whole number"
     case .integer(.some(let minimum)): "a whole number of at least \(minimum)"
     case .number(.none): "a number"
-    case .number(.some(let minimum)): "a number of at least \(minimum)"
+    case .number(.some(let minimum)): "a number of at least \(OptionValue.number(minimum))"
     case .text: "a text"
     case .choice(let choices): "one of \(choices.joined(separator: ", "))"
     }

@@ -82,7 +82,11 @@ extension CommandSyntax {
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       if argument == "--" {
-        try parsed.append(positionals: rest)
+        if remainder != nil {
+          parsed.remainder = Array(rest)
+        } else {
+          try parsed.append(positionals: rest)
+        }
         break
       }
       if argument.hasPrefix("-"), argument.count > 1 {

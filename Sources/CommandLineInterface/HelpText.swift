@@ -14,12 +14,13 @@ extension CommandSyntax {
     var paragraphs = ["\(summary)\n\nUsage: \(usage)"]
     paragraphs += discussion
     let arguments = positionals + (remainder.map { [$0] } ?? [])
+    var tables = groups.map { group in
+      HelpTable(group.title, group.options.map { ($0.term, $0.explanation) })
+    }
     if !arguments.isEmpty {
-      paragraphs.append(table(title: "Arguments", arguments.map { ($0.placeholder, $0.summary) }))
+      tables.insert(HelpTable("Arguments", arguments.map { ($0.placeholder, $0.summary) }), at: 0)
     }
-    for group in groups {
-      paragraphs.append(table(title: group.title, group.options.map { ($0.term, $0.explanation) }))
-    }
+    paragraphs += rendered(tables)
     return paragraphs.joined(separator: "\n\n") + "\n"
   }
 }
@@ -42,21 +43,37 @@ extension CommandOption {
   }
 }
 
-/// Two columns under a title, the second one wrapped at the edge of the page.
-package func table(title: String, _ rows: [(term: String, text: String)]) -> String {
+/// Terms and what they mean, under a title.
+public struct HelpTable {
+  let title: String
+  let rows: [(term: String, text: String)]
+
+  /// Makes a table from its title and rows.
+  public init(_ title: String, _ rows: [(term: String, text: String)]) {
+    self.title = title
+    self.rows = rows
+  }
+}
+
+/// The tables as paragraphs of two columns, the second one at the same place in all of them and
+/// wrapped at the edge of the page.
+public func rendered(_ tables: [HelpTable]) -> [String] {
   let pageWidth = 96
   let termLimit = 28
-  let column = min(rows.map(\.term.count).max() ?? 0, termLimit) + 4
+  let longest = tables.flatMap(\.rows).map(\.term.count).filter { $0 <= termLimit }.max() ?? 0
+  let column = longest + 4
   let indent = String(repeating: " ", count: column)
-  let lines = rows.flatMap { row in
-    let text = wrapped(row.text, width: pageWidth - column)
-    let term = "  \(row.term)"
-    // A term too long for its column stands on a line of its own.
-    guard row.term.count <= termLimit else { return [term] + text.map { indent + $0 } }
-    let padded = term + String(repeating: " ", count: column - term.count)
-    return [padded + (text.first ?? "")] + text.dropFirst().map { indent + $0 }
+  return tables.map { table in
+    let lines = table.rows.flatMap { row in
+      let text = wrapped(row.text, width: pageWidth - column)
+      let term = "  \(row.term)"
+      // A term too long for its column stands on a line of its own.
+      guard row.term.count <= termLimit else { return [term] + text.map { indent + $0 } }
+      let padded = term + String(repeating: " ", count: column - term.count)
+      return [padded + (text.first ?? "")] + text.dropFirst().map { indent + $0 }
+    }
+    return (["\(table.title):"] + lines).joined(separator: "\n")
   }
-  return (["\(title):"] + lines).joined(separator: "\n")
 }
 
 /// `text` cut between words into lines of at most `width` characters.

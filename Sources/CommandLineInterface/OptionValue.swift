@@ -13,7 +13,7 @@ extension OptionValue: CustomStringConvertible {
     switch self {
     case .flag(let value): "\(value)"
     case .integer(let value): "\(value)"
-    case .number(let value): "\(value)"
+    case .number(let value): Int(exactly: value).map(String.init) ?? "\(value)"
     case .text(let value): value
     case .list(let values): values.map(\.description).joined(separator: " ")
     }

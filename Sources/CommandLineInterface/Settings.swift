@@ -13,26 +13,32 @@ extension ParsedArguments {
   }
 
   /// `preset` with every setting replaced that was given.
+  ///
+  /// The preset encodes to a flat JSON object of numbers, texts, truths and lists of them.
   public func settings<Settings: Codable>(
     over preset: Settings
   ) throws(CommandLineError) -> Settings {
-    do {
-      let encoder = JSONEncoder()
-      let decoder = JSONDecoder()
-      var overlaid = try decoder.decode(
-        [String: OptionValue?].self, from: encoder.encode(preset))
-      for (key, value) in values { overlaid[key] = value }
-      return try decoder.decode(Settings.self, from: encoder.encode(overlaid))
-    } catch DecodingError.dataCorrupted(let context), DecodingError.typeMismatch(_, let context) {
-      // The table let the value pass, the setting's own type does not: too large, negative.
-      let key = context.codingPath.first?.stringValue ?? ""
-      let option = syntax.options.first { $0.key == key }
-      throw .wrongValue(
-        option: option?.dashed ?? key, value: values[key]?.description ?? "",
-        expected: "a value in range", syntax.place)
-    } catch {
-      preconditionFailure("the preset of \(syntax.place) is no flat JSON object: \(error)")
+    if let settings = try? overlay(values, on: preset) { return settings }
+    // The table let every value pass, but a setting's own type does not: too large, negative.
+    for option in syntax.options {
+      guard let value = values[option.key] else { continue }
+      if (try? overlay([option.key: value], on: preset)) == nil {
+        throw .wrongValue(
+          option: option.dashed, value: value.description, expected: "a value in range",
+          syntax.place)
+      }
     }
+    preconditionFailure("the preset of \(syntax.place) is no flat JSON object")
+  }
+
+  private func overlay<Settings: Codable>(
+    _ given: [String: OptionValue], on preset: Settings
+  ) throws -> Settings {
+    let encoder = JSONEncoder()
+    let decoder = JSONDecoder()
+    var overlaid = try decoder.decode([String: OptionValue?].self, from: encoder.encode(preset))
+    for (key, value) in given { overlaid[key] = value }
+    return try decoder.decode(Settings.self, from: encoder.encode(overlaid))
   }
 
   private func settings(
@@ -41,11 +47,11 @@ extension ParsedArguments {
     let given: [String: OptionValue]
     do {
       given = try JSONDecoder().decode([String: OptionValue].self, from: data)
-    } catch DecodingError.typeMismatch(_, let context) where !context.codingPath.isEmpty {
-      let key = context.codingPath[0].stringValue
-      throw .invalidFile(path: path, reason: "\"\(key)\" is an object or null")
-    } catch DecodingError.typeMismatch {
-      throw .invalidFile(path: path, reason: "another JSON value")
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context)
+    {
+      let key = context.codingPath.first?.stringValue
+      let reason = key.map { "\"\($0)\" is an object or null" } ?? "another JSON value"
+      throw .invalidFile(path: path, reason: reason)
     } catch {
       throw .invalidFile(path: path, reason: "not valid JSON")
     }

@@ -79,7 +79,7 @@ enum WorkerCommand {
 
       Usage: \(program) COMMAND [options]
 
-      \(table(title: "Commands", rows + others))
+      \(rendered([HelpTable("Commands", rows + others)]).joined())
 
       """
   }

@@ -1,0 +1,136 @@
+import CommandLineInterface
+import Foundation
+import Testing
+
+private struct Settings: Codable, Equatable {
+  enum Precision: String, Codable { case fp32, bf16 }
+
+  var learningRate = 0.1 as Float
+  var warmupSteps = 100
+  var seed: UInt64 = 1
+  var precision = Precision.fp32
+  var corpus: [String] = []
+  var note: String?
+}
+
+private let syntax = CommandSyntax(
+  CommandPlace(program: "worker", command: "train"), summary: "trains",
+  groups: [
+    OptionGroup(
+      "Options",
+      [
+        .number("learning-rate", "X", "step size", minimum: 0),
+        .integer("warmup-steps", "N", "rising steps", minimum: 0),
+        .integer("seed", "N", "chance"),
+        .choice("precision", ["fp32", "bf16"], "number format"),
+        .text("corpus", "FILE", "text", isRepeatable: true),
+        .text("note", "TEXT", "remark"),
+        .text("config", "FILE", "settings file", isConfigurable: false),
+        .flag("json", "print JSON"),
+      ])
+  ])
+
+@Suite struct SettingsTests {
+  @Test func theCommandLineWinsOverTheFileWhichWinsOverThePreset() throws {
+    let path = try file(#"{"learningRate": 1, "seed": 7, "corpus": ["a", "b"]}"#)
+    let parsed = try syntax.parse(["--seed", "9", "--precision", "bf16", "--json"])
+      .over(settingsFile: path)
+    let settings = try parsed.settings(over: Settings(warmupSteps: 3))
+    #expect(
+      settings
+        == Settings(
+          learningRate: 1, warmupSteps: 3, seed: 9, precision: .bf16, corpus: ["a", "b"]))
+    #expect(parsed.integer("seed") == 9)
+    #expect(parsed.texts("corpus") == ["a", "b"])
+  }
+
+  @Test func nothingGivenLeavesThePresetToTheBit() throws {
+    let preset = Settings(learningRate: Float(0.1).nextUp, seed: UInt64(Int.max), note: "é\n\"")
+    #expect(try syntax.parse([]).settings(over: preset) == preset)
+  }
+
+  @Test func numbersKeepTheirBits() throws {
+    for text in ["3e-3", "0.1", "1e-45", "123456.789"] {
+      let parsed = try syntax.parse(["--learning-rate", text])
+      #expect(try parsed.settings(over: Settings()).learningRate == Float(text))
+    }
+  }
+
+  @Test func aListedOptionTakesOneValueToo() throws {
+    let path = try file(#"{"corpus": "a"}"#)
+    #expect(try syntax.parse([]).over(settingsFile: path).texts("corpus") == ["a"])
+  }
+
+  @Test(arguments: [
+    (
+      #"{"learnignRate": 1}"#, "unknown key \"learnignRate\", in F, the nearest is \"learningRate\""
+    ),
+    (
+      #"{"learning-rate": 1}"#,
+      "unknown key \"learning-rate\", in F, the nearest is \"learningRate\""
+    ),
+    (#"{"config": "b"}"#, "unknown key \"config\", in F, the nearest is \"corpus\""),
+    (#"{"json": true}"#, "unknown key \"json\", in F, the nearest is \"seed\""),
+    (#"{"seed": "x"}"#, "\"seed\" is 'x', in F, give a whole number"),
+    (#"{"seed": 1.5}"#, "\"seed\" is '1.5', in F, give a whole number"),
+    (#"{"seed": true}"#, "\"seed\" is 'true', in F, give a whole number"),
+    (#"{"warmupSteps": -1}"#, "\"warmupSteps\" is '-1', in F, give a whole number of at least 0"),
+    (#"{"precision": "fp8"}"#, "\"precision\" is 'fp8', in F, give one of fp32, bf16"),
+    (#"{"note": 3}"#, "\"note\" is '3', in F, give a text"),
+    (#"{"note": ["a"]}"#, "\"note\" is 'a', in F, give a text"),
+    (#"{"corpus": ["a", 1]}"#, "\"corpus\" is 'a 1', in F, give a text"),
+    (
+      #"{"seed": null}"#,
+      "no JSON object of settings (\"seed\" is an object or null), in F, "
+        + "write {\"learningRate\": 0.001, …}"
+    ),
+    (
+      #"[1]"#,
+      "no JSON object of settings (another JSON value), in F, write {\"learningRate\": 0.001, …}"
+    ),
+    (
+      #"{"seed": 1"#,
+      "no JSON object of settings (not valid JSON), in F, write {\"learningRate\": 0.001, …}"
+    ),
+    (
+      "",
+      "no JSON object of settings (not valid JSON), in F, write {\"learningRate\": 0.001, …}"
+    ),
+  ])
+  func mistakesInTheFileAreNamed(_ text: String, _ message: String) throws {
+    let path = try file(text)
+    let error = #expect(throws: CommandLineError.self) {
+      try syntax.parse([]).over(settingsFile: path)
+    }
+    #expect(error?.description.replacing(path, with: "F") == message)
+    #expect(error?.exitCode == 2)
+    #expect(error?.isCommandLineAlone == false)
+  }
+
+  @Test func aFileThatCannotBeReadIsAFailureOfTheRun() throws {
+    let error = #expect(throws: CommandLineError.self) {
+      try syntax.parse([]).over(settingsFile: "/nowhere/settings.json")
+    }
+    #expect(
+      error?.description == "cannot read the settings (No such file or directory), "
+        + "in /nowhere/settings.json, give a file that can be read")
+    #expect(error?.exitCode == 1)
+    #expect(throws: CommandLineError.self) {
+      try syntax.parse([]).over(settingsFile: FileManager.default.temporaryDirectory.path)
+    }
+  }
+
+  @Test func aValueBeyondTheSettingsTypeNamesItsOption() throws {
+    let error = #expect(throws: CommandLineError.self) {
+      try syntax.parse(["--seed", "-1"]).settings(over: Settings())
+    }
+    #expect(error?.description == "--seed is '-1', in train, give a value in range")
+  }
+
+  private func file(_ text: String) throws -> String {
+    let url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("settings-\(UUID().uuidString).json")
+    try Data(text.utf8).write(to: url)
+    return url.path
+  }
+}
