@@ -137,7 +137,7 @@ static inline __attribute__((always_inline)) void store_quad(uint32_t *destinati
 #pragma clang attribute pop
 #endif
 
-static const gemm_loops *loops_for(parable_instruction_set set, parable_gemm_type type) {
+static const gemm_loops *loops_for(parable_instruction_set set, parable_storage type) {
 #if defined(__x86_64__)
   if (type == PARABLE_BFLOAT16) return set >= PARABLE_AVX512_BF16 ? &loops_avx512_bf16 : NULL;
   if (set >= PARABLE_AVX512) return &loops_avx512;
@@ -149,25 +149,25 @@ static const gemm_loops *loops_for(parable_instruction_set set, parable_gemm_typ
   return &loops_baseline;
 }
 
-bool parable_gemm_supports(parable_instruction_set set, parable_gemm_type type) {
+bool parable_gemm_supports(parable_instruction_set set, parable_storage type) {
   return loops_for(set, type) != NULL;
 }
 
 size_t parable_gemm_workspace_bytes(void) { return sizeof(gemm_workspace); }
 
-void parable_gemm(parable_instruction_set set, parable_gemm_type type, parable_gemm_shape shape,
+void parable_gemm(parable_instruction_set set, parable_storage type, parable_gemm_shape shape,
                   parable_gemm_factor left, parable_gemm_factor right, parable_gemm_target target,
                   void *workspace) {
   loops_for(set, type)->multiply(shape, left, right, NULL, target, workspace);
 }
 
-void parable_gemm_panels(parable_instruction_set set, parable_gemm_type type,
+void parable_gemm_panels(parable_instruction_set set, parable_storage type,
                          parable_gemm_shape shape, parable_gemm_factor left, const void *panels,
                          parable_gemm_target target, void *workspace) {
   loops_for(set, type)->multiply(shape, left, (parable_gemm_factor){0}, panels, target, workspace);
 }
 
-size_t parable_gemm_panels_bytes(parable_instruction_set set, parable_gemm_type type, size_t depth,
+size_t parable_gemm_panels_bytes(parable_instruction_set set, parable_storage type, size_t depth,
                                  size_t columns) {
   const gemm_loops *loops = loops_for(set, type);
   size_t units = (depth + loops->unit - 1) / loops->unit;
@@ -191,7 +191,7 @@ static parable_gemm_factor rounded_part(parable_gemm_factor right, size_t depth_
   return (parable_gemm_factor){halves, row_length, right.transposed};
 }
 
-void parable_gemm_pack(parable_instruction_set set, parable_gemm_type type, size_t depth,
+void parable_gemm_pack(parable_instruction_set set, parable_storage type, size_t depth,
                        size_t columns, parable_gemm_factor right, void *panels, void *workspace) {
   const gemm_loops *loops = loops_for(set, type);
   size_t width = loops->tile_columns;
@@ -199,7 +199,7 @@ void parable_gemm_pack(parable_instruction_set set, parable_gemm_type type, size
   uint32_t *panel = panels;
   for (size_t column = 0; column < columns; column += width, panel += panel_size) {
     size_t count = smaller(width, columns - column);
-    if (type == PARABLE_FLOAT32) {
+    if (type == PARABLE_FLOAT) {
       loops->pack(panel, width, width, right, right.transposed, column, count, 0, depth);
       continue;
     }

@@ -207,7 +207,7 @@ static void VARIANT(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor
   size_t units = (shape.depth + UNIT - 1) / UNIT;
   size_t block_count = units > BLOCK_UNITS ? (units + BLOCK_UNITS - 1) / BLOCK_UNITS : 1;
   size_t block_units = (units + block_count - 1) / block_count;
-  bool sums_in_target = target.type == PARABLE_FLOAT32;
+  bool sums_in_target = target.type == PARABLE_FLOAT;
   // A few rows read each panel once, so it need not be kept.
   size_t stripe = shape.rows <= TILE_ROWS ? TILE_COLUMNS : STRIPE_COLUMNS / TILE_COLUMNS * TILE_COLUMNS;
 
@@ -258,7 +258,7 @@ static void VARIANT(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor
 static void VARIANT(multiply)(parable_gemm_shape shape, parable_gemm_factor left,
                               parable_gemm_factor right, const uint32_t *panels,
                               parable_gemm_target target, gemm_workspace *workspace) {
-  size_t step = target.type == PARABLE_FLOAT32 ? shape.rows : ROWS_AT_ONCE;
+  size_t step = target.type == PARABLE_FLOAT ? shape.rows : ROWS_AT_ONCE;
   while (shape.rows > 0) {
     parable_gemm_shape part = shape;
     part.rows = smaller(step, shape.rows);

@@ -62,9 +62,9 @@ final class PlainPanels {
 }
 
 extension ActivationStorage {
-  fileprivate var type: parable_gemm_type {
+  fileprivate var type: parable_storage {
     switch self {
-    case .float: PARABLE_FLOAT32
+    case .float: PARABLE_FLOAT
     case .bfloat16: PARABLE_BFLOAT16
     }
   }

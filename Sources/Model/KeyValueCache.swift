@@ -48,7 +48,7 @@ public final class KeyValueCache<Element: ActivationElement> {
 
     private func heads(_ memory: AlignedMemory<Element>) -> Heads<Element> {
       Heads(
-        base: memory.base, batchStride: capacity * width, tokenStride: width,
+        memory.base, batchStride: capacity * width, tokenStride: width,
         headStride: headWidth)
     }
   }

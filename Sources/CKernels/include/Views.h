@@ -4,7 +4,7 @@
 
 /// What an element of a view is stored as; every loop computes in `float` and rounds once, where it
 /// stores.
-enum parable_storage { PARABLE_FLOAT = 0, PARABLE_BFLOAT16 = 1 };
+typedef enum { PARABLE_FLOAT = 0, PARABLE_BFLOAT16 = 1 } parable_storage;
 
 /// A row-major matrix in memory that the caller owns; `stride` counts elements between rows.
 typedef struct {
