@@ -36,41 +36,41 @@ public struct TokenBatch {
 }
 
 /// What the forward pass of one block leaves for its backward pass, for up to `capacity` tokens.
-final class BlockActivations<Element: ActivationElement> {
+package final class BlockActivations<Element: ActivationElement> {
   /// The residual stream as it enters the block, [tokens, width].
-  let input: Rows<Float>
+  package let input: Rows<Float>
 
   /// 1 / root mean square of each row of `input`, [tokens].
-  let inputInverseRMS: AlignedMemory<Float>
+  package let inputInverseRMS: AlignedMemory<Float>
 
   /// The normed input, [tokens, width].
-  let attentionInput: Rows<Element>
+  package let attentionInput: Rows<Element>
 
   /// Queries, keys and values beside each other, rotated, [tokens, 3 · width].
-  let queryKeyValue: Rows<Element>
+  package let queryKeyValue: Rows<Element>
 
   /// What the heads bring together, [tokens, width].
-  let attended: Rows<Element>
+  package let attended: Rows<Element>
 
   /// Log of each query's sum of exponentials, [batch, heads, sequence].
-  let logSumExp: AlignedMemory<Float>
+  package let logSumExp: AlignedMemory<Float>
 
   /// The residual stream between attention and feed-forward layer, [tokens, width].
-  let middle: Rows<Float>
+  package let middle: Rows<Float>
 
   /// 1 / root mean square of each row of `middle`, [tokens].
-  let middleInverseRMS: AlignedMemory<Float>
+  package let middleInverseRMS: AlignedMemory<Float>
 
   /// The normed middle, [tokens, width].
-  let feedForwardInput: Rows<Element>
+  package let feedForwardInput: Rows<Element>
 
   /// Gate and up projections beside each other, [tokens, 2 · hidden].
-  let gateUp: Rows<Element>
+  package let gateUp: Rows<Element>
 
   /// SiLU(gate) ⊙ up, [tokens, hidden].
-  let activated: Rows<Element>
+  package let activated: Rows<Element>
 
-  init(_ configuration: ModelConfiguration, capacity: Int) {
+  package init(_ configuration: ModelConfiguration, capacity: Int) {
     let width = configuration.width
     input = Rows(capacity, width)
     inputInverseRMS = AlignedMemory(count: capacity)
@@ -87,29 +87,29 @@ final class BlockActivations<Element: ActivationElement> {
 }
 
 /// The gradients that flow through a block, shared by all blocks of a network.
-final class BlockGradients<Element: ActivationElement> {
+package final class BlockGradients<Element: ActivationElement> {
   /// With respect to the residual stream, [tokens, width].
-  let stream: Rows<Float>
+  package let stream: Rows<Float>
 
   /// The same in the type of the activations.
-  let streamElement: Rows<Element>
+  package let streamElement: Rows<Element>
 
   /// With respect to the normed input of a sublayer, [tokens, width].
-  let normed: Rows<Element>
+  package let normed: Rows<Element>
 
   /// With respect to what the heads bring together, [tokens, width].
-  let attended: Rows<Element>
+  package let attended: Rows<Element>
 
   /// With respect to queries, keys and values, [tokens, 3 · width].
-  let queryKeyValue: Rows<Element>
+  package let queryKeyValue: Rows<Element>
 
   /// With respect to the gate and up projections, [tokens, 2 · hidden].
-  let gateUp: Rows<Element>
+  package let gateUp: Rows<Element>
 
   /// With respect to the input of W2, [tokens, hidden].
-  let activated: Rows<Element>
+  package let activated: Rows<Element>
 
-  init(_ configuration: ModelConfiguration, capacity: Int) {
+  package init(_ configuration: ModelConfiguration, capacity: Int) {
     let width = configuration.width
     stream = Rows(capacity, width)
     streamElement = Rows(Element.storage == .float ? 0 : capacity, width)
@@ -135,17 +135,17 @@ final class BlockGradients<Element: ActivationElement> {
 }
 
 /// Memory for rows of which a pass uses as many as it has tokens.
-struct Rows<Element: ActivationElement> {
+package struct Rows<Element: ActivationElement> {
   private let memory: AlignedMemory<Element>
   private let columns: Int
 
-  init(_ capacity: Int, _ columns: Int) {
+  package init(_ capacity: Int, _ columns: Int) {
     memory = AlignedMemory(count: capacity * columns)
     self.columns = columns
   }
 
   /// The first `tokens` rows.
-  subscript(tokens: Int) -> Matrix<Element> {
+  package subscript(tokens: Int) -> Matrix<Element> {
     precondition(tokens * columns <= memory.count)
     return Matrix(memory.base, rows: tokens, columns: columns)
   }

@@ -4,7 +4,7 @@ import Kernels
 /// costs one row instead of the whole sequence.
 public final class KeyValueCache<Element: ActivationElement> {
   /// One block's keys and values.
-  final class Layer {
+  package final class Layer {
     private let keyMemory: AlignedMemory<Element>
     private let valueMemory: AlignedMemory<Element>
     private let capacity: Int
