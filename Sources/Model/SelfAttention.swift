@@ -111,7 +111,7 @@ package final class SelfAttention<Element: ActivationElement> {
   /// The heads of a matrix [tokens, width].
   private func single(_ matrix: Matrix<Element>, _ batch: TokenBatch) -> Heads<Element> {
     Heads(
-      base: matrix.base, batchStride: batch.sequence * matrix.stride, tokenStride: matrix.stride,
+      matrix.base, batchStride: batch.sequence * matrix.stride, tokenStride: matrix.stride,
       headStride: configuration.headWidth)
   }
 

@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func temperatureSharpensAndFlattens() {
-    #expect(draws(.topK(5), temperature: 0.2)[2] == 0)
+    #expect(draws(.topK(5), temperature: 0.1)[2] == 0)
     #expect(draws(.topK(5), temperature: 10)[4] > 400)
   }
 

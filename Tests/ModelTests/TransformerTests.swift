@@ -51,7 +51,7 @@ import Testing
       parameters, capacity: ids.count, trainable: true)
     let gradients = ParameterStorage(parameters.view.layout)
     let sum = ids.withUnsafeBufferPointer { ids in
-      targets.withUnsafeBufferPointer { targets in
+      targets.withPointer { targets in
         model.lossAndGradient(
           TokenBatch(ids: ids, batch: shape[0], sequence: shape[1]), targets: targets,
           gradientScale: 1 / Float(ids.count), addingTo: gradients.view)
@@ -72,10 +72,10 @@ import Testing
     let model = Precision.fp32.makeLanguageModel(parameters, capacity: 18, trainable: true)
     let ids = (0..<18).map { Int32($0 % 19) }
     func loss(_ sequence: Int) -> Double {
-      ids.withUnsafeBufferPointer { ids in
-        let batch = TokenBatch(
-          ids: UnsafeBufferPointer(rebasing: ids[0..<2 * sequence]), batch: 2, sequence: sequence)
-        return ids.withUnsafeBufferPointer { model.loss(batch, targets: $0) }.loss
+      let row = Array(ids.prefix(2 * sequence))
+      return row.withUnsafeBufferPointer { buffer in
+        let batch = TokenBatch(ids: buffer, batch: 2, sequence: sequence)
+        return row.withPointer { model.loss(batch, targets: $0) }.loss
       }
     }
     let first = loss(5)
@@ -87,8 +87,8 @@ import Testing
 
 extension Array where Element == Int32 {
   /// The elements as the kernels take targets.
-  func withUnsafeBufferPointer<Result>(_ body: (UnsafePointer<Int32>) -> Result) -> Result {
-    withUnsafeBufferPointer { (buffer: UnsafeBufferPointer<Int32>) in
+  func withPointer<Result>(_ body: (UnsafePointer<Int32>) -> Result) -> Result {
+    withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { preconditionFailure("an empty array") }
       return body(base)
     }
