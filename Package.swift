@@ -46,7 +46,8 @@ let package = Package(
     module("Corpus"),
     // 2 to 4
     module("Model", ["Kernels", "TensorFiles"]),
-    module("Training", ["Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
+    module(
+      "Training", ["Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
     module(
       "Answering",
       ["Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
@@ -62,7 +63,10 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Collective"], path: "Tests/TestSupport",
       swiftSettings: strict),
-    suite("CollectiveTests", ["Collective"]),
+    .executableTarget(
+      name: "CollectiveProbe", dependencies: ["Collective", "TestSupport"],
+      path: "Tests/CollectiveProbe", swiftSettings: strict),
+    suite("CollectiveTests", ["Collective", "CKernels"]),
     suite("KernelsTests", ["Kernels", "CKernels"]),
     suite("TensorFilesTests", ["TensorFiles"]),
     suite("TokenizationTests", ["Tokenization"]),
@@ -74,7 +78,9 @@ let package = Package(
     suite("AnsweringTests", ["Answering", "Training", "Model", "Corpus", "Tokenization"]),
     suite("WorkerTests", ["Worker"]),
     suite("LauncherTests", ["Launcher"]),
-    suite("DistributedTests", ["Collective", "TensorFiles", "Corpus", "Tokenization"]),
+    suite(
+      "DistributedTests",
+      ["Collective", "CollectiveProbe", "TensorFiles", "Corpus", "Tokenization"]),
   ] + (usesOneDNN ? [.systemLibrary(name: "COneDNN")] : []),
   swiftLanguageModes: [.v6]
 )
