@@ -64,7 +64,10 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Collective"], path: "Tests/TestSupport",
       swiftSettings: strict),
-    suite("CollectiveTests", ["Collective"]),
+    .executableTarget(
+      name: "CollectiveProbe", dependencies: ["Collective", "TestSupport"],
+      path: "Tests/CollectiveProbe", swiftSettings: strict),
+    suite("CollectiveTests", ["Collective", "CKernels"]),
     suite("KernelsTests", ["Kernels", "CKernels"]),
     suite("TensorFilesTests", ["TensorFiles", "CKernels"]),
     suite("TokenizationTests", ["Tokenization"]),
@@ -77,7 +80,9 @@ let package = Package(
     suite("CommandLineInterfaceTests", ["CommandLineInterface"]),
     suite("WorkerTests", ["Worker"]),
     suite("LauncherTests", ["Launcher"]),
-    suite("DistributedTests", ["Collective", "TensorFiles", "Corpus", "Tokenization"]),
+    suite(
+      "DistributedTests",
+      ["Collective", "CollectiveProbe", "TensorFiles", "Corpus", "Tokenization"]),
   ] + (usesOneDNN ? [.systemLibrary(name: "COneDNN")] : []),
   swiftLanguageModes: [.v6]
 )

@@ -25,11 +25,20 @@ public protocol Communicator: AnyObject {
   func exchange(
     _ outgoing: [UnsafeRawBufferPointer], into incoming: [UnsafeMutableRawBufferPointer]) throws
 
-  /// Memory that all ranks map, `byteCount` bytes from each rank; nil where they cannot share any.
+  /// Memory that all ranks map, to which each contributes as much as it says; nil on all ranks
+  /// where they cannot share it.
   func makeSharedMemory(byteCount: Int) throws -> (any SharedMemory)?
+
+  /// Why the last ``makeSharedMemory(byteCount:)`` gave nil.
+  var sharedMemoryObstacle: String? { get }
 
   /// Ends all ranks at once with this exit code.
   func abort(exitCode: Int32) -> Never
+}
+
+extension Communicator {
+  /// Unknown.
+  public var sharedMemoryObstacle: String? { nil }
 }
 
 /// Memory that every rank of one host contributed and can read and write.

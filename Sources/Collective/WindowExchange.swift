@@ -1,0 +1,53 @@
+/// Buffers in memory that all ranks map: each rank adds its slice of everybody's sums where they
+/// lie and writes it where everybody reads it, so nothing is ever copied.
+///
+/// The total has memory of its own: a rank that is ahead may fill its buffers while others still
+/// read the total, which is overwritten only behind the barrier that begins the next sum.
+final class WindowExchange: SliceExchange {
+  let communicator: any Communicator
+  let slices: CacheLineSlices
+  let buffers: [UnsafeMutablePointer<Float>]
+  let total: UnsafeMutablePointer<Float>
+  private let memory: any SharedMemory
+  private let leftovers: [UnsafePointer<Float>]
+  private let merges: [Int32]
+
+  /// Nil on all ranks where they cannot share the memory.
+  init?(
+    _ communicator: any Communicator, ownership: TreeOwnership, slices: CacheLineSlices
+  ) throws {
+    let bufferCounts = (0..<communicator.size).map { ownership.bufferCount(of: $0) }
+    let reserved = bufferCounts[communicator.rank] + (communicator.rank == 0 ? 1 : 0)
+    guard
+      let memory = try communicator.makeSharedMemory(
+        byteCount: reserved * slices.stride * MemoryLayout<Float>.stride)
+    else { return nil }
+    let buffers = bufferCounts.indices.map { rank in
+      let floats = memory.segment(of: rank).bindMemory(to: Float.self)
+      return stride(from: 0, to: floats.count, by: slices.stride)
+        .compactMap { UnsafeMutableBufferPointer(rebasing: floats[$0...]).baseAddress }
+    }
+    self.communicator = communicator
+    self.slices = slices
+    self.memory = memory
+    self.buffers = Array(buffers[communicator.rank].prefix(bufferCounts[communicator.rank]))
+    total = buffers[0][bufferCounts[0]]
+    leftovers = zip(buffers, ownership.rootCounts)
+      .flatMap { buffers, count in buffers.prefix(count).map { UnsafePointer($0) } }
+    merges = ownership.merges
+  }
+
+  func reduceScatter(_ timing: inout SumTiming) throws {
+    timing.waiting += try seconds { try memory.synchronize() }
+    timing.moving += seconds {
+      let slice = slices.range(of: communicator.rank)
+      treeSum(
+        leftovers.map { $0 + slice.lowerBound }, merges: merges, into: total + slice.lowerBound,
+        count: slice.count)
+    }
+  }
+
+  func allGather(_ timing: inout SumTiming) throws {
+    timing.waiting += try seconds { try memory.synchronize() }
+  }
+}

@@ -1,0 +1,108 @@
+import Collective
+import Foundation
+import TestSupport
+
+/// What the distributed tests run under `mpirun`: one check by name, "ok" from rank 0 if it holds.
+@main
+struct CollectiveProbe {
+  struct UnknownCheck: Error {}
+  struct FailsOnPurpose: Error {}
+
+  static func main() {
+    do {
+      // Short messages, so that everything longer is sent in pieces.
+      let limit = ProcessInfo.processInfo.environment["PROBE_MESSAGE_LIMIT"].flatMap(Int.init)
+      let communicator = try MPICommunicator.start(messageLimit: limit ?? Int(Int32.max))
+      do {
+        try run(Array(CommandLine.arguments.dropFirst()), on: communicator)
+        if communicator.rank == 0 { print("ok \(communicator.size)") }
+      } catch {
+        complain("rank \(communicator.rank): \(error)")
+        communicator.abort(exitCode: 5)
+      }
+    } catch {
+      complain("\(error)")
+      exit(4)
+    }
+  }
+
+  private static func complain(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+  }
+
+  private static func run(_ arguments: [String], on communicator: any Communicator) throws {
+    let isLast = communicator.rank == communicator.size - 1
+    switch arguments.first {
+    case "operations":
+      try CommunicatorChecks(communicator).operations()
+    case "shared-memory":
+      try CommunicatorChecks(communicator).sharedMemory()
+    case "tree-sums":
+      for leafCount in [1, 2, 3, 5, 7, 8, 11, 16, 17] {
+        for elementCount in [1, 17, 1031] {
+          for transport in CollectiveTransport.allCases {
+            try TreeSumChecks.run(
+              communicator, leafCount: leafCount, elementCount: elementCount, transport: transport)
+          }
+        }
+      }
+      for transport in CollectiveTransport.allCases {
+        try TreeSumChecks.run(
+          communicator, leafCount: 5, elementCount: 1_100_003, transport: transport)
+      }
+    case "fall-back":
+      // Two sums: the second must not stumble over what is left of the first.
+      for _ in 0..<2 {
+        let sum = try TreeSum(
+          communicator: communicator, leafCount: 8, elementCount: 4_000_000)
+        if communicator.rank == 0 { print("\(sum.transport): \(sum.transportNote)") }
+        for _ in sum.leaves { sum.accumulate { $0[3_999_999] += 1 } }
+        guard try sum.sum()[3_999_999] == 8 else { throw FailsOnPurpose() }
+      }
+    case "throw":
+      if isLast { throw FailsOnPurpose() }
+      while true { try communicator.barrier() }
+    case "exit":
+      if isLast { exit(7) }
+      while true { try communicator.barrier() }
+    case "crash":
+      if isLast { kill(getpid(), SIGKILL) }
+      while true { try communicator.barrier() }
+    case "mpi-error":
+      var nothing: UInt8 = 0
+      try withUnsafeMutableBytes(of: &nothing) { try communicator.broadcast($0, from: 99) }
+    case "time":
+      try time(on: communicator)
+    default:
+      throw UnknownCheck()
+    }
+  }
+
+  /// Prints the medians of the parts of a sum of 22.7 million floats, one grain a rank.
+  private static func time(on communicator: any Communicator) throws {
+    for transport in CollectiveTransport.allCases {
+      let sum = try TreeSum(
+        communicator: communicator, leafCount: communicator.size, elementCount: 22_700_000,
+        transport: transport)
+      var timings: [SumTiming] = []
+      for round in 0..<15 {
+        for _ in sum.leaves { sum.accumulate { $0.update(repeating: Float(round)) } }
+        try communicator.barrier()
+        guard try sum.sum()[round] == Float(round * communicator.size) else {
+          throw FailsOnPurpose()
+        }
+        timings.append(sum.timing)
+      }
+      let moving = timings.map(\.moving).sorted()
+      let waiting = timings.map(\.waiting).sorted()
+      let all = try communicator.allGather(values: [moving[0], moving[7], waiting[7]])
+      guard communicator.rank == 0 else { continue }
+      for (rank, figures) in all.enumerated() {
+        let texts = figures.map { String(format: "%.2f", $0 * 1000) }
+        print(
+          "\(sum.transport) rank \(rank): moving \(texts[0]) ms at best, \(texts[1]) median, "
+            + "waiting \(texts[2])")
+      }
+    }
+  }
+}

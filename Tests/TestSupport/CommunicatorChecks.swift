@@ -1,0 +1,132 @@
+import Collective
+
+/// What a communicator must do, checked on every rank of it, threads or processes alike.
+package struct CommunicatorChecks {
+  /// What was not as it must be.
+  package struct Failure: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  private let communicator: any Communicator
+
+  package init(_ communicator: any Communicator) { self.communicator = communicator }
+
+  private var rank: Int { communicator.rank }
+  private var ranks: Range<Int> { 0..<communicator.size }
+
+  private func require(_ condition: Bool, _ what: @autoclosure () -> String) throws {
+    guard condition else { throw Failure(description: "rank \(rank): \(what())") }
+  }
+
+  /// All operations but the sums.
+  package func operations() throws {
+    try broadcasts()
+    try gathers()
+    try exchanges()
+    try agreements()
+    try communicator.barrier()
+  }
+
+  private func message(_ count: Int, _ seed: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ seed &* 57 &+ ($0 >> 8)) }
+  }
+
+  private func broadcasts() throws {
+    for root in ranks {
+      for count in [0, 1, 999, 10_007] {
+        let expected = message(count, root)
+        var bytes = rank == root ? expected : message(count, root + 1)
+        try bytes.withUnsafeMutableBytes { try communicator.broadcast($0, from: root) }
+        try require(bytes == expected, "broadcast of \(count) bytes from \(root)")
+        let unknown = try communicator.broadcast(rank == root ? expected : [1], from: root)
+        try require(unknown == expected, "broadcast of an unknown count from \(root)")
+      }
+    }
+  }
+
+  private func gathers() throws {
+    for scale in [0, 1, 1000] {
+      let expected = ranks.map { message($0 * scale, $0) }
+      try require(
+        try communicator.allGather(expected[rank]) == expected, "allGather, scale \(scale)")
+      for root in ranks {
+        try require(
+          try communicator.gather(expected[rank], to: root) == (rank == root ? expected : []),
+          "gather to \(root), scale \(scale)")
+      }
+    }
+    let counts = ranks.map { [Double](repeating: Double($0) / 3, count: $0) }
+    try require(try communicator.allGather(values: counts[rank]) == counts, "allGather of values")
+  }
+
+  private func exchanges() throws {
+    for scale in [0, 1, 1000] {
+      func count(from sender: Int, to receiver: Int) -> Int { (sender * 2 + receiver) % 5 * scale }
+      let outgoing = ranks.map { message(count(from: rank, to: $0), rank * 8 + $0) }
+      let incoming = ranks.map {
+        UnsafeMutableRawBufferPointer.allocate(
+          byteCount: count(from: $0, to: rank), alignment: 1)
+      }
+      defer { for buffer in incoming { buffer.deallocate() } }
+      let sources = outgoing.map { bytes in
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+        copy.copyBytes(from: bytes)
+        return copy
+      }
+      defer { for buffer in sources { buffer.deallocate() } }
+      try communicator.exchange(sources.map { UnsafeRawBufferPointer($0) }, into: incoming)
+      for sender in ranks {
+        try require(
+          [UInt8](incoming[sender])
+            == message(count(from: sender, to: rank), sender * 8 + rank),
+          "exchange with \(sender), scale \(scale)")
+      }
+    }
+  }
+
+  private func agreements() throws {
+    try communicator.agree(on: 42)
+    try communicator.agree(on: "AVX-512", "oneDNN 2.6.3")
+    guard let last = ranks.last, last > 0 else { return }
+    let others = Array(ranks.dropLast())
+    do {
+      try communicator.agree(on: rank == last ? 1 : 2, of: "weights")
+      try require(false, "different checksums agree")
+    } catch CollectiveError.disagreement(let all) {
+      try require(
+        all.map { $0.groups.map(\.ranks) } == [[others, [last]]], "wrong groups: \(all)")
+    }
+    do {
+      try communicator.agree(on: "same", rank == last ? "AVX2" : "AVX-512")
+      try require(false, "different descriptions agree")
+    } catch let error as CollectiveError {
+      try require(
+        "\(error)".contains("AVX-512") && "\(error)".contains("rank \(last) AVX2")
+          && !"\(error)".contains("same"), "unclear: \(error)")
+    }
+  }
+
+  /// That all ranks see what each wrote, in windows of different sizes that come and go.
+  package func sharedMemory() throws {
+    for round in 0..<3 {
+      let counts = ranks.map { $0 == round ? 0 : 5000 * $0 + 64 }
+      guard let memory = try communicator.makeSharedMemory(byteCount: counts[rank]) else {
+        throw Failure(description: communicator.sharedMemoryObstacle ?? "no shared memory")
+      }
+      for peer in ranks {
+        let segment = memory.segment(of: peer)
+        try require(segment.count == counts[peer], "segment of \(peer) has \(segment.count)")
+        let address = segment.baseAddress.map { UInt(bitPattern: $0) } ?? 0
+        try require(address % 64 == 0, "the segment of \(peer) begins inside a cache line")
+      }
+      memory.segment(of: rank).copyBytes(from: message(counts[rank], round + rank))
+      try memory.synchronize()
+      for peer in ranks {
+        try require(
+          [UInt8](memory.segment(of: peer)) == message(counts[peer], round + peer),
+          "segment of \(peer) in round \(round)")
+      }
+      try memory.synchronize()
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Collective
+
+/// Sums in tree order, written as plainly as it can be, on values for which the order matters.
+package enum TreeSumChecks {
+  /// A value of 24 significant bits and one of 32 magnitudes.
+  package static func value(round: Int, leaf: Int, element: Int) -> Float {
+    var bits = UInt32(truncatingIfNeeded: element &* 0x9E37_79B1 &+ leaf &* 0x85EB_CA77 &+ round)
+    bits = (bits ^ bits >> 15) &* 0x2C1B_3C6D
+    bits = (bits ^ bits >> 12) &* 0x297A_2D39
+    bits ^= bits >> 15
+    return Float(bitPattern: bits & 0x807F_FFFF | (112 + bits >> 23 & 31) << 23)
+  }
+
+  /// The sum of node `index` of a level.
+  package static func reference(
+    round: Int = 0, level: Int, index: Int, leafCount: Int, element: Int
+  ) -> Float? {
+    guard index << level < leafCount else { return nil }
+    if level == 0 { return value(round: round, leaf: index, element: element) }
+    let (left, right) = (
+      reference(
+        round: round, level: level - 1, index: index * 2, leafCount: leafCount, element: element),
+      reference(
+        round: round, level: level - 1, index: index * 2 + 1, leafCount: leafCount,
+        element: element)
+    )
+    guard let left, let right else { return left }
+    return left + right
+  }
+
+  /// The total in tree order.
+  package static func reference(round: Int = 0, leafCount: Int, elementCount: Int) -> [Float] {
+    var level = 0
+    while 1 << level < leafCount { level += 1 }
+    return (0..<elementCount).map {
+      reference(round: round, level: level, index: 0, leafCount: leafCount, element: $0) ?? .nan
+    }
+  }
+
+  /// Two rounds of a sum on this rank: their totals must have the reference's bits.
+  package static func run(
+    _ communicator: any Communicator, leafCount: Int, elementCount: Int,
+    transport: CollectiveTransport
+  ) throws {
+    let what =
+      "\(leafCount) leaves of \(elementCount), rank \(communicator.rank) of "
+      + "\(communicator.size), \(transport)"
+    let sum = try TreeSum(
+      communicator: communicator, leafCount: leafCount, elementCount: elementCount,
+      transport: transport)
+    guard sum.transport == transport else {
+      throw CommunicatorChecks.Failure(description: "\(what): \(sum.transportNote)")
+    }
+    for round in 0..<2 {
+      for leaf in sum.leaves {
+        sum.accumulate { buffer in
+          for element in buffer.indices {
+            buffer[element] += value(round: round, leaf: leaf, element: element)
+          }
+        }
+      }
+      let total = try sum.sum()
+      let expected = reference(round: round, leafCount: leafCount, elementCount: elementCount)
+      guard total.elementsEqual(expected, by: { $0.bitPattern == $1.bitPattern }) else {
+        throw CommunicatorChecks.Failure(description: "\(what), round \(round): other bits")
+      }
+    }
+  }
+}
