@@ -258,8 +258,9 @@ private final class OneDNNScratchpad {
   }
 }
 
-/// Parallelism is ranks: each computes on its own thread alone, whatever OMP_NUM_THREADS says. The
-/// number is kept by OpenMP for each thread, so that every entry sets it again.
+/// Parallelism is ranks: each computes on its own thread alone, whatever OMP_NUM_THREADS says.
+///
+/// OpenMP keeps the number for each thread, so that every entry sets it again.
 private func computeOnOneThread() {
   setThreadCount?(1)
 }

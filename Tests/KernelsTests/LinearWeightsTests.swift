@@ -1,0 +1,101 @@
+import CKernels
+import Kernels
+import Testing
+
+@Suite("Linear weights")
+struct LinearWeightsTests {
+  @Test("multiply like a loop in Double, forward and backward", arguments: ProductVariant.all)
+  func floats(variant: ProductVariant) throws {
+    try check(variant, Float.self, Float.self)
+  }
+
+  @Test("are rounded to BFloat16", arguments: ProductVariant.withBFloat16)
+  func halves(variant: ProductVariant) throws {
+    try check(variant, BFloat16.self, Float.self)
+    try check(variant, BFloat16.self, BFloat16.self)
+  }
+
+  private func check<E: ActivationElement, C: ActivationElement>(
+    _ variant: ProductVariant, _ type: E.Type, _ target: C.Type
+  ) throws {
+    let products = variant.products
+    for (rows, outputs, inputs) in [(1, 70, 33), (3, 16, 16), (21, 33, 70), (13, 7, 1050)] {
+      let weights = LinearWeights<E>(outputs: outputs, inputs: inputs, products: products)
+      for adding in [false, true] {
+        // The master's numbers are those of the sample before they were rounded to E.
+        let master = try GuardedMatrix<Float>(outputs, inputs, gap: 5, atStart: adding) {
+          scattered(2, $0, $1)
+        }
+        weights.load(master.view)
+        let forward = try ProductSample<E, C>(rows, outputs, inputs, .right)
+        let forwardExpected = forward.expected(adding: adding)
+        if adding {
+          weights.forward(forward.left.view, addingTo: forward.target.view)
+        } else {
+          weights.forward(forward.left.view, into: forward.target.view)
+        }
+        #expect(
+          forward.error(forwardExpected) < tolerance(C.self), "[\(rows), \(outputs), \(inputs)]")
+
+        let backward = try ProductSample<E, C>(rows, inputs, outputs, .neither)
+        let backwardExpected = backward.expected(adding: adding)
+        if adding {
+          weights.backward(backward.left.view, addingTo: backward.target.view)
+        } else {
+          weights.backward(backward.left.view, into: backward.target.view)
+        }
+        #expect(
+          backward.error(backwardExpected) < tolerance(C.self), "[\(rows), \(inputs), \(outputs)]")
+      }
+    }
+  }
+
+  @Test("follow the master when they are loaded again", arguments: ProductVariant.all)
+  func reload(variant: ProductVariant) throws {
+    let products = variant.products
+    let weights = LinearWeights<Float>(outputs: 20, inputs: 40, products: products)
+    let x = try GuardedMatrix<Float>(6, 40) { scattered(4, $0, $1) }
+    let y = try GuardedMatrix<Float>(6, 20) { _, _ in 0 }
+    for seed in 5..<8 {
+      // Another stride each time.
+      let master = try GuardedMatrix<Float>(20, 40, gap: seed % 2) { scattered(seed, $0, $1) }
+      weights.load(master.view)
+      weights.forward(x.view, into: y.view)
+      let direct = try GuardedMatrix<Float>(6, 20) { _, _ in 0 }
+      products.multiply(x.view, transposeOf: master.view, into: direct.view)
+      for row in 0..<6 {
+        for column in 0..<20 {
+          #expect(abs(y.view[row, column] - direct.view[row, column]) < 1e-5)
+        }
+      }
+    }
+  }
+
+  @Test("of the plain kernel give the bits of the unpacked product")
+  func sameBits() throws {
+    for variant in ProductVariant.all where variant.engine == .plain {
+      let products = variant.products
+      let sample = try ProductSample<Float, Float>(17, 35, 700, .right)
+      sample.multiply(products, adding: false)
+      let weights = LinearWeights<Float>(outputs: 35, inputs: 700, products: products)
+      weights.load(sample.right.view)
+      let again = try ProductSample<Float, Float>(17, 35, 700, .right)
+      weights.forward(again.left.view, into: again.target.view)
+      #expect(again.bits == sample.bits, "\(variant)")
+    }
+  }
+
+  @Test("of size zero do nothing")
+  func empty() throws {
+    let products = MatrixProducts()
+    let x = try GuardedMatrix<Float>(3, 0) { _, _ in 0 }
+    let y = try GuardedMatrix<Float>(3, 4) { _, _ in 1 }
+    let master = try GuardedMatrix<Float>(4, 0) { _, _ in 0 }
+    let weights = LinearWeights<Float>(outputs: 4, inputs: 0, products: products)
+    weights.load(master.view)
+    weights.forward(x.view, addingTo: y.view)
+    #expect(y.view[2, 3] == 1)
+    weights.forward(x.view, into: y.view)
+    #expect(y.view[2, 3] == 0)
+  }
+}
