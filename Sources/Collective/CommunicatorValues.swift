@@ -2,18 +2,6 @@ import Foundation
 
 /// Collective operations on values, made from those on bytes.
 extension Communicator {
-  /// The numbers of all ranks, in rank order; how many may differ.
-  public func allGather(_ numbers: [Double]) throws -> [Double] {
-    let bytes = numbers.withUnsafeBytes { [UInt8]($0) }
-    return try allGather(bytes).flatMap { bytes in
-      bytes.withUnsafeBytes { source in
-        (0..<source.count / 8).map {
-          source.loadUnaligned(fromByteOffset: $0 * 8, as: Double.self)
-        }
-      }
-    }
-  }
-
   /// Runs `body` on the first rank alone and gives its result to all.
   ///
   /// Where `body` throws, only the first rank does: its error ends the others (see `abort`).

@@ -90,8 +90,8 @@ public struct Evaluation {
       correct.append(Double(sum.correct))
     }
     var total = LossSum()
-    total.loss = try communicator.allGather(losses).reduce(0, +)
-    total.correct = Int(try communicator.allGather(correct).reduce(0, +))
+    total.loss = try communicator.allGather(values: losses).joined().reduce(0, +)
+    total.correct = Int(try communicator.allGather(values: correct).joined().reduce(0, +))
     total.counted = predicted
     return EvaluationResult(total, bytes: bytes)
   }

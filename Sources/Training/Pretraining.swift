@@ -115,13 +115,11 @@ private final class Session {
     model = Self.precision(settings, report: report).makeLanguageModel(
       parameters,
       capacity: max(settings.grain, Evaluation.windowsAtOnce) * settings.context, trainable: true)
-    let treeSum = try TreeSum(
-      communicator: communicator, leafCount: settings.grainCount,
-      elementCount: parameters.view.layout.elementCount, transport: transport)
-    trainingStep = TrainingStep(
+    trainingStep = try TrainingStep(
       communicator: communicator, model: model, parameters: parameters, optimizer: optimizer,
-      maximumNorm: settings.maximumNorm, grain: settings.grain, treeSum: treeSum)
-    if let note = treeSum.transportNote { report(.note(note)) }
+      maximumNorm: settings.maximumNorm, grain: settings.grain, grainCount: settings.grainCount,
+      transport: transport)
+    if communicator.size > 1 { report(.note(trainingStep.transportNote)) }
     if communicator.size > settings.grainCount {
       report(
         .note(
@@ -216,7 +214,7 @@ private final class Session {
   }
 
   private func save(_ step: Int) throws {
-    try communicator.agree(on: parameters.checksum, what: "parameters after step \(step)")
+    try communicator.agree(on: parameters.checksum, of: "parameters after step \(step)")
     guard sumOfSquares(UnsafeBufferPointer(parameters.values)).isFinite else {
       throw TrainingError.notFinite(step: step, what: "network")
     }

@@ -30,7 +30,12 @@ public final class TrainingStep {
   private let optimizer: AdamW
   private let maximumNorm: Double
   private let grain: Int
+  private let grainCount: Int
   private let treeSum: TreeSum
+
+  /// How gradients travel between the ranks, and why, in one line.
+  public var transportNote: String { treeSum.transportNote }
+
   private let ids: AlignedMemory<Int32>
   private let targets: AlignedMemory<Int32>
 
@@ -38,15 +43,19 @@ public final class TrainingStep {
   /// `grain` windows.
   public init(
     communicator: any Communicator, model: any LanguageModel, parameters: ParameterStorage,
-    optimizer: AdamW, maximumNorm: Double, grain: Int, treeSum: TreeSum
-  ) {
+    optimizer: AdamW, maximumNorm: Double, grain: Int, grainCount: Int,
+    transport: CollectiveTransport? = nil
+  ) throws {
     self.communicator = communicator
     self.model = model
     self.parameters = parameters
     self.optimizer = optimizer
     self.maximumNorm = maximumNorm
     self.grain = grain
-    self.treeSum = treeSum
+    self.grainCount = grainCount
+    treeSum = try TreeSum(
+      communicator: communicator, leafCount: grainCount,
+      elementCount: parameters.view.layout.elementCount, transport: transport)
     ids = AlignedMemory(count: grain * model.configuration.context)
     targets = AlignedMemory(count: grain * model.configuration.context)
   }
@@ -57,7 +66,7 @@ public final class TrainingStep {
   /// parameters as they were.
   public func run(step: Int, learningRate: Double, reader: GrainReader) throws -> Outcome {
     let context = model.configuration.context
-    let tokens = treeSum.leafCount * grain * context
+    let tokens = grainCount * grain * context
     var losses: [Double] = []
     for leaf in treeSum.leaves {
       try reader(leaf * grain..<(leaf + 1) * grain, ids.buffer, targets.buffer)
@@ -71,7 +80,7 @@ public final class TrainingStep {
       }
     }
     let gradients = try treeSum.sum()
-    let loss = try communicator.allGather(losses).reduce(0, +) / Double(tokens)
+    let loss = try communicator.allGather(values: losses).joined().reduce(0, +) / Double(tokens)
     let norm = sumOfSquares(UnsafeBufferPointer(gradients)).squareRoot()
     guard loss.isFinite else { throw TrainingError.notFinite(step: step, what: "loss") }
     guard norm.isFinite else { throw TrainingError.notFinite(step: step, what: "gradient") }

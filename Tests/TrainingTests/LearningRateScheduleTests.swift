@@ -1,0 +1,27 @@
+import Testing
+import Training
+
+@Suite struct LearningRateScheduleTests {
+  private let schedule = LearningRateSchedule(
+    maximum: 3e-3, minimum: 3e-4, warmupSteps: 20, totalSteps: 120)
+
+  @Test func warmUpIsLinearFromZero() {
+    #expect(schedule.rate(at: 0) == 0)
+    #expect(abs(schedule.rate(at: 7) - 1.05e-3) < 1e-12)
+    #expect(schedule.rate(at: 20) == 3e-3)
+  }
+
+  @Test func theCosineEndsAtTheMinimumAndStaysThere() {
+    #expect(abs(schedule.rate(at: 70) - 1.65e-3) < 1e-12)
+    #expect(abs(schedule.rate(at: 21) - 2.9993338564937378e-3) < 1e-12)
+    #expect(schedule.rate(at: 120) == 3e-4)
+    #expect(schedule.rate(at: 1000) == 3e-4)
+  }
+
+  @Test func noWarmUpAndNoCosineWork() {
+    let constant = LearningRateSchedule(maximum: 1, minimum: 1, warmupSteps: 0, totalSteps: 5)
+    #expect((1...9).allSatisfy { constant.rate(at: $0) == 1 })
+    let onlyWarmUp = LearningRateSchedule(maximum: 1, minimum: 0.1, warmupSteps: 10, totalSteps: 5)
+    #expect(onlyWarmUp.rate(at: 5) == 0.5)
+  }
+}
