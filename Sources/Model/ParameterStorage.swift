@@ -10,6 +10,14 @@ public struct ParameterView {
   /// The first of `layout.elementCount` values.
   public let base: UnsafeMutablePointer<Float>
 
+  /// Looks at the values of a buffer that has one for each parameter.
+  public init(layout: ParameterLayout, values: UnsafeMutableBufferPointer<Float>) {
+    guard let base = values.baseAddress, values.count == layout.elementCount else {
+      preconditionFailure("\(values.count) values for \(layout.elementCount) parameters")
+    }
+    self.init(layout: layout, base: base)
+  }
+
   /// Looks at `layout.elementCount` values.
   public init(layout: ParameterLayout, base: UnsafeMutablePointer<Float>) {
     self.layout = layout

@@ -75,7 +75,7 @@ public final class TrainingStep {
           ids: UnsafeBufferPointer(ids.buffer), batch: grain, sequence: context)
         let sum = model.lossAndGradient(
           batch, targets: targets.base, gradientScale: 1 / Float(tokens),
-          addingTo: ParameterView(layout: parameters.view.layout, base: gradients))
+          addingTo: ParameterView(layout: parameters.view.layout, values: gradients))
         losses.append(sum.loss)
       }
     }
