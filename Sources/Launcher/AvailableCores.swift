@@ -1,16 +1,16 @@
 import Foundation
 
 /// The processor cores that this process may use.
-struct AvailableCores: Equatable {
+package struct AvailableCores: Equatable {
   /// How many ranks can have a core of their own: at least 1.
-  let count: Int
+  package let count: Int
 
   /// Whether every core of the machine is among them and no quota limits their time.
-  let isWholeMachine: Bool
+  package let isWholeMachine: Bool
 
   /// Counts cores from this process's affinity, the machine's topology and the quotas of the
   /// control groups, as the files below `root` tell them.
-  init(root: String = "") {
+  package init(root: String = "") {
     let status = contents("\(root)/proc/self/status") ?? ""
     let affinity = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
     let online = numbers(inList: contents("\(root)/sys/devices/system/cpu/online") ?? "0")
@@ -55,8 +55,8 @@ private func processorQuota(root: String) -> Double? {
   return quotas.min()
 }
 
-/// `/a/b` gives `/a/b`, `/a` and the empty root. In a container the path may not exist below the
-/// mount, the root always does.
+/// A group's path and those of the groups above it, the empty root last: in a container the path
+/// may not exist below the mount, the root always does.
 private func ancestors(of path: String) -> [String] {
   let parts = path.split(separator: "/")
   return (0...parts.count).reversed().map { count in

@@ -1,44 +1,56 @@
 import Foundation
 
 /// What is to be started, and how: a function of the options and of the machine alone.
-struct LaunchPlan: Equatable {
+package struct LaunchPlan: Equatable {
   /// What the plan must know of the machine and of the files on it.
-  struct Machine: Equatable {
+  package struct Machine: Equatable {
     /// Processor cores that this process may use.
-    var coreCount: Int
+    package var coreCount: Int
 
     /// Whether those are all cores of the machine, so that Open MPI's own choice of them is right.
-    var ownsAllCores: Bool
+    package var ownsAllCores: Bool
 
     /// Whether root is running this, which mpirun wants to have permitted.
-    var isRoot: Bool
+    package var isRoot: Bool
 
     /// The width of the terminal that standard error is, if it is one.
-    var terminalColumns: Int?
+    package var terminalColumns: Int?
 
     /// Where mpirun is, if it is installed.
-    var mpirun: String?
+    package var mpirun: String?
 
     /// Where the worker is.
-    var worker: String
+    package var worker: String
+
+    package init(
+      coreCount: Int, ownsAllCores: Bool, isRoot: Bool, terminalColumns: Int?, mpirun: String?,
+      worker: String
+    ) {
+      self.coreCount = coreCount
+      self.ownsAllCores = ownsAllCores
+      self.isRoot = isRoot
+      self.terminalColumns = terminalColumns
+      self.mpirun = mpirun
+      self.worker = worker
+    }
   }
 
   /// The program to start.
-  enum Target: Equatable {
+  package enum Target: Equatable {
     case worker(String)
     case mpirun(String)
   }
 
-  let target: Target
+  package let target: Target
 
   /// What follows the program's name.
-  let arguments: [String]
+  package let arguments: [String]
 
   /// Variables on top of those of this process.
-  let environment: [String: String]
+  package let environment: [String: String]
 
   /// Plans `worker COMMAND …` on so many ranks, on one a core where nothing is said.
-  init(
+  package init(
     command: [String], rankCount: Int?, isVerbose: Bool, machine: Machine
   ) throws(LaunchError) {
     let rankCount = rankCount ?? machine.coreCount
@@ -79,7 +91,7 @@ struct LaunchPlan: Equatable {
 
 extension LaunchPlan {
   /// The plan as one would type it.
-  var commandLine: String {
+  package var commandLine: String {
     let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     return (variables + [target.path] + arguments).map(quoted).joined(separator: " ")
   }
@@ -92,7 +104,7 @@ extension LaunchPlan {
 
 extension LaunchPlan.Target {
   /// Where the program is.
-  var path: String {
+  package var path: String {
     switch self {
     case .worker(let path), .mpirun(let path): path
     }
@@ -100,7 +112,7 @@ extension LaunchPlan.Target {
 }
 
 /// Why a job cannot be started, or how it ended otherwise than by an exit of its own.
-enum LaunchError: Error, Equatable {
+package enum LaunchError: Error, Equatable {
   case noMPIRun(rankCount: Int)
   case noWorker(path: String)
   case insideJob(ranks: Int)
@@ -111,7 +123,7 @@ enum LaunchError: Error, Equatable {
 
 extension LaunchError {
   /// What the launcher ends with: as the job did, else 1, or 2 for wrong usage.
-  var exitCode: Int32 {
+  package var exitCode: Int32 {
     switch self {
     case .endedBySignal(let signal): 128 + signal
     case .mpirunFailed(let exitCode): exitCode
@@ -122,7 +134,7 @@ extension LaunchError {
 }
 
 extension LaunchError: CustomStringConvertible {
-  var description: String {
+  package var description: String {
     switch self {
     case .noMPIRun(let rankCount):
       "no mpirun to start \(rankCount) ranks, in PATH, install openmpi-bin or use -n 1"
