@@ -38,6 +38,7 @@ let package = Package(
     .target(
       name: "CKernels", cSettings: [.treatAllWarnings(as: .error)],
       linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
     // 1: none knows another
     module("Collective", ["CMPI", "CKernels"]),
     module("Kernels", ["CKernels"] + oneDNN, settings: oneDNNDefine),
@@ -59,7 +60,7 @@ let package = Package(
         "CommandLineInterface", "Answering", "Training", "Model", "Kernels", "Collective",
         "Tokenization", "Corpus", "TensorFiles",
       ]),
-    program("Launcher", ["CommandLineInterface"]),
+    program("Launcher", ["CommandLineInterface", "CProcess"]),
     // Tests
     .target(
       name: "TestSupport", dependencies: ["Collective"], path: "Tests/TestSupport",

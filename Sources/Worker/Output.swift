@@ -61,28 +61,14 @@ final class Output {
   }
 }
 
-/// Writes one line to standard error in one piece, so that the lines of several ranks stay whole.
-func writeError(_ text: String) {
-  // Where standard error is closed too, there is nobody left to tell.
-  FileHandle.standardError.writeIgnoringErrors(text)
-}
-
-extension FileHandle {
-  fileprivate func writeIgnoringErrors(_ text: String) {
-    try? write(contentsOf: Data(text.utf8))
-  }
-}
-
 extension ProgressLine {
   /// The progress line of this process on standard error; ranks above 0 keep silent.
   static func onStandardError(isActive: Bool) -> ProgressLine {
-    ProgressLine(
-      isTerminal: isatty(STDERR_FILENO) == 1,
-      columns: {
-        var size = winsize()
-        let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-        return isKnown ? Int(size.ws_col) : 80
-      },
+    // Under mpirun standard error is a pipe; the launcher then tells the terminal's width.
+    let told = ProcessInfo.processInfo.environment["PARABLE_TERMINAL_COLUMNS"].flatMap { Int($0) }
+    return ProgressLine(
+      isTerminal: (told ?? terminalColumns(of: STDERR_FILENO)) != nil,
+      columns: { terminalColumns(of: STDERR_FILENO) ?? told ?? 80 },
       write: { if isActive { writeError($0) } })
   }
 }

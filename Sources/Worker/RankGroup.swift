@@ -64,11 +64,6 @@ extension sigset_t {
   }
 }
 
-/// Prints an error as the one line that it is, whatever stands in the names it mentions.
 private func report(_ message: String) {
-  let line = message.unicodeScalars.map { scalar in
-    scalar.properties.generalCategory == .control
-      ? scalar.escaped(asASCII: false) : String(scalar)
-  }
-  writeError("\(WorkerCommand.program): \(line.joined())\n")
+  writeError("\(WorkerCommand.program): \(singleLine(message))\n")
 }

@@ -179,7 +179,7 @@ import Testing
         Usage: worker bake FLOUR --shelf DIR [options]
 
         Arguments:
-          FLOUR  what to bake from
+          FLOUR               what to bake from
 
         Oven:
           -n, --loaf-count N  how many (default: 2)
@@ -201,7 +201,7 @@ import Testing
     let table = HelpTable("T", [("--a", text), (long, "c")])
     let lines = rendered([table]).joined().split(separator: "\n").map(String.init)
     #expect(lines.allSatisfy { $0.count <= 96 })
-    #expect(lines.dropFirst(2).first?.hasPrefix("       twelve") == true)
+    #expect(lines.dropFirst(2).first?.hasPrefix("       chars") == true)
     #expect(lines.suffix(2) == ["  \(long)", "       c"])
   }
 }

@@ -1,0 +1,154 @@
+import Foundation
+
+/// What is to be started, and how: a function of the options and of the machine alone.
+package struct LaunchPlan: Equatable {
+  /// What the plan must know of the machine and of the files on it.
+  package struct Machine: Equatable {
+    /// Processor cores that this process may use.
+    package var coreCount: Int
+
+    /// Whether those are all cores of the machine, so that Open MPI's own choice of them is right.
+    package var ownsAllCores: Bool
+
+    /// Whether root is running this, which mpirun wants to have permitted.
+    package var isRoot: Bool
+
+    /// The width of the terminal that standard error is, if it is one.
+    package var terminalColumns: Int?
+
+    /// Where mpirun is, if it is installed.
+    package var mpirun: String?
+
+    /// Where the worker is.
+    package var worker: String
+
+    package init(
+      coreCount: Int, ownsAllCores: Bool, isRoot: Bool, terminalColumns: Int?, mpirun: String?,
+      worker: String
+    ) {
+      self.coreCount = coreCount
+      self.ownsAllCores = ownsAllCores
+      self.isRoot = isRoot
+      self.terminalColumns = terminalColumns
+      self.mpirun = mpirun
+      self.worker = worker
+    }
+  }
+
+  /// The program to start.
+  package enum Target: Equatable {
+    case worker(String)
+    case mpirun(String)
+  }
+
+  package let target: Target
+
+  /// What follows the program's name.
+  package let arguments: [String]
+
+  /// Variables on top of those of this process.
+  package let environment: [String: String]
+
+  /// Plans `worker COMMAND …` on so many ranks, on one a core where nothing is said.
+  package init(
+    command: [String], rankCount: Int?, isVerbose: Bool, machine: Machine
+  ) throws(LaunchError) {
+    let rankCount = rankCount ?? machine.coreCount
+    // A rank has one thread; without this, OpenMP inside the matrix library starts one a core.
+    var environment = ["OMP_NUM_THREADS": "1"]
+    guard rankCount > 1 else {
+      target = .worker(machine.worker)
+      arguments = command
+      self.environment = environment
+      return
+    }
+    guard let mpirun = machine.mpirun else { throw .noMPIRun(rankCount: rankCount) }
+
+    var options = ["-n", "\(rankCount)"]
+    // Without this, mpirun explains at length that a rank's exit code was not 0. It also keeps its
+    // own complaints to itself, which is what the verbose mode is for.
+    options += isVerbose ? ["--report-bindings"] : ["--quiet"]
+    if machine.isRoot { options.append("--allow-run-as-root") }
+    if rankCount > machine.coreCount {
+      options += ["--oversubscribe", "--bind-to", "none"]
+      // Ranks that wait must not keep others of the same core from working.
+      environment["OMPI_MCA_mpi_yield_when_idle"] = "1"
+    } else if machine.ownsAllCores {
+      options += ["--map-by", "core", "--bind-to", "core"]
+    } else {
+      // Open MPI would bind to the machine's first cores, which may belong to others.
+      options += ["--oversubscribe", "--bind-to", "none"]
+    }
+    // Standard error of a rank is a pipe to mpirun: it cannot see the terminal behind it.
+    if let columns = machine.terminalColumns {
+      environment["PARABLE_TERMINAL_COLUMNS"] = "\(columns)"
+    }
+    target = .mpirun(mpirun)
+    arguments = options + [machine.worker] + command
+    self.environment = environment
+  }
+}
+
+extension LaunchPlan {
+  /// The plan as one would type it.
+  package var commandLine: String {
+    let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    return (variables + [target.path] + arguments).map(quoted).joined(separator: " ")
+  }
+
+  private func quoted(_ word: String) -> String {
+    let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_=./:,+@%".contains($0) }
+    return isPlain && !word.isEmpty ? word : "'\(word.replacing("'", with: #"'\''"#))'"
+  }
+}
+
+extension LaunchPlan.Target {
+  /// Where the program is.
+  package var path: String {
+    switch self {
+    case .worker(let path), .mpirun(let path): path
+    }
+  }
+}
+
+/// Why a job cannot be started, or how it ended otherwise than by an exit of its own.
+package enum LaunchError: Error, Equatable {
+  case noMPIRun(rankCount: Int)
+  case noWorker(path: String)
+  case insideJob(ranks: Int)
+  case cannotStart(path: String, reason: String)
+  case endedBySignal(Int32)
+  case mpirunFailed(exitCode: Int32)
+}
+
+extension LaunchError {
+  /// What the launcher ends with: as the job did, else 1, or 2 for wrong usage.
+  package var exitCode: Int32 {
+    switch self {
+    case .endedBySignal(let signal): 128 + signal
+    case .mpirunFailed(let exitCode): exitCode
+    case .insideJob: 2
+    case .noMPIRun, .noWorker, .cannotStart: 1
+    }
+  }
+}
+
+extension LaunchError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .noMPIRun(let rankCount):
+      "no mpirun to start \(rankCount) ranks, in PATH, install openmpi-bin or use -n 1"
+    case .noWorker(let path):
+      "no worker, at \(path), build both programs into one folder"
+    case .insideJob(let ranks):
+      "started by mpirun itself, in a job of \(ranks) ranks, start the launcher without mpirun"
+    case .cannotStart(let path, let reason):
+      "cannot start a program (\(reason)), at \(path), check its permissions"
+    case .endedBySignal(let signal):
+      "a rank was ended by signal \(signal) (\(String(cString: strsignal(signal)))), in the job, "
+        + "look for lack of memory or a crash"
+    case .mpirunFailed(let exitCode):
+      "mpirun ended with \(exitCode), in the job, start it with --verbose to see why"
+    }
+  }
+}
