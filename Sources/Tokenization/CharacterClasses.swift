@@ -1,0 +1,59 @@
+import CKernels
+
+/// The class of every Unicode character, expanded once from the ranges that `CKernels` holds.
+enum CharacterClasses {
+  /// A two-stage table: equal blocks of 256 code points are stored once.
+  private struct Table: @unchecked Sendable {
+    let classes: UnsafePointer<parable_character_classes>
+  }
+
+  private static let shared = makeTable()
+
+  /// The table as the scan takes it; it lives as long as the process.
+  static var table: UnsafePointer<parable_character_classes> { shared.classes }
+
+  /// The class of one code point.
+  static func characterClass(of codePoint: UInt32) -> UInt8 {
+    let block = Int(table.pointee.blocks[Int(codePoint >> 8)])
+    return table.pointee.classes[block << 8 | Int(codePoint & 255)]
+  }
+
+  private static func makeTable() -> Table {
+    let blockCount = 0x110000 >> 8
+    let changes = UnsafeBufferPointer(
+      start: parable_class_changes_start(), count: parable_class_change_count)
+    var stored: [UInt8] = []
+    var blockOfContent: [[UInt8]: UInt8] = [:]
+    let blocks = UnsafeMutablePointer<UInt8>.allocate(capacity: blockCount)
+    var change = 0
+    var current: UInt8 = 0
+    var content = [UInt8](repeating: 0, count: 256)
+    for block in 0..<blockCount {
+      let last = UInt32(block << 8 | 255)
+      if change == changes.count || changes[change] >> 3 > last {
+        for i in 0..<256 { content[i] = current }
+      } else {
+        for i in 0..<256 {
+          while change < changes.count, changes[change] >> 3 <= UInt32(block << 8 | i) {
+            current = UInt8(changes[change] & 7)
+            change += 1
+          }
+          content[i] = current
+        }
+      }
+      if let known = blockOfContent[content] {
+        blocks[block] = known
+      } else {
+        let index = UInt8(stored.count / 256)
+        blockOfContent[content] = index
+        stored += content
+        blocks[block] = index
+      }
+    }
+    let classes = UnsafeMutablePointer<UInt8>.allocate(capacity: stored.count)
+    classes.initialize(from: stored, count: stored.count)
+    let table = UnsafeMutablePointer<parable_character_classes>.allocate(capacity: 1)
+    table.initialize(to: parable_character_classes(blocks: blocks, classes: classes))
+    return Table(classes: table)
+  }
+}

@@ -1,0 +1,178 @@
+/// Encodes one pre-token of any length as its bytes come, exactly, in bounded memory.
+///
+/// The encoding of a text ends in one token, and before that token stands the encoding of the text
+/// without it; two tokens can stand side by side exactly where encoding their bytes together gives
+/// the two (`MergeTable.canNeighbour`). So for each byte the last token of the text up to there
+/// follows from the last tokens of earlier positions, the longest first, and the encodings of all
+/// prefixes form a tree. A later text continues one of the last `maximumLength` prefixes: what all
+/// of these have in common is certain and is given out.
+///
+/// - Complexity: linear in the text, times the number of lengths that tokens have.
+final class LongWordEncoder {
+  private let store: TokenStore
+  private let table: MergeTable
+  private let maximumLength: Int
+  private let lengths: [Int]
+  private let powers: [UInt64]
+
+  /// One prefix of the text: its last token, and the prefixes that continue it.
+  private struct Node {
+    var hash: UInt64
+    var last: Int32
+    var childCount: Int32
+    var childXor: Int
+  }
+
+  private var capacity: Int
+  private var nodes: UnsafeMutablePointer<Node>
+  private var text: UnsafeMutablePointer<UInt8>
+  /// Position of `nodes[0]`.
+  private var origin = 0
+  /// Bytes so far.
+  private var end = 0
+  /// Up to here all tokens are given out.
+  private var root = 0
+  private let pairMemory: UnsafeMutablePointer<UInt64>
+  private let scratch: WordMerger
+
+  private static let pairMemorySize = 4096
+
+  init(store: TokenStore, table: MergeTable) {
+    self.store = store
+    self.table = table
+    // Tokens that only a whole pre-token can become are no parts of a longer one.
+    lengths = store.lengths
+    maximumLength = store.maximumLength
+    powers = lengths.map { (0..<$0).reduce(1) { power, _ in power &* TokenStore.base } }
+    capacity = 1024
+    while capacity < maximumLength * 4 { capacity *= 2 }
+    nodes = .allocate(capacity: capacity + 1)
+    text = .allocate(capacity: capacity)
+    pairMemory = .allocate(capacity: Self.pairMemorySize)
+    pairMemory.initialize(repeating: .max, count: Self.pairMemorySize)
+    scratch = WordMerger(capacity: maximumLength * 2)
+    reset()
+  }
+
+  deinit {
+    nodes.deallocate()
+    text.deallocate()
+    pairMemory.deallocate()
+  }
+
+  /// Whether there is an unfinished pre-token.
+  var isEmpty: Bool { end == 0 }
+
+  private func reset() {
+    origin = 0
+    end = 0
+    root = 0
+    nodes[0] = Node(hash: 0, last: -1, childCount: 0, childXor: 0)
+  }
+
+  /// Goes on with the pre-token, and appends the tokens that are certain.
+  func push(_ bytes: UnsafeBufferPointer<UInt8>, into output: TokenBuffer) {
+    for byte in bytes {
+      if end - origin == capacity { makeRoom() }
+      append(byte)
+      retire(end - maximumLength, into: output)
+    }
+  }
+
+  /// Ends the pre-token, and appends the tokens that are left.
+  func finish(into output: TokenBuffer) {
+    var path: [Int32] = []
+    var position = end
+    while position > root {
+      let token = nodes[position - origin].last
+      path.append(token)
+      position -= store.length(token)
+    }
+    for token in path.reversed() { output.append(token) }
+    reset()
+  }
+
+  private func append(_ byte: UInt8) {
+    let at = end - origin
+    text[at] = byte
+    let hash = TokenStore.extend(nodes[at].hash, byte)
+    end += 1
+    let shortest = root - origin
+    for i in lengths.indices {
+      let begin = at + 1 - lengths[i]
+      guard begin >= shortest else { continue }
+      let token = store.find(
+        text + begin, lengths[i], hash: hash &- nodes[begin].hash &* powers[i])
+      guard token >= 0 else { continue }
+      let before = nodes[begin].last
+      guard before < 0 ? isWhole(token) : canNeighbour(before, token) else { continue }
+      nodes[at + 1] = Node(hash: hash, last: token, childCount: 0, childXor: 0)
+      nodes[begin].childCount += 1
+      nodes[begin].childXor ^= end
+      return
+    }
+    preconditionFailure("every text has an encoding")
+  }
+
+  /// No later prefix continues the one at `position` directly; gives out what thereby is certain.
+  private func retire(_ position: Int, into output: TokenBuffer) {
+    guard position >= root else { return }
+    var leaf = position
+    while leaf > root, nodes[leaf - origin].childCount == 0 {
+      let parent = leaf - store.length(nodes[leaf - origin].last)
+      nodes[parent - origin].childCount -= 1
+      nodes[parent - origin].childXor ^= leaf
+      leaf = parent
+    }
+    while root <= position, nodes[root - origin].childCount == 1 {
+      root = nodes[root - origin].childXor
+      output.append(nodes[root - origin].last)
+    }
+  }
+
+  private func makeRoom() {
+    let kept = end - root
+    if kept > capacity / 2 {
+      let larger = UnsafeMutablePointer<Node>.allocate(capacity: capacity * 2 + 1)
+      larger.update(from: nodes, count: capacity + 1)
+      nodes.deallocate()
+      nodes = larger
+      let longer = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity * 2)
+      longer.update(from: text, count: capacity)
+      text.deallocate()
+      text = longer
+      capacity *= 2
+    }
+    nodes.update(from: nodes + (root - origin), count: kept + 1)
+    text.update(from: text + (root - origin), count: kept)
+    origin = root
+  }
+
+  /// Whether merging makes the token from its own bytes.
+  private func isWhole(_ token: Int32) -> Bool {
+    store.length(token) == 1 || table.parts[Int(token)].left >= 0
+  }
+
+  private func canNeighbour(_ first: Int32, _ second: Int32) -> Bool {
+    guard isWhole(second) else { return false }
+    let pair = UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))
+    let slot = Int((pair &* 0x9E37_79B9_7F4A_7C15) >> 52) & (Self.pairMemorySize - 1)
+    // The highest bit of an id is free: there it is kept how the question was answered.
+    let known = pairMemory[slot]
+    if known & ~(1 << 63) == pair { return known >> 63 == 1 }
+    let answer =
+      table.isAscending ? table.canNeighbour(first, second) : stayApart(first, second)
+    pairMemory[slot] = answer ? pair | 1 << 63 : pair
+    return answer
+  }
+
+  /// The same question answered by encoding both tokens' bytes, for vocabularies in any order.
+  private func stayApart(_ first: Int32, _ second: Int32) -> Bool {
+    let joined = Array(store[Int(first)]) + Array(store[Int(second)])
+    return joined.withUnsafeBufferPointer { bytes in
+      guard let start = bytes.baseAddress else { return false }
+      return scratch.merge(start, bytes.count, table) == 2
+        && scratch.ids[0] == first && scratch.ids[1] == second
+    }
+  }
+}

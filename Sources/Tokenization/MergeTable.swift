@@ -1,0 +1,182 @@
+/// What two neighbouring tokens merge into: a flat hash from (left id, right id) to the merged id,
+/// which is also the priority of the merge.
+///
+/// A token comes to be from exactly one pair (that is how byte-pair encoding leaves its bytes just
+/// before the last merge), so the table has one entry for each token, and a token's parts follow
+/// from the ids alone. Immutable once made.
+final class MergeTable: @unchecked Sendable {
+  private struct Slot {
+    var pair: UInt64
+    var merged: Int32
+  }
+
+  /// The id of each byte.
+  let byteIDs: UnsafeMutablePointer<Int32>
+  /// A token's two parts, -1 for bytes and for tokens that no merge makes.
+  private(set) var parts: [(left: Int32, right: Int32)]
+  /// Tokens that no merge makes: only a whole pre-token can become one.
+  private(set) var unreachable: [Int] = []
+  /// Whether every token has a higher id than its parts, as in any vocabulary that was learned.
+  private(set) var isAscending = true
+  private let slots: UnsafeMutablePointer<Slot>
+  private let mask: UInt64
+  private let shift: UInt64
+
+  /// The table of a vocabulary whose merges are known.
+  init(tokenCount: Int, byteIDs: [Int32], merges: [(left: Int32, right: Int32, merged: Int32)]) {
+    self.byteIDs = .allocate(capacity: 256)
+    self.byteIDs.initialize(from: byteIDs, count: 256)
+    parts = Array(repeating: (-1, -1), count: tokenCount)
+    var bits: UInt64 = 10
+    while 1 << bits < tokenCount * 2 { bits += 1 }
+    slots = .allocate(capacity: 1 << Int(bits))
+    slots.initialize(repeating: Slot(pair: 0, merged: -1), count: 1 << Int(bits))
+    mask = (1 << bits) - 1
+    shift = 64 - bits
+    for merge in merges { insert(merge.left, merge.right, merge.merged) }
+  }
+
+  /// Derives the merges from the ids: a token's parts are what byte-pair encoding with the lower ids
+  /// leaves of its bytes.
+  convenience init(_ store: TokenStore, byteIDs: [Int32], isMergeable: (Int) -> Bool) {
+    self.init(tokenCount: store.count, byteIDs: byteIDs, merges: [])
+    let scratch = WordMerger(capacity: max(1, store.maximumLength))
+    var pending: [Int] = []
+    for id in 0..<store.count where isMergeable(id) && store[id].count > 1 {
+      if !derive(id, from: store, scratch) { pending.append(id) }
+    }
+    // A token may need one with a higher id; such vocabularies are made by hand.
+    var progress = true
+    while progress && !pending.isEmpty {
+      let before = pending.count
+      pending.removeAll { derive($0, from: store, scratch) }
+      progress = pending.count < before
+    }
+    unreachable = pending
+  }
+
+  deinit {
+    byteIDs.deallocate()
+    slots.deallocate()
+  }
+
+  private func derive(_ id: Int, from store: TokenStore, _ scratch: WordMerger) -> Bool {
+    let token = store[id]
+    guard let start = token.baseAddress, scratch.merge(start, token.count, self) == 2 else {
+      return false
+    }
+    insert(scratch.ids[0], scratch.ids[1], Int32(id))
+    return true
+  }
+
+  private func insert(_ left: Int32, _ right: Int32, _ merged: Int32) {
+    let pair = Self.pair(left, right)
+    var slot = (pair &* 0x9E37_79B9_7F4A_7C15) >> shift
+    while slots[Int(slot)].merged >= 0 { slot = (slot + 1) & mask }
+    slots[Int(slot)] = Slot(pair: pair, merged: merged)
+    parts[Int(merged)] = (left, right)
+    for part in [left, right] where part > merged && parts[Int(part)].left >= 0 {
+      isAscending = false
+    }
+  }
+
+  @inline(__always) private static func pair(_ left: Int32, _ right: Int32) -> UInt64 {
+    UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
+  }
+
+  /// What the two tokens merge into; the largest Int32 where they do not.
+  @inline(__always) func merged(_ left: Int32, _ right: Int32) -> Int32 {
+    let pair = Self.pair(left, right)
+    var slot = (pair &* 0x9E37_79B9_7F4A_7C15) >> shift
+    while true {
+      let entry = slots[Int(slot)]
+      if entry.merged < 0 { return .max }
+      if entry.pair == pair { return entry.merged }
+      slot = (slot &+ 1) & mask
+    }
+  }
+
+  /// Whether the encoding of both tokens' bytes together is just these two.
+  ///
+  /// Goes back in time from the finished tokens: at each step the one that was made later is undone,
+  /// and the two pieces that touched at the border must not have merged before that.
+  func canNeighbour(_ first: Int32, _ second: Int32) -> Bool {
+    var left = first
+    var right = second
+    var leftEnd = Int32.max
+    var rightEnd = Int32.max
+    while true {
+      let merge = merged(left, right)
+      // Of equal merges the one further left is done first, so the border loses a tie on its left.
+      if merge != .max, merge < leftEnd, merge <= rightEnd { return false }
+      let leftParts = parts[Int(left)]
+      let rightParts = parts[Int(right)]
+      let leftTime = leftParts.left < 0 ? -1 : left
+      let rightTime = rightParts.left < 0 ? -1 : right
+      if leftTime < 0 && rightTime < 0 { return true }
+      if leftTime > rightTime {
+        leftEnd = left
+        left = leftParts.right
+      } else {
+        rightEnd = right
+        right = rightParts.left
+      }
+    }
+  }
+}
+
+/// Merges one short word at a time, in memory that is kept.
+final class WordMerger {
+  /// The tokens of the last word.
+  let ids: UnsafeMutablePointer<Int32>
+  private let merges: UnsafeMutablePointer<Int32>
+  private let capacity: Int
+
+  init(capacity: Int) {
+    self.capacity = capacity
+    ids = .allocate(capacity: capacity)
+    merges = .allocate(capacity: capacity)
+  }
+
+  deinit {
+    ids.deallocate()
+    merges.deallocate()
+  }
+
+  /// Encodes a word into `ids` and returns how many tokens it has.
+  ///
+  /// - Complexity: quadratic in the length with a small factor; long words have their own encoder.
+  func merge(_ word: UnsafePointer<UInt8>, _ length: Int, _ table: MergeTable) -> Int {
+    precondition(length > 0 && length <= capacity)
+    var count = length
+    var previous = table.byteIDs[Int(word[0])]
+    ids[0] = previous
+    var lowest = Int32.max
+    for i in 1..<max(1, length) {
+      let id = table.byteIDs[Int(word[i])]
+      ids[i] = id
+      let merged = table.merged(previous, id)
+      merges[i &- 1] = merged
+      lowest = min(lowest, merged)
+      previous = id
+    }
+    while lowest != .max {
+      var at = 0
+      while merges[at] != lowest { at &+= 1 }
+      ids[at] = lowest
+      // Close the gap at `at + 1`; merges[i] belongs to the pair (i, i + 1).
+      count &-= 1
+      var i = at &+ 1
+      while i < count {
+        ids[i] = ids[i &+ 1]
+        merges[i &- 1] = merges[i]
+        i &+= 1
+      }
+      if at > 0 { merges[at &- 1] = table.merged(ids[at &- 1], ids[at]) }
+      if at &+ 1 < count { merges[at] = table.merged(ids[at], ids[at &+ 1]) }
+      lowest = .max
+      for j in 0..<(count &- 1) { lowest = min(lowest, merges[j]) }
+    }
+    return count
+  }
+}

@@ -1,0 +1,277 @@
+/// Learns the merges of a vocabulary from the counts of words.
+///
+/// Again and again the pair of neighbouring tokens with the highest count becomes a token, of equal
+/// counts the last by the bytes of its first part, then of its second. Ids are the special tokens in
+/// the order given, then the 256 bytes, then the merges. Words that hold a beginning of two or more
+/// bytes of a special token are left out.
+public struct MergeTrainer {
+  private let vocabularySize: Int
+  private let specialTokens: [String]
+  private let pairCounting: PairCounting
+
+  /// Sets what to learn; a size without room for the special tokens and the bytes is refused.
+  public init(
+    vocabularySize: Int, specialTokens: [String] = ["<|endoftext|>"],
+    pairCounting: PairCounting = .presence
+  ) throws {
+    let minimum = specialTokens.count + 256
+    guard vocabularySize >= minimum else {
+      throw TokenizationError.vocabularyTooSmall(requested: vocabularySize, minimum: minimum)
+    }
+    self.vocabularySize = vocabularySize
+    self.specialTokens = specialTokens
+    self.pairCounting = pairCounting
+  }
+
+  /// Learns from the counts; the vocabulary is smaller than asked for where no pair is left.
+  ///
+  /// `progress` is told now and then how many merges are learned, and of how many.
+  public func train(
+    on counts: WordCounts, progress: (_ learned: Int, _ asked: Int) -> Void = { _, _ in }
+  ) throws -> Vocabulary {
+    let learner = MergeLearner(
+      counts, firstByte: Int32(specialTokens.count), pairCounting: pairCounting,
+      tokenCapacity: vocabularySize,
+      excluding: specialTokens.map { Array($0.utf8.prefix(2)) }.filter { $0.count == 2 })
+    let asked = vocabularySize - specialTokens.count - 256
+    var merges: [(left: Int32, right: Int32)] = []
+    merges.reserveCapacity(asked)
+    while merges.count < asked, let merge = learner.next() {
+      merges.append(merge)
+      if merges.count % 256 == 0 { progress(merges.count, asked) }
+    }
+    progress(merges.count, asked)
+    return try Vocabulary(specialTokens: specialTokens, merges: merges)
+  }
+}
+
+/// The words of a corpus as tokens, and the counts of their pairs kept up as pairs are merged.
+private final class MergeLearner {
+  private let countsPresence: Bool
+  private var pairs = PairIndex()
+  private var queue: PairQueue
+  private var nextToken: Int32
+
+  // Word number w is symbols[begins[w]..<begins[w] + lengths[w]].
+  private let symbols: UnsafeMutablePointer<Int32>
+  private let begins: UnsafeMutablePointer<Int>
+  private let lengths: UnsafeMutablePointer<Int32>
+  private let frequencies: UnsafeMutablePointer<UInt64>
+
+  /// For a token x next to the pair being merged: the pair it makes, as far as it came up in this
+  /// merge, and the last visit in which it stayed.
+  private struct Neighbour {
+    var merge: Int32 = -1
+    var old: Int32 = -1
+    var newMerge: Int32 = -1
+    var new: Int32 = -1
+    var stayed: UInt32 = 0
+  }
+
+  private let lefts: UnsafeMutablePointer<Neighbour>
+  private let rights: UnsafeMutablePointer<Neighbour>
+  private var visit: UInt32 = 0
+  /// Neighbours that a word lost at a merge: left ones as they are, right ones complemented.
+  private var lost: [Int32] = []
+
+  init(
+    _ counts: WordCounts, firstByte: Int32, pairCounting: PairCounting, tokenCapacity: Int,
+    excluding excluded: [[UInt8]]
+  ) {
+    countsPresence = pairCounting == .presence
+    nextToken = firstByte + 256
+    var symbolCount = 0
+    counts.forEach { word, _ in symbolCount += word.count }
+    symbols = .allocate(capacity: max(1, symbolCount))
+    begins = .allocate(capacity: max(1, counts.count))
+    lengths = .allocate(capacity: max(1, counts.count))
+    frequencies = .allocate(capacity: max(1, counts.count))
+    lefts = .allocate(capacity: tokenCapacity)
+    lefts.initialize(repeating: Neighbour(), count: tokenCapacity)
+    rights = .allocate(capacity: tokenCapacity)
+    rights.initialize(repeating: Neighbour(), count: tokenCapacity)
+    queue = PairQueue(
+      tokens: Array(repeating: [], count: Int(firstByte)) + (0...255).map { [UInt8($0)] })
+    addWords(counts, firstByte: firstByte, excluded)
+    for pair in 0..<pairs.count { queue.push(pair, in: pairs) }
+  }
+
+  deinit {
+    symbols.deallocate()
+    begins.deallocate()
+    lengths.deallocate()
+    frequencies.deallocate()
+    lefts.deallocate()
+    rights.deallocate()
+    pairs.deallocate()
+  }
+
+  private func addWords(_ counts: WordCounts, firstByte: Int32, _ excluded: [[UInt8]]) {
+    var indexOfBytes = [Int32](repeating: -1, count: 1 << 16)
+    var end = 0
+    var word: Int32 = 0
+    counts.forEach { bytes, frequency in
+      guard bytes.count > 1, !excluded.contains(where: { bytes.containsPair($0[0], $0[1]) }) else {
+        return
+      }
+      begins[Int(word)] = end
+      lengths[Int(word)] = Int32(bytes.count)
+      frequencies[Int(word)] = frequency
+      visit &+= 1
+      for i in 0..<bytes.count {
+        symbols[end] = firstByte + Int32(bytes[i])
+        end += 1
+        guard i > 0 else { continue }
+        let key = Int(bytes[i - 1]) << 8 | Int(bytes[i])
+        if indexOfBytes[key] < 0 {
+          indexOfBytes[key] = Int32(
+            pairs.insert(firstByte + Int32(bytes[i - 1]), firstByte + Int32(bytes[i])))
+        }
+        add(word, frequency, to: Int(indexOfBytes[key]))
+      }
+      word += 1
+    }
+  }
+
+  /// Counts a pair in the word that is visited.
+  @inline(__always)
+  private func add(_ word: Int32, _ frequency: UInt64, to pair: Int) {
+    let isFirst = pairs.pairs[pair].visit != visit
+    if isFirst {
+      pairs.pairs[pair].visit = visit
+      pairs.addWord(word, to: pair)
+    }
+    if isFirst || !countsPresence { pairs.pairs[pair].count &+= frequency }
+  }
+
+  /// Merges the best pair everywhere and returns it; nil where no pair is left.
+  func next() -> (left: Int32, right: Int32)? {
+    guard let best = queue.pop(from: pairs) else { return nil }
+    let (left, right) = (pairs.pairs[best].left, pairs.pairs[best].right)
+    let firstNew = pairs.count
+    while let word = pairs.takeWord(from: best) {
+      merge(left, right, into: nextToken, in: word)
+    }
+    pairs.pairs[best].count = 0
+    queue.addToken(left, right)
+    for pair in firstNew..<pairs.count { queue.push(pair, in: pairs) }
+    nextToken += 1
+    return (left, right)
+  }
+
+  /// Merges a pair in one word, from the left, and keeps the counts of its neighbours.
+  private func merge(_ left: Int32, _ right: Int32, into token: Int32, in word: Int32) {
+    let symbols = symbols + begins[Int(word)]
+    let length = Int(lengths[Int(word)])
+    let frequency = frequencies[Int(word)]
+    visit &+= 1
+    var read = 0
+    var write = 0
+    // Where the last merged pair ended: the pair across that place is gone already.
+    var mergedEnd = -1
+    while read < length {
+      let symbol = symbols[read]
+      if symbol == left, read &+ 1 < length, symbols[read &+ 1] == right {
+        if write > 0 {
+          let before = symbols[write &- 1]
+          if mergedEnd != read { lose(leftOf: left, before, frequency) }
+          add(word, frequency, to: newPair(before, token, isLeft: true, token))
+        }
+        read &+= 2
+        if read < length {
+          let after = symbols[read]
+          // In a run of one letter this may be the pair that is merged.
+          if right != left || after != right { lose(rightOf: right, after, frequency) }
+        }
+        mergedEnd = read
+        symbols[write] = token
+      } else {
+        if mergedEnd == read {
+          if read > 0 { add(word, frequency, to: newPair(token, symbol, isLeft: false, token)) }
+        } else if countsPresence, write > 0 {
+          let before = symbols[write &- 1]
+          if symbol == left { lefts[Int(before)].stayed = visit }
+          if before == right { rights[Int(symbol)].stayed = visit }
+        }
+        symbols[write] = symbol
+        read &+= 1
+      }
+      write &+= 1
+    }
+    lengths[Int(word)] = Int32(write)
+    if countsPresence { settle(left, right, frequency) }
+  }
+
+  /// The pair of the new token with a neighbour.
+  @inline(__always)
+  private func newPair(_ first: Int32, _ second: Int32, isLeft: Bool, _ token: Int32) -> Int {
+    let neighbour = isLeft ? lefts + Int(first) : rights + Int(second)
+    if neighbour.pointee.newMerge != token {
+      neighbour.pointee.newMerge = token
+      neighbour.pointee.new = Int32(pairs.insert(first, second))
+    }
+    return Int(neighbour.pointee.new)
+  }
+
+  @inline(__always)
+  private func lose(leftOf left: Int32, _ before: Int32, _ frequency: UInt64) {
+    let neighbour = lefts + Int(before)
+    if neighbour.pointee.merge != nextToken {
+      neighbour.pointee.merge = nextToken
+      neighbour.pointee.old = Int32(pairs.find(before, left))
+    }
+    if countsPresence {
+      lost.append(before)
+    } else {
+      pairs.pairs[Int(neighbour.pointee.old)].count &-= frequency
+    }
+  }
+
+  @inline(__always)
+  private func lose(rightOf right: Int32, _ after: Int32, _ frequency: UInt64) {
+    let neighbour = rights + Int(after)
+    if neighbour.pointee.merge != nextToken {
+      neighbour.pointee.merge = nextToken
+      neighbour.pointee.old = Int32(pairs.find(right, after))
+    }
+    if countsPresence {
+      lost.append(~after)
+    } else {
+      pairs.pairs[Int(neighbour.pointee.old)].count &-= frequency
+    }
+  }
+
+  /// Counted by presence, a pair that was lost at a merge counts less only if the word holds it
+  /// nowhere else, and only once.
+  private func settle(_ left: Int32, _ right: Int32, _ frequency: UInt64) {
+    for entry in lost {
+      let pair: Int
+      let stays: Bool
+      if entry >= 0 {
+        pair = Int(lefts[Int(entry)].old)
+        stays =
+          lefts[Int(entry)].stayed == visit
+          || entry == right && rights[Int(left)].stayed == visit
+      } else {
+        pair = Int(rights[Int(~entry)].old)
+        stays =
+          rights[Int(~entry)].stayed == visit
+          || ~entry == left && lefts[Int(right)].stayed == visit
+      }
+      if !stays, pairs.pairs[pair].visit != visit {
+        pairs.pairs[pair].visit = visit
+        pairs.pairs[pair].count &-= frequency
+      }
+    }
+    lost.removeAll(keepingCapacity: true)
+  }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  fileprivate func containsPair(_ first: UInt8, _ second: UInt8) -> Bool {
+    for i in 1..<Swift.max(1, count) where self[i - 1] == first && self[i] == second {
+      return true
+    }
+    return false
+  }
+}

@@ -1,0 +1,85 @@
+import CKernels
+
+/// A token that stands for itself: found before anything else, never part of a merge.
+public struct SpecialToken: Hashable, Sendable {
+  /// Its text as UTF-8.
+  public let bytes: [UInt8]
+  /// Its id.
+  public let id: Int
+
+  /// Names a special token.
+  public init(_ text: String, id: Int) {
+    self.bytes = Array(text.utf8)
+    self.id = id
+  }
+
+  /// Its text.
+  public var text: String { String(decoding: bytes, as: UTF8.self) }
+}
+
+/// Finds special tokens in text: the earliest wins, at one position the longest.
+struct SpecialTokenFinder: Sendable {
+  enum Finding {
+    /// The token with this index into the list starts and ends here.
+    case found(index: Int, range: Range<Int>)
+    /// From here on the text may be a special token once more of it is there.
+    case undecided(from: Int)
+    /// There is none up to the end.
+    case none
+  }
+
+  /// Longest first.
+  private let tokens: [(bytes: [UInt8], index: Int)]
+  private let firstBytes: [UInt8]
+  private let isFirstByte: [Bool]
+  /// Bytes of the longest.
+  let maximumLength: Int
+
+  init(_ texts: [[UInt8]]) {
+    tokens = texts.enumerated().map { ($1, $0) }.sorted {
+      $0.bytes.count > $1.bytes.count
+    }
+    maximumLength = tokens.first?.bytes.count ?? 0
+    firstBytes = Array(Set(texts.compactMap(\.first))).sorted()
+    var flags = [Bool](repeating: false, count: 256)
+    for byte in firstBytes { flags[Int(byte)] = true }
+    isFirstByte = flags
+  }
+
+  /// Looks for the first special token in `text[from..<count]`; `PARABLE_SCAN_PADDING` more bytes
+  /// are readable.
+  func next(
+    in text: UnsafePointer<UInt8>, from: Int, count: Int, isComplete: Bool
+  ) -> Finding {
+    var position = nextCandidate(in: text, from: from, count: count)
+    while position < count {
+      for token in tokens {
+        let available = min(token.bytes.count, count - position)
+        guard startsWith(text + position, token.bytes, available) else { continue }
+        if available == token.bytes.count {
+          return .found(index: token.index, range: position..<position + available)
+        }
+        if !isComplete { return .undecided(from: position) }
+      }
+      position = nextCandidate(in: text, from: position + 1, count: count)
+    }
+    return .none
+  }
+
+  private func nextCandidate(in text: UnsafePointer<UInt8>, from: Int, count: Int) -> Int {
+    guard !firstBytes.isEmpty, from < count else { return count }
+    if firstBytes.count <= 8 {
+      return parable_find_any(text, from, count, firstBytes, firstBytes.count)
+    }
+    var position = from
+    while position < count && !isFirstByte[Int(text[position])] { position += 1 }
+    return position
+  }
+
+  private func startsWith(_ text: UnsafePointer<UInt8>, _ token: [UInt8], _ length: Int) -> Bool {
+    token.withUnsafeBufferPointer { bytes in
+      guard let start = bytes.baseAddress else { return false }
+      return equalBytes(text, start, length)
+    }
+  }
+}

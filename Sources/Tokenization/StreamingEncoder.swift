@@ -1,0 +1,148 @@
+/// Encodes a stream of bytes: the same ids as for the whole text, however it is cut.
+///
+/// Between two calls it keeps the last unfinished pre-token, or of one longer than
+/// `wordLength` bytes only what continuations do not agree on yet. All its memory, the
+/// cache of words included, is under 1 MB whatever the input.
+public final class StreamingEncoder {
+  /// Longer pre-tokens are encoded as they come.
+  private static let wordLength = 256
+
+  private let vocabulary: Vocabulary
+  private let store: TokenStore
+  private let table: MergeTable
+  private let specialIDs: [Int32]
+  private let preTokenizer: PreTokenizer
+  private let cache: WordCache
+  private let merger: WordMerger
+  private let longWords: LongWordEncoder
+  private let output = TokenBuffer(capacity: 16 << 10)
+  /// Whether some pre-tokens are tokens that merging would not find.
+  private let looksUpWords: Bool
+
+  /// Makes an encoder for one stream; `cacheByteCount` bounds the memory of the words it remembers.
+  public init(_ encoder: Encoder, cacheByteCount: Int = 512 << 10) {
+    vocabulary = encoder.vocabulary
+    store = vocabulary.store
+    table = vocabulary.table
+    specialIDs = vocabulary.specialTokens.map { Int32($0.id) }
+    looksUpWords = !table.unreachable.isEmpty
+    preTokenizer = PreTokenizer(
+      finder: encoder.finder, longWordLength: max(Self.wordLength, store.maximumLength))
+    cache = WordCache(byteCount: cacheByteCount)
+    merger = WordMerger(capacity: Self.wordLength)
+    longWords = LongWordEncoder(store: store, table: table)
+  }
+
+  /// Goes on with the text and hands the ids that are certain to `body`, which may be called several
+  /// times or not at all. After the last bytes, `isComplete`, all ids are given and the next call
+  /// begins a new text.
+  public func feed(
+    _ bytes: UnsafeRawBufferPointer, isComplete: Bool = false,
+    _ body: (UnsafeBufferPointer<Int32>) throws -> Void
+  ) rethrows {
+    var rest = bytes
+    repeat {
+      let taken = preTokenizer.cut(rest, isComplete: isComplete, into: self)
+      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(taken))
+      defer { output.count = 0 }
+      if output.count > 0 { try body(output.ids) }
+    } while !rest.isEmpty
+  }
+
+  /// Goes on with the text: the ids that are certain now.
+  public func feed(_ bytes: [UInt8]) -> [Int32] {
+    var ids: [Int32] = []
+    bytes.withUnsafeBytes { feed($0) { ids += $0 } }
+    return ids
+  }
+
+  /// Ends the text: the ids that are left.
+  public func finish() -> [Int32] {
+    var ids: [Int32] = []
+    feed(UnsafeRawBufferPointer(start: nil, count: 0), isComplete: true) { ids += $0 }
+    return ids
+  }
+
+  /// Encodes a word that no cache knows, and returns how many ids it appended.
+  private func encode(_ word: UnsafePointer<UInt8>, _ length: Int) -> Int {
+    let before = output.count
+    if looksUpWords {
+      let id = store.find(UnsafeBufferPointer(start: word, count: length))
+      if id >= 0 {
+        output.append(id)
+        return 1
+      }
+    }
+    if length <= Self.wordLength {
+      let count = merger.merge(word, length, table)
+      output.reserve(count)
+      (output.start + output.count).update(from: merger.ids, count: count)
+      output.count += count
+    } else {
+      longWords.push(UnsafeBufferPointer(start: word, count: length), into: output)
+      longWords.finish(into: output)
+    }
+    return output.count - before
+  }
+}
+
+extension StreamingEncoder: PreTokenReceiver {
+  func receive(
+    words starts: UnsafePointer<UInt32>, count: Int, in text: UnsafePointer<UInt8>
+  ) {
+    output.reserve(Int(starts[count] &- starts[0]))
+    for i in 0..<count {
+      let begin = Int(starts[i])
+      let length = Int(starts[i &+ 1]) &- begin
+      let word = text + begin
+      if length < 16 {
+        let key = WordKey.short(word, length)
+        let hash = WordKey.hash(key.low, key.high)
+        let set = cache.short + (Int(truncatingIfNeeded: hash) & cache.shortMask)
+        let entry =
+          set[0].low == key.low && set[0].high == key.high
+          ? set : set[1].low == key.low && set[1].high == key.high ? set + 1 : nil
+        if let entry {
+          UnsafeMutableRawPointer(output.start + output.count).copyMemory(
+            from: UnsafeRawPointer(entry) + 16, byteCount: 12)
+          output.count &+= Int(entry.pointee.count)
+        } else {
+          let count = encode(word, length)
+          guard count <= 3 else { continue }
+          set[1] = set[0]
+          let ids = output.start + (output.count - count)
+          set[0] = WordCache.Short(
+            low: key.low, high: key.high, ids: (ids[0], ids[1], ids[2]), count: Int32(count))
+        }
+      } else if length < 32 {
+        let key = WordKey.long(word, length)
+        let hash = WordKey.hash(key.0 ^ key.2 &* 0x9E37_79B9_7F4A_7C15, key.1 &+ key.3)
+        let set = cache.long + (Int(truncatingIfNeeded: hash) & cache.longMask)
+        let entry = set[0].key == key ? set : set[1].key == key ? set + 1 : nil
+        if let entry {
+          UnsafeMutableRawPointer(output.start + output.count).copyMemory(
+            from: UnsafeRawPointer(entry) + 32, byteCount: 28)
+          output.count &+= Int(entry.pointee.count)
+        } else {
+          let count = encode(word, length)
+          guard count <= 7 else { continue }
+          set[1] = set[0]
+          let ids = output.start + (output.count - count)
+          set[0] = WordCache.Long(
+            key: key, ids: (ids[0], ids[1], ids[2], ids[3], ids[4], ids[5], ids[6]),
+            count: Int32(count))
+        }
+      } else {
+        _ = encode(word, length)
+      }
+    }
+  }
+
+  func receive(partOfLongWord bytes: UnsafeBufferPointer<UInt8>) {
+    longWords.push(bytes, into: output)
+  }
+
+  func receiveEndOfLongWord() { longWords.finish(into: output) }
+
+  func receive(special index: Int) { output.append(specialIDs[index]) }
+}

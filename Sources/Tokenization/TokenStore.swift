@@ -1,0 +1,116 @@
+/// The bytes of every token in one piece of memory, and a flat hash from bytes to id.
+///
+/// The hash is a polynomial of the bytes, so that the hash of any part of a text follows from two
+/// prefix hashes. Immutable once made.
+final class TokenStore: @unchecked Sendable {
+  private struct Slot {
+    var tag: UInt32
+    var id: Int32
+  }
+
+  /// The multiplier of the polynomial.
+  static let base: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  /// One more than the highest id.
+  let count: Int
+  /// Bytes of the longest token of the hash.
+  let maximumLength: Int
+  /// The lengths that tokens of the hash have, descending.
+  let lengths: [Int]
+  private let bytes: UnsafeMutablePointer<UInt8>
+  private let offsets: UnsafeMutablePointer<Int>
+  private let slots: UnsafeMutablePointer<Slot>
+  private let mask: Int
+
+  /// Stores tokens by id (nil where an id is unused); only those that `isListed` can be found.
+  init(_ tokens: [[UInt8]?], isListed: (Int) -> Bool) {
+    count = tokens.count
+    bytes = .allocate(capacity: max(1, tokens.reduce(0) { $0 + ($1?.count ?? 0) }))
+    offsets = .allocate(capacity: tokens.count + 1)
+    var slotCount = 1024
+    while slotCount < tokens.count * 2 { slotCount *= 2 }
+    slots = .allocate(capacity: slotCount)
+    slots.initialize(repeating: Slot(tag: 0, id: -1), count: slotCount)
+    mask = slotCount - 1
+    var end = 0
+    var lengthsSeen: Set<Int> = []
+    offsets[0] = 0
+    for (id, token) in tokens.enumerated() {
+      let token = token ?? []
+      (bytes + end).initialize(from: token, count: token.count)
+      end += token.count
+      offsets[id + 1] = end
+      guard !token.isEmpty, isListed(id) else { continue }
+      lengthsSeen.insert(token.count)
+      let hash = Self.hash(token)
+      var slot = Int(truncatingIfNeeded: Self.finish(hash)) & mask
+      while slots[slot].id >= 0 { slot = (slot + 1) & mask }
+      slots[slot] = Slot(tag: UInt32(truncatingIfNeeded: Self.finish(hash) >> 32), id: Int32(id))
+    }
+    lengths = lengthsSeen.sorted(by: >)
+    maximumLength = lengths.first ?? 0
+  }
+
+  deinit {
+    bytes.deallocate()
+    offsets.deallocate()
+    slots.deallocate()
+  }
+
+  /// The bytes of a token; empty where the id is unused.
+  subscript(id: Int) -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: bytes + offsets[id], count: offsets[id + 1] - offsets[id])
+  }
+
+  /// How many bytes a token has.
+  @inline(__always) func length(_ id: Int32) -> Int { offsets[Int(id) + 1] - offsets[Int(id)] }
+
+  /// The token with these bytes, -1 where there is none.
+  @inline(__always)
+  func find(_ text: UnsafePointer<UInt8>, _ length: Int, hash: UInt64) -> Int32 {
+    let finished = Self.finish(hash)
+    let tag = UInt32(truncatingIfNeeded: finished >> 32)
+    var slot = Int(truncatingIfNeeded: finished) & mask
+    while true {
+      let entry = slots[slot]
+      if entry.id < 0 { return -1 }
+      if entry.tag == tag, self.length(entry.id) == length,
+        equalBytes(bytes + offsets[Int(entry.id)], text, length)
+      {
+        return entry.id
+      }
+      slot = (slot + 1) & mask
+    }
+  }
+
+  /// The token with these bytes, -1 where there is none.
+  func find(_ text: UnsafeBufferPointer<UInt8>) -> Int32 {
+    guard let start = text.baseAddress else { return -1 }
+    return find(start, text.count, hash: Self.hash(text))
+  }
+
+  /// The polynomial of some bytes.
+  @inline(__always) static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    bytes.reduce(0) { extend($0, $1) }
+  }
+
+  /// The polynomial with one more byte.
+  @inline(__always) static func extend(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
+    hash &* base &+ UInt64(byte) &+ 1
+  }
+
+  @inline(__always) private static func finish(_ hash: UInt64) -> UInt64 {
+    let mixed = (hash ^ hash >> 32) &* 0xD6E8_FEB8_6659_FD93
+    return mixed ^ mixed >> 29
+  }
+}
+
+@inline(__always)
+func equalBytes(_ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+  var i = 0
+  while i < count {
+    if a[i] != b[i] { return false }
+    i &+= 1
+  }
+  return true
+}

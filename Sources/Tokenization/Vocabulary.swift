@@ -1,0 +1,159 @@
+/// The tokens of a byte-level tokenizer: ids and their bytes, special tokens, and the merges that
+/// follow from them.
+public struct Vocabulary: Sendable {
+  /// The special tokens, in the order given.
+  public let specialTokens: [SpecialToken]
+  /// How many merges a merges file that was read gives in another way than the ids do; such a file
+  /// decides which tokens merges can make, and the ids decide everything else.
+  public internal(set) var differingMergeCount = 0
+
+  let store: TokenStore
+  let table: MergeTable
+
+  /// A vocabulary from the bytes of each id (nil where an id is unused).
+  ///
+  /// Merges are derived from the ids: a token's priority is its id, and its parts are what byte-pair
+  /// encoding with the lower ids leaves of its bytes. Tokens that are not `mergeable` are only ever
+  /// decoded, or found as special tokens.
+  public init(
+    tokens: [[UInt8]?], specialTokens: [SpecialToken] = [], mergeable: (Int) -> Bool = { _ in true }
+  ) throws {
+    var tokens = tokens
+    try Self.check(specialTokens)
+    var special: Set<Int> = []
+    for token in specialTokens {
+      while tokens.count <= token.id { tokens.append(nil) }
+      // A special token that is also an ordinary one keeps its place in the merges.
+      if tokens[token.id] != token.bytes || !mergeable(token.id) { special.insert(token.id) }
+      tokens[token.id] = token.bytes
+    }
+    self.specialTokens = specialTokens
+    let isMergeable = { (id: Int) in !special.contains(id) && mergeable(id) }
+    store = TokenStore(tokens, isListed: isMergeable)
+    table = MergeTable(store, byteIDs: try Self.byteIDs(in: store), isMergeable: isMergeable)
+  }
+
+  /// A vocabulary as training makes it: special tokens, the 256 bytes, and merges in order.
+  init(specialTokens texts: [String], merges: [(left: Int32, right: Int32)]) throws {
+    specialTokens = texts.enumerated().map { SpecialToken($1, id: $0) }
+    try Self.check(specialTokens)
+    let firstByte = texts.count
+    var tokens: [[UInt8]] = specialTokens.map(\.bytes) + (0...255).map { [UInt8($0)] }
+    tokens.reserveCapacity(tokens.count + merges.count)
+    for merge in merges { tokens.append(tokens[Int(merge.left)] + tokens[Int(merge.right)]) }
+    store = TokenStore(tokens, isListed: { $0 >= firstByte })
+    table = MergeTable(
+      tokenCount: tokens.count, byteIDs: (0...255).map { Int32(firstByte + $0) },
+      merges: merges.enumerated().map { ($1.left, $1.right, Int32(firstByte + 256 + $0)) })
+  }
+
+  private static func check(_ specialTokens: [SpecialToken]) throws {
+    var seen: Set<[UInt8]> = []
+    for token in specialTokens {
+      if token.bytes.isEmpty { throw TokenizationError.emptySpecialToken }
+      if !seen.insert(token.bytes).inserted {
+        throw TokenizationError.repeatedSpecialToken(token.text)
+      }
+    }
+  }
+
+  private static func byteIDs(in store: TokenStore) throws -> [Int32] {
+    try (UInt8.min...UInt8.max).map { byte in
+      let id = withUnsafePointer(to: byte) { store.find(UnsafeBufferPointer(start: $0, count: 1)) }
+      guard id >= 0 else { throw TokenizationError.missingByte(byte) }
+      return id
+    }
+  }
+
+  /// One more than the highest id: the number of rows that an embedding needs.
+  public var count: Int { store.count }
+
+  /// The id of `<|endoftext|>`, where that is a special token.
+  public var endOfText: Int? { id(ofSpecial: "<|endoftext|>") }
+
+  /// The id of a special token.
+  public func id(ofSpecial text: String) -> Int? {
+    specialTokens.first { $0.bytes.elementsEqual(text.utf8) }?.id
+  }
+
+  /// The bytes of a token; nil where the id is unused.
+  public func bytes(of id: Int) -> [UInt8]? {
+    guard (0..<count).contains(id), !store[id].isEmpty else { return nil }
+    return Array(store[id])
+  }
+
+  /// The id of the ordinary token with these bytes.
+  public func id(of bytes: [UInt8]) -> Int? {
+    let id = bytes.withUnsafeBufferPointer { store.find($0) }
+    return id < 0 ? nil : Int(id)
+  }
+
+  /// The merges, first the most urgent, each as the two ids that it joins.
+  public var merges: [(left: Int, right: Int)] {
+    table.parts.filter { $0.left >= 0 }.map { (Int($0.left), Int($0.right)) }
+  }
+
+  /// Whether writing the merges down in order tells everything: false where a token can only be a
+  /// whole pre-token or has parts with higher ids than its own.
+  public var isExpressibleAsMerges: Bool { table.isAscending && table.unreachable.isEmpty }
+
+  /// The same tokens with these special tokens instead; one that the vocabulary lacks gets the next
+  /// free id.
+  public func withSpecialTokens(_ texts: [String]) throws -> Vocabulary {
+    var tokens: [[UInt8]?] = (0..<count).map { bytes(of: $0) }
+    let special = texts.map { text in
+      let bytes = Array(text.utf8)
+      if let known = id(ofSpecial: text) ?? tokens.firstIndex(of: bytes) {
+        return SpecialToken(text, id: known)
+      }
+      tokens.append(bytes)
+      return SpecialToken(text, id: tokens.count - 1)
+    }
+    let old = self
+    return try Vocabulary(tokens: tokens, specialTokens: special) { old.isMergeable($0) }
+  }
+
+  /// Whether the token takes part in merges.
+  func isMergeable(_ id: Int) -> Bool {
+    guard id < count else { return false }
+    let token = store[id]
+    return !token.isEmpty && store.find(token) == Int32(id)
+  }
+
+  /// What decoding does with an id that the vocabulary does not have.
+  public enum UnknownIDs: Sendable {
+    /// Fails, naming the id.
+    case fail
+    /// Leaves it out.
+    case skip
+  }
+
+  /// The bytes that the ids stand for.
+  public func decode(_ ids: some Sequence<Int32>, unknown: UnknownIDs = .fail) throws -> [UInt8] {
+    var text: [UInt8] = []
+    for id in ids {
+      guard id >= 0, id < count, !store[Int(id)].isEmpty else {
+        if unknown == .skip { continue }
+        throw TokenizationError.unknownID(Int(id))
+      }
+      text += store[Int(id)]
+    }
+    return text
+  }
+
+  /// The text that the ids stand for, invalid UTF-8 replaced at the end.
+  public func decodeText(
+    _ ids: some Sequence<Int32>, unknown: UnknownIDs = .fail
+  ) throws -> String {
+    String(decoding: try decode(ids, unknown: unknown), as: UTF8.self)
+  }
+}
+
+extension Vocabulary: Equatable {
+  /// Whether both have the same ids, bytes, special tokens and merges.
+  public static func == (a: Vocabulary, b: Vocabulary) -> Bool {
+    a.specialTokens == b.specialTokens && a.count == b.count
+      && (0..<a.count).allSatisfy { a.store[$0].elementsEqual(b.store[$0]) }
+      && a.table.parts.elementsEqual(b.table.parts, by: ==)
+  }
+}

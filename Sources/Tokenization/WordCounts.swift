@@ -1,0 +1,267 @@
+import CKernels
+
+/// How often each distinct pre-token occurs: what training needs to know of a corpus.
+///
+/// A flat table that holds words up to 15 bytes in place and longer ones in one piece of memory
+/// beside it, so that it grows with the distinct words and with nothing else.
+public final class WordCounts {
+  private struct Entry {
+    var low: UInt64  // bytes 0..<8, or the hash of a longer word
+    var high: UInt64  // bytes 8..<15 and the length on top; longer: place, and all ones on top
+    var count: UInt64
+  }
+
+  private static let longMark: UInt64 = 0xFF << 56
+  private static let group = 64
+
+  private var entries: UnsafeMutablePointer<Entry>
+  private var mask: Int
+  private var longBytes: UnsafeMutablePointer<UInt8>
+  private var longCapacity = 1 << 16
+  private var longEnd = 0
+  private var open: [UInt8] = []
+  private let preTokenizer: PreTokenizer
+  private let keys: UnsafeMutablePointer<Entry>
+  private let slots: UnsafeMutablePointer<Int>
+
+  /// How many distinct pre-tokens there are.
+  public private(set) var count = 0
+  /// How many pre-tokens there are in all.
+  public private(set) var total: UInt64 = 0
+
+  /// Makes an empty count of the text between these special tokens.
+  public init(specialTokens: [String] = []) {
+    let capacity = 1 << 14
+    entries = Self.allocate(capacity)
+    mask = capacity - 1
+    longBytes = .allocate(capacity: longCapacity)
+    keys = Self.allocate(Self.group)
+    slots = .allocate(capacity: Self.group)
+    preTokenizer = PreTokenizer(
+      finder: SpecialTokenFinder(specialTokens.map { Array($0.utf8) }), longWordLength: 1024)
+  }
+
+  deinit {
+    entries.deallocate()
+    longBytes.deallocate()
+    keys.deallocate()
+    slots.deallocate()
+  }
+
+  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Entry> {
+    let entries = UnsafeMutablePointer<Entry>.allocate(capacity: capacity)
+    entries.initialize(repeating: Entry(low: 0, high: 0, count: 0), count: capacity)
+    return entries
+  }
+
+  /// Goes on counting a text; after its last bytes, `isComplete`, the next call begins a new text.
+  public func feed(_ bytes: UnsafeRawBufferPointer, isComplete: Bool = false) {
+    var rest = bytes
+    repeat {
+      let taken = preTokenizer.cut(rest, isComplete: isComplete, into: self)
+      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(taken))
+    } while !rest.isEmpty
+  }
+
+  /// Counts a whole text.
+  public func feed(_ text: String) {
+    var text = text
+    text.withUTF8 { feed(UnsafeRawBufferPointer($0), isComplete: true) }
+  }
+
+  /// Adds occurrences of one pre-token.
+  public func add(_ word: UnsafeBufferPointer<UInt8>, count: UInt64) {
+    guard let start = word.baseAddress, count > 0 else { return }
+    if word.count >= 16 { return add(long: start, word.count, count) }
+    // The key is read in whole numbers, past the end of a word that may be anywhere.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16) { padded in
+      padded.initialize(repeating: 0)
+      for i in 0..<word.count { padded[i] = word[i] }
+      guard let start = padded.baseAddress else { return }
+      let key = WordKey.short(start, word.count)
+      add(key.low, key.high, at: Int(truncatingIfNeeded: WordKey.hash(key.low, key.high)), count)
+    }
+  }
+
+  @inline(__always)
+  private func add(_ low: UInt64, _ high: UInt64, at hash: Int, _ more: UInt64) {
+    var slot = hash & mask
+    total &+= more
+    while true {
+      if entries[slot].low == low && entries[slot].high == high {
+        entries[slot].count &+= more
+        return
+      }
+      if entries[slot].high == 0 { break }
+      slot = (slot &+ 1) & mask
+    }
+    insert(Entry(low: low, high: high, count: more), at: slot)
+  }
+
+  private func add(long word: UnsafePointer<UInt8>, _ length: Int, _ more: UInt64) {
+    let hash = Self.longHash(word, length)
+    total &+= more
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while entries[slot].high != 0 {
+      if entries[slot].low == hash, entries[slot].high >= Self.longMark {
+        let known = longWord(entries[slot])
+        if known.count == length, let start = known.baseAddress, equalBytes(start, word, length) {
+          entries[slot].count &+= more
+          return
+        }
+      }
+      slot = (slot &+ 1) & mask
+    }
+    let place = (longEnd + 7) & ~7
+    if place + 8 + length > longCapacity { growLong(to: place + 8 + length) }
+    UnsafeMutableRawPointer(longBytes + place).storeBytes(of: length, as: Int.self)
+    (longBytes + place + 8).update(from: word, count: length)
+    longEnd = place + 8 + length
+    insert(Entry(low: hash, high: Self.longMark | UInt64(place), count: more), at: slot)
+  }
+
+  private static func longHash(_ word: UnsafePointer<UInt8>, _ length: Int) -> UInt64 {
+    let raw = UnsafeRawPointer(word)
+    var hash = UInt64(truncatingIfNeeded: length)
+    var i = 0
+    while i &+ 16 <= length {
+      hash = WordKey.hash(
+        hash ^ raw.loadUnaligned(fromByteOffset: i, as: UInt64.self),
+        raw.loadUnaligned(fromByteOffset: i &+ 8, as: UInt64.self))
+      i &+= 16
+    }
+    return WordKey.hash(
+      hash ^ raw.loadUnaligned(fromByteOffset: length &- 16, as: UInt64.self),
+      raw.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self))
+  }
+
+  private func longWord(_ entry: Entry) -> UnsafeBufferPointer<UInt8> {
+    let place = Int(entry.high & ~Self.longMark)
+    let length = UnsafeRawPointer(longBytes + place).load(as: Int.self)
+    return UnsafeBufferPointer(start: longBytes + place + 8, count: length)
+  }
+
+  private func growLong(to needed: Int) {
+    while longCapacity < needed { longCapacity += longCapacity / 2 }
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: longCapacity)
+    larger.update(from: longBytes, count: longEnd)
+    longBytes.deallocate()
+    longBytes = larger
+  }
+
+  private func insert(_ entry: Entry, at slot: Int) {
+    entries[slot] = entry
+    count += 1
+    guard count * 2 > mask else { return }
+    let old = entries
+    let oldCapacity = mask + 1
+    entries = Self.allocate(oldCapacity * 2)
+    mask = oldCapacity * 2 - 1
+    for i in 0..<oldCapacity where old[i].high != 0 {
+      let hash = old[i].high >= Self.longMark ? old[i].low : WordKey.hash(old[i].low, old[i].high)
+      var slot = Int(truncatingIfNeeded: hash) & mask
+      while entries[slot].high != 0 { slot = (slot &+ 1) & mask }
+      entries[slot] = old[i]
+    }
+    old.deallocate()
+  }
+
+  /// Calls `body` with every distinct pre-token and its count, in an order that means nothing.
+  public func forEach(_ body: (UnsafeBufferPointer<UInt8>, UInt64) throws -> Void) rethrows {
+    for slot in 0...mask where entries[slot].high != 0 {
+      let entry = entries[slot]
+      if entry.high >= Self.longMark {
+        try body(longWord(entry), entry.count)
+      } else {
+        try withUnsafeBytes(of: (entry.low, entry.high)) { raw in
+          try raw.withMemoryRebound(to: UInt8.self) {
+            try body(UnsafeBufferPointer(rebasing: $0[..<Int(entry.high >> 56)]), entry.count)
+          }
+        }
+      }
+    }
+  }
+
+  /// All counts as bytes, to be added elsewhere.
+  public func serialised() -> [UInt8] {
+    var size = 0
+    forEach { word, _ in size += 12 + word.count }
+    return Array(unsafeUninitializedCapacity: size) { buffer, filled in
+      guard var output = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
+      forEach { word, count in
+        output.storeBytes(of: count.littleEndian, as: UInt64.self)
+        output.storeBytes(
+          of: UInt32(word.count).littleEndian, toByteOffset: 8, as: UInt32.self)
+        output += 12
+        if let start = word.baseAddress { output.copyMemory(from: start, byteCount: word.count) }
+        output += word.count
+      }
+      filled = size
+    }
+  }
+
+  /// Adds the counts that `serialised` gave on another rank.
+  public func merge(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { raw in
+      var at = 0
+      while at < raw.count {
+        precondition(at + 12 <= raw.count, "serialised word counts are cut off")
+        let count = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+        let length = Int(
+          UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: at + 8, as: UInt32.self)))
+        at += 12
+        precondition(at + length <= raw.count, "serialised word counts are cut off")
+        raw[at..<at + length].withMemoryRebound(to: UInt8.self) {
+          add(UnsafeBufferPointer(rebasing: $0[...]), count: count)
+        }
+        at += length
+      }
+    }
+  }
+}
+
+extension WordCounts: PreTokenReceiver {
+  func receive(
+    words starts: UnsafePointer<UInt32>, count: Int, in text: UnsafePointer<UInt8>
+  ) {
+    // Keys first and their places asked for, then the counting, so that the memory is there.
+    var first = 0
+    while first < count {
+      let last = min(count, first &+ Self.group)
+      for i in first..<last {
+        let begin = Int(starts[i])
+        let length = Int(starts[i &+ 1]) &- begin
+        let slot: Int
+        if length < 16 {
+          let key = WordKey.short(text + begin, length)
+          slot = Int(truncatingIfNeeded: WordKey.hash(key.low, key.high))
+          keys[i &- first] = Entry(low: key.low, high: key.high, count: 0)
+        } else {
+          slot = 0
+          keys[i &- first].high = 0
+        }
+        slots[i &- first] = slot
+        parable_prefetch(entries + (slot & mask))
+      }
+      for i in first..<last {
+        let key = keys[i &- first]
+        if key.high != 0 {
+          add(key.low, key.high, at: slots[i &- first], 1)
+        } else {
+          let begin = Int(starts[i])
+          add(long: text + begin, Int(starts[i &+ 1]) &- begin, 1)
+        }
+      }
+      first = last
+    }
+  }
+
+  func receive(partOfLongWord bytes: UnsafeBufferPointer<UInt8>) { open += bytes }
+
+  func receiveEndOfLongWord() {
+    open.withUnsafeBufferPointer { add($0, count: 1) }
+    open = []
+  }
+
+  func receive(special index: Int) {}
+}
