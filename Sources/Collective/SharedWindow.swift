@@ -2,8 +2,8 @@ import CMPI
 import Foundation
 
 /// Why ranks cannot share memory; all of them learn the same reason.
-struct SharedMemoryObstacle: Error, CustomStringConvertible {
-  let description: String
+package struct SharedMemoryObstacle: Error, CustomStringConvertible {
+  package let description: String
 
   init(_ description: String) { self.description = description }
 }
@@ -48,7 +48,7 @@ final class SharedWindows {
   func open(byteCount: Int, agreeing communicator: any Communicator) throws -> SharedWindow {
     let byteCounts = try communicator.allGather(values: [byteCount]).map { $0[0] }
     let needed = byteCounts.reduce(0) { $0 + $1 + Self.pageSize }
-    try agree(communicator) { try requireSpace(needed) }
+    try agree(communicator) { try requireSpace(needed, in: windowFolder()) }
 
     var window = parable_mpi_win_null()
     var base: UnsafeMutableRawPointer?
@@ -70,7 +70,7 @@ final class SharedWindows {
         segments = try byteCounts.indices.map {
           try segment(of: $0, in: window, byteCount: byteCounts[$0])
         }
-        try touch(segments[communicator.rank])
+        try takePages(of: segments[communicator.rank])
       }
       try check(MPI_Win_lock_all(MPI_MODE_NOCHECK, window), "MPI_Win_lock_all")
       return SharedWindow(number: number, windows: self, segments: segments)
@@ -134,40 +134,5 @@ final class SharedWindows {
     let reasons = try communicator.allGather([UInt8](reason.utf8))
     guard let first = reasons.first(where: { !$0.isEmpty }) else { return }
     throw SharedMemoryObstacle(String(decoding: first, as: UTF8.self))
-  }
-}
-
-/// Where the memory of windows comes from: Open MPI makes it a file of this folder.
-private var windowFolder: String {
-  ProcessInfo.processInfo.environment["OMPI_MCA_osc_sm_backing_directory"] ?? "/dev/shm"
-}
-
-/// Asks for the space before MPI does: where it finds too little itself, ranks wait for ever.
-private func requireSpace(_ byteCount: Int) throws {
-  var status = statvfs()
-  guard statvfs(windowFolder, &status) == 0 else { return }
-  let free = Int(status.f_bavail) * Int(status.f_frsize)
-  guard free < byteCount + byteCount / 16 else { return }
-  throw SharedMemoryObstacle(
-    "\(windowFolder) has \(free >> 20) MiB free of the \(byteCount >> 20) MiB wanted")
-}
-
-/// Takes all pages of the memory now.
-///
-/// A page that the file system cannot give ends the process that touches it with SIGBUS, except
-/// where the kernel touches it: reading zeros into the memory then fails and nothing more.
-private func touch(_ memory: UnsafeMutableRawBufferPointer) throws {
-  let zeros = open("/dev/zero", O_RDONLY)
-  guard zeros >= 0 else { throw SharedMemoryObstacle("/dev/zero cannot be opened") }
-  defer { close(zeros) }
-  var done = 0
-  while done < memory.count {
-    let count = read(zeros, memory.baseAddress.map { $0 + done }, memory.count - done)
-    guard count > 0 || errno == EINTR else {
-      throw SharedMemoryObstacle(
-        "\(windowFolder) gave \(done >> 20) of \(memory.count >> 20) MiB: "
-          + String(cString: strerror(errno)))
-    }
-    done += max(count, 0)
   }
 }

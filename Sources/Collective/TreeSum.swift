@@ -45,6 +45,9 @@ public final class TreeSum {
   /// One line on the transport: which, and why, where it is not the one asked for.
   public let transportNote: String
 
+  /// How many buffers of ``elementCount`` floats this rank's grains need at most at once.
+  package var bufferCount: Int { ownership.bufferCount(of: exchange.communicator.rank) }
+
   /// Where the time of the last ``sum()`` went.
   public private(set) var timing = SumTiming()
 
@@ -165,6 +168,8 @@ func treeSum(
   _ sources: [UnsafePointer<Float>], merges: [Int32],
   into destination: UnsafeMutablePointer<Float>, count: Int
 ) {
+  precondition(
+    merges.count == sources.count && merges.reduce(1, +) == sources.count, "one sum is left")
   let optionals: [UnsafePointer<Float>?] = sources
   parable_tree_sum(optionals, merges, sources.count, destination, count)
 }

@@ -83,6 +83,10 @@ package final class ThreadedCommunicator: Communicator {
     }
   }
 
+  package var sharedMemoryObstacle: String? {
+    group.sharesMemory ? nil : "threads that share nothing"
+  }
+
   package func makeSharedMemory(byteCount: Int) throws -> (any SharedMemory)? {
     guard group.sharesMemory else { return nil }
     let mine = Allocation(byteCount: byteCount)

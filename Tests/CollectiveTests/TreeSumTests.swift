@@ -1,0 +1,171 @@
+import CKernels
+import Collective
+import TestSupport
+import Testing
+
+@Suite struct TreeSumTests {
+  private struct Wrong: Error {}
+
+  @Test(arguments: 1...17) func allRanksGetTheBitsOfTheTree(leafCount: Int) throws {
+    for ranks in [1, 2, 3, 4, 8] {
+      for transport in CollectiveTransport.allCases {
+        for elementCount in [1, 16, 131, 1031] {
+          try ThreadedCommunicator.run(ranks: ranks) {
+            try TreeSumChecks.run(
+              $0, leafCount: leafCount, elementCount: elementCount, transport: transport)
+          }
+        }
+      }
+    }
+  }
+
+  /// Slices of several pieces, the last one shorter, on ranks with several leftover sums.
+  @Test(arguments: CollectiveTransport.allCases)
+  func longBuffersTravelInPieces(transport: CollectiveTransport) throws {
+    try ThreadedCommunicator.run(ranks: 2) {
+      try TreeSumChecks.run($0, leafCount: 3, elementCount: 600_019, transport: transport)
+    }
+  }
+
+  /// Without this the other tests would prove nothing.
+  @Test(arguments: 3...17) func anotherOrderGivesOtherBits(leafCount: Int) {
+    let tree = TreeSumChecks.reference(leafCount: leafCount, elementCount: 131)
+    let leftToRight = (0..<131).map { element in
+      (1..<leafCount).reduce(TreeSumChecks.value(round: 0, leaf: 0, element: element)) {
+        $0 + TreeSumChecks.value(round: 0, leaf: $1, element: element)
+      }
+    }
+    if leafCount == 3 {
+      #expect(tree == leftToRight)
+    } else {
+      #expect(zip(tree, leftToRight).filter { $0 != $1 }.count > 10)
+    }
+    let rightToLeft = (0..<131).map { element in
+      (0..<leafCount).reversed().reduce(Float(0)) {
+        $0 + TreeSumChecks.value(round: 0, leaf: $1, element: element)
+      }
+    }
+    #expect(zip(tree, rightToLeft).filter { $0 != $1 }.count > 10)
+  }
+
+  @Test func everyInstructionSetGivesTheSameBits() {
+    defer { parable_select_instruction_set(parable_supported_instruction_set()) }
+    let leafCount = 7
+    let count = 2500
+    let leaves = (0..<leafCount).map { leaf in
+      (0..<count).map { TreeSumChecks.value(round: 0, leaf: leaf, element: $0) }
+    }
+    let expected = TreeSumChecks.reference(leafCount: leafCount, elementCount: count)
+    for set in [PARABLE_BASELINE, PARABLE_AVX2, PARABLE_AVX512, PARABLE_AVX512_BF16] {
+      parable_select_instruction_set(set)
+      for misalignment in [0, 3] {
+        let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: leafCount * 3000 + 3000)
+        defer { memory.deallocate() }
+        memory.initialize(repeating: .nan)
+        let sources = (0..<leafCount).map { leaf in
+          let start = leaf * 3000 + misalignment
+          _ = memory[start..<start + count].update(fromContentsOf: leaves[leaf])
+          return memory[start...]
+        }.map { UnsafePointer(UnsafeMutableBufferPointer(rebasing: $0).baseAddress) }
+        for destination in [leafCount * 3000 + misalignment + 1, misalignment] {
+          let into = UnsafeMutableBufferPointer(
+            rebasing: memory[destination..<destination + count])
+          parable_tree_sum(sources, [0, 1, 0, 2, 0, 1, 2], leafCount, into.baseAddress, count)
+          #expect(into.elementsEqual(expected))
+        }
+        #expect(memory[leafCount * 3000 + misalignment].isNaN)
+      }
+    }
+  }
+
+  @Test(arguments: CollectiveTransport.allCases)
+  func theHalvesLetARankOverwriteItsSlice(transport: CollectiveTransport) throws {
+    for ranks in [1, 2, 3, 8] {
+      let totals = try ThreadedCommunicator.run(ranks: ranks) { communicator in
+        let sum = try TreeSum(
+          communicator: communicator, leafCount: 5, elementCount: 100, transport: transport)
+        for leaf in sum.leaves { sum.accumulate { $0[99] += Float(1 << leaf) } }
+        let (range, slice) = try sum.reduceScatter()
+        guard slice.count == range.count else { throw Wrong() }
+        if range.contains(99), slice[99 - range.lowerBound] != 31 { throw Wrong() }
+        for (position, element) in range.enumerated() { slice[position] = Float(element) }
+        return Array(try sum.allGather())
+      }
+      #expect(totals == Array(repeating: (0..<100).map(Float.init), count: ranks))
+    }
+  }
+
+  @Test func aGrainThatThrewIsTakenAgainFromZeros() throws {
+    let totals = try ThreadedCommunicator.run(ranks: 2) { communicator in
+      let sum = try TreeSum(communicator: communicator, leafCount: 4, elementCount: 20)
+      for _ in sum.leaves {
+        do {
+          try sum.accumulate {
+            $0.update(repeating: 100)
+            throw Wrong()
+          }
+        } catch is Wrong {}
+        sum.accumulate { for element in $0.indices { $0[element] += 1 } }
+      }
+      return Array(try sum.sum())
+    }
+    #expect(totals == [[Float]](repeating: Array(repeating: 4, count: 20), count: 2))
+  }
+
+  @Test(arguments: CollectiveTransport.allCases)
+  func aNaNOfOneRankIsSeenByAll(transport: CollectiveTransport) throws {
+    let seen = try ThreadedCommunicator.run(ranks: 4) { communicator in
+      let sum = try TreeSum(
+        communicator: communicator, leafCount: 4, elementCount: 300, transport: transport)
+      for leaf in sum.leaves { sum.accumulate { $0[200] = leaf == 2 ? .nan : 1 } }
+      return try sum.sum()[200].isNaN
+    }
+    #expect(seen == [true, true, true, true])
+  }
+
+  @Test func ranksThatCannotShareMemoryFallBackAndSaySo() throws {
+    let chosen = try ThreadedCommunicator.run(ranks: 2, sharesMemory: false) { communicator in
+      try [CollectiveTransport?.none, .window].map { wanted in
+        let sum = try TreeSum(
+          communicator: communicator, leafCount: 2, elementCount: 1, transport: wanted)
+        sum.accumulate { $0[0] = 2 }
+        guard try sum.sum()[0] == 4 else { throw Wrong() }
+        return "\(sum.transport): \(sum.transportNote)"
+      }
+    }
+    let expected = "messages: gradients travel as messages: threads that share nothing"
+    #expect(chosen == [[expected, expected], [expected, expected]])
+  }
+
+  @Test func byDefaultThreadsUseTheWindow() throws {
+    let chosen = try ThreadedCommunicator.run(ranks: 3) {
+      try TreeSum(communicator: $0, leafCount: 2, elementCount: 1).transport
+    }
+    #expect(chosen == [.window, .window, .window])
+  }
+
+  @Test(arguments: CollectiveTransport.allCases)
+  func aRankThatFailsInTheMiddleEndsTheSumOfTheOthers(transport: CollectiveTransport) {
+    #expect(throws: Wrong.self) {
+      try ThreadedCommunicator.run(ranks: 3) { communicator in
+        let sum = try TreeSum(
+          communicator: communicator, leafCount: 3, elementCount: 50, transport: transport)
+        try sum.accumulate { _ in if communicator.rank == 1 { throw Wrong() } }
+        _ = try sum.sum()
+      }
+    }
+  }
+
+  @Test func theTimesAreThoseOfTheLastSum() throws {
+    let timings = try ThreadedCommunicator.run(ranks: 2) { communicator in
+      let sum = try TreeSum(communicator: communicator, leafCount: 4, elementCount: 5000)
+      for _ in sum.leaves { sum.accumulate { _ in } }
+      guard sum.timing.waiting == 0, sum.timing.moving == 0 else { throw Wrong() }
+      _ = try sum.sum()
+      return sum.timing
+    }
+    for timing in timings {
+      #expect(timing.waiting > 0 && timing.moving > 0 && timing.folding > 0)
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import Collective
+import TestSupport
+import Testing
+
+/// The MPI communicator on real ranks, by the checks that threads have to pass as well.
+@Suite(.serialized) struct CollectiveUnderMPITests {
+  private func probe(
+    _ check: String, ranks: Int, options: [String] = [], environment: [String: String] = [:]
+  ) throws -> ProcessResult {
+    try runUnderMPI(
+      ranks: ranks, BuiltProduct.path("CollectiveProbe"), [check], options: options,
+      environment: environment, timeout: 60)
+  }
+
+  private func expectOK(_ result: ProcessResult, ranks: Int) {
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(result.output.hasSuffix("ok \(ranks)\n"), "\(result.output)\(result.errors)")
+  }
+
+  @Test(arguments: [1, 2, 3, 4, 8]) func allOperations(ranks: Int) throws {
+    expectOK(try probe("operations", ranks: ranks), ranks: ranks)
+  }
+
+  @Test func longMessagesAreSentInPieces() throws {
+    let environment = ["PROBE_MESSAGE_LIMIT": "1000"]
+    expectOK(try probe("operations", ranks: 3, environment: environment), ranks: 3)
+  }
+
+  @Test(arguments: [2, 3, 4, 8]) func windowsComeAndGo(ranks: Int) throws {
+    expectOK(try probe("shared-memory", ranks: ranks), ranks: ranks)
+  }
+
+  @Test(arguments: [1, 2, 3, 4, 8]) func treeSumsOfBothTransports(ranks: Int) throws {
+    expectOK(try probe("tree-sums", ranks: ranks), ranks: ranks)
+  }
+
+  @Test func sumsUseTheWindowOnOneHost() throws {
+    let result = try probe("fall-back", ranks: 2)
+    expectOK(result, ranks: 2)
+    #expect(result.output.hasPrefix("window: "))
+  }
+
+  @Test func withoutWindowsSumsFallBackToMessages() throws {
+    let result = try probe("fall-back", ranks: 3, options: ["--mca", "osc", "^sm"])
+    expectOK(result, ranks: 3)
+    #expect(result.output.hasPrefix("messages: gradients travel as messages: MPI_Win_allocate"))
+  }
+
+  @Test func whereAWindowCannotBeWrittenSumsFallBackToMessages() throws {
+    for folder in ["/no/such/folder", "/proc"] {
+      let result = try probe(
+        "fall-back", ranks: 2, options: ["--mca", "osc_sm_backing_directory", folder])
+      expectOK(result, ranks: 2)
+      #expect(result.output.hasPrefix("messages: "))
+      #expect(result.output.contains(folder))
+    }
+  }
+
+  /// Needs the right to mount a small file system for itself alone.
+  @Test(.enabled(if: canMount, "mounting is not permitted"))
+  func aFullSharedMemoryFileSystemMakesSumsFallBackToMessages() throws {
+    let result = try runProcess(
+      "unshare",
+      [
+        "--mount", "sh", "-c",
+        #"mount -t tmpfs -o size=48m none /dev/shm && exec mpirun --oversubscribe -n 3 "$0" $1"#,
+        BuiltProduct.path("CollectiveProbe"), "fall-back",
+      ],
+      environment: [
+        "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+        "OMPI_MCA_mpi_yield_when_idle": "1",
+      ], timeout: 60)
+    expectOK(result, ranks: 3)
+    #expect(result.output.hasPrefix("messages: gradients travel as messages: /dev/shm has "))
+  }
+
+  @Test(arguments: [2, 4]) func anErrorOnOneRankEndsAll(ranks: Int) throws {
+    let result = try probe("throw", ranks: ranks)
+    #expect(result.exitCode == 5)
+    #expect(result.errors.contains("rank \(ranks - 1): FailsOnPurpose()"))
+  }
+
+  @Test func exitingOnOneRankEndsAll() throws {
+    #expect(try probe("exit", ranks: 3).exitCode == 7)
+  }
+
+  @Test func theDeathOfOneRankEndsAll() throws {
+    #expect(try probe("crash", ranks: 3).exitCode != 0)
+  }
+
+  @Test func anErrorOfMPIHasItsText() throws {
+    let result = try probe("mpi-error", ranks: 2)
+    #expect(result.exitCode == 5)
+    #expect(result.errors.contains("MPI_Bcast failed: MPI_ERR_ROOT: invalid root"))
+  }
+
+  @Test(arguments: ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"])
+  func aForeignLauncherIsExplained(variable: String) throws {
+    let result = try runProcess(
+      BuiltProduct.path("CollectiveProbe"), ["operations"],
+      environment: [
+        variable: "4", "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+      ], timeout: 60)
+    #expect(result.exitCode == 4)
+    #expect(result.output.isEmpty)
+    #expect(
+      result.errors.hasPrefix("\(variable) announces 4 ranks but MPI found 1, because this mpirun")
+    )
+  }
+
+  @Test func aloneMPIIsNotTouched() throws {
+    // Neither one rank nor the variables of a batch system start MPI, which would fail here.
+    for variable in ["OMPI_COMM_WORLD_SIZE", "SLURM_NTASKS", "SLURM_NPROCS"] {
+      let result = try runProcess(
+        BuiltProduct.path("CollectiveProbe"), ["operations"],
+        environment: [
+          variable: variable.hasPrefix("OMPI") ? "1" : "4", "OMPI_MCA_btl": "none-such",
+          "OMPI_MCA_pml": "none-such",
+        ], timeout: 60)
+      expectOK(result, ranks: 1)
+    }
+  }
+}
+
+private let canMount: Bool = {
+  let result = try? runProcess("unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"])
+  return result?.exitCode == 0
+}()
