@@ -69,7 +69,7 @@ let package = Package(
       name: "CollectiveProbe", dependencies: ["Collective", "TestSupport"],
       path: "Tests/CollectiveProbe", swiftSettings: strict),
     suite("CollectiveTests", ["Collective", "CKernels"]),
-    suite("KernelsTests", ["Kernels", "CKernels"]),
+    suite("KernelsTests", ["Kernels", "CKernels", "TensorFiles"]),
     suite("TensorFilesTests", ["TensorFiles", "CKernels"]),
     suite("TokenizationTests", ["Tokenization"]),
     suite("CorpusTests", ["Corpus"]),
