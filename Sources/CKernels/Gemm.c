@@ -15,6 +15,8 @@ enum {
   LEFT_PANELS = 4,
   WIDEST_LEFT = 12,
   ROWS_AT_ONCE = 1024,
+  ROWS_TOGETHER = 16,
+  LINE_FLOATS = 16,
 };
 
 typedef struct {
@@ -38,8 +40,8 @@ typedef struct {
   size_t unit;
   void (*multiply)(parable_gemm_shape, parable_gemm_factor left, parable_gemm_factor right,
                    const uint32_t *panels, parable_gemm_target, gemm_workspace *);
-  void (*pack)(uint32_t *panels, size_t tile_width, size_t panel_width, parable_gemm_factor,
-               bool along_depth, size_t start, size_t count, size_t depth_start, size_t depth);
+  void (*pack_right)(uint32_t *panels, parable_gemm_factor, size_t start, size_t count,
+                     size_t depth_start, size_t depth);
 } gemm_loops;
 
 static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
@@ -200,15 +202,14 @@ void parable_gemm_pack(parable_instruction_set set, parable_storage type, size_t
   for (size_t column = 0; column < columns; column += width, panel += panel_size) {
     size_t count = smaller(width, columns - column);
     if (type == PARABLE_FLOAT) {
-      loops->pack(panel, width, width, right, right.transposed, column, count, 0, depth);
+      loops->pack_right(panel, right, column, count, 0, depth);
       continue;
     }
     for (size_t start = 0; start < depth; start += BLOCK_UNITS) {
       size_t part_depth = smaller(BLOCK_UNITS, depth - start);
       parable_gemm_factor part =
           rounded_part(right, start, part_depth, column, count, workspace);
-      loops->pack(panel + start / loops->unit * width, width, width, part, right.transposed, 0,
-                  count, 0, part_depth);
+      loops->pack_right(panel + start / loops->unit * width, part, 0, count, 0, part_depth);
     }
   }
 }

@@ -62,43 +62,67 @@ static void VARIANT(pack_along_depth)(uint32_t *panel, size_t panel_width,
   }
 }
 
-static void VARIANT(pack_across_depth)(uint32_t *panel, size_t panel_width,
-                                       const VARIANT(element) *source, size_t stride, size_t count,
-                                       size_t depth) {
-  for (size_t p = 0; p < depth; p += UNIT, panel += panel_width) {
-    const VARIANT(element) *first = source + p * stride;
+static inline __attribute__((always_inline)) void VARIANT(pack_unit)(
+    uint32_t *panel, const VARIANT(element) *source, size_t stride, size_t count, bool is_pair) {
 #if PAIRED
-    const VARIANT(element) *second = first + stride;
-    if (p + 1 < depth) {
-      for (size_t j = 0; j < count; j++) panel[j] = first[j] | (uint32_t)second[j] << 16;
-    } else {
-      for (size_t j = 0; j < count; j++) panel[j] = first[j];
-    }
+  if (is_pair) {
+    for (size_t j = 0; j < count; j++) panel[j] = source[j] | (uint32_t)source[stride + j] << 16;
+  } else {
+    for (size_t j = 0; j < count; j++) panel[j] = source[j];
+  }
 #else
-    memcpy(panel, first, 4 * count);
+  (void)stride, (void)is_pair;
+  memcpy(panel, source, 4 * count);
 #endif
-    for (size_t j = count; j < panel_width; j++) panel[j] = 0;
+}
+
+// The stored rows lie across the panels.
+static inline __attribute__((always_inline)) void VARIANT(pack_across_depth)(
+    uint32_t *panel, size_t tile_width, size_t panel_width, const VARIANT(element) *source,
+    size_t stride, size_t count, size_t depth) {
+  for (size_t p = 0; p < depth; p += UNIT, panel += panel_width, source += UNIT * stride) {
+    if (count == tile_width) {
+      VARIANT(pack_unit)(panel, source, stride, tile_width, p + 1 < depth);
+    } else {
+      VARIANT(pack_unit)(panel, source, stride, count, p + 1 < depth);
+    }
   }
 }
 
-// Panels of `panel_width` for `count` rows (columns) from `start` on, over one block of the depth.
-static void VARIANT(pack)(uint32_t *panels, size_t tile_width, size_t panel_width,
-                          parable_gemm_factor factor, bool along_depth, size_t start, size_t count,
-                          size_t depth_start, size_t depth) {
+// Panels for `count` rows (columns) from `start` on, over one block of the depth.
+static inline __attribute__((always_inline)) void VARIANT(pack)(
+    uint32_t *panels, size_t tile_width, size_t panel_width, parable_gemm_factor factor,
+    bool along_depth, size_t start, size_t count, size_t depth_start, size_t depth) {
   size_t panel_size = (depth + UNIT - 1) / UNIT * panel_width;
   const VARIANT(element) *base = factor.base;
-  for (size_t done = 0; done < count; done += tile_width, panels += panel_size) {
-    size_t width = smaller(tile_width, count - done);
-    if (along_depth) {
-      VARIANT(pack_along_depth)(panels, panel_width,
-                                base + (start + done) * factor.stride + depth_start, factor.stride,
-                                width, depth);
-    } else {
-      VARIANT(pack_across_depth)(panels, panel_width,
-                                 base + depth_start * factor.stride + start + done, factor.stride,
-                                 width, depth);
+  if (along_depth) {
+    base += start * factor.stride + depth_start;
+    for (size_t done = 0; done < count; done += tile_width, panels += panel_size) {
+      VARIANT(pack_along_depth)(panels, panel_width, base + done * factor.stride, factor.stride,
+                                smaller(tile_width, count - done), depth);
+    }
+    return;
+  }
+  // A few rows at a time, which may each lie in a page of its own, for all panels.
+  base += depth_start * factor.stride + start;
+  for (size_t p = 0; p < depth; p += ROWS_TOGETHER) {
+    uint32_t *panel = panels + p / UNIT * panel_width;
+    for (size_t done = 0; done < count; done += tile_width, panel += panel_size) {
+      VARIANT(pack_across_depth)(panel, tile_width, panel_width, base + p * factor.stride + done,
+                                 factor.stride, smaller(tile_width, count - done),
+                                 smaller(ROWS_TOGETHER, depth - p));
     }
   }
+}
+
+static void VARIANT(pack_left)(uint32_t *panels, parable_gemm_factor left, size_t start,
+                               size_t count, size_t depth_start, size_t depth) {
+  VARIANT(pack)(panels, TILE_ROWS, LEFT_WIDTH, left, !left.transposed, start, count, depth_start, depth);
+}
+
+static void VARIANT(pack_right)(uint32_t *panels, parable_gemm_factor right, size_t start,
+                                size_t count, size_t depth_start, size_t depth) {
+  VARIANT(pack)(panels, TILE_COLUMNS, TILE_COLUMNS, right, right.transposed, start, count, depth_start, depth);
 }
 
 static inline __attribute__((always_inline)) VARIANT(vector)
@@ -128,6 +152,16 @@ static inline __attribute__((always_inline)) void VARIANT(tile)(size_t rows, siz
                                                                 size_t units, const uint32_t *left,
                                                                 const uint32_t *right,
                                                                 tile_target target) {
+  // The destination is fetched while the sums are made.
+  for (size_t i = 0; i < rows; i++) {
+    for (size_t column = 0; column < columns; column += LINE_FLOATS) {
+      if (target.floats != NULL) {
+        __builtin_prefetch(target.floats + i * target.stride + column, 1);
+      } else {
+        __builtin_prefetch(target.halves + i * target.stride + column, 1);
+      }
+    }
+  }
   VARIANT(vector) sums[TILE_ROWS][TILE_VECTORS];
 #pragma clang loop unroll(full)
   for (size_t i = 0; i < rows; i++) {
@@ -226,8 +260,7 @@ static void VARIANT(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor
       const uint32_t *stripe_panels = panels + column * units + unit * TILE_COLUMNS;
       size_t panel_stride = units * TILE_COLUMNS;
       if (panels == NULL) {
-        VARIANT(pack)(workspace->right, TILE_COLUMNS, TILE_COLUMNS, right, right.transposed, column,
-                      stripe_columns, depth_start, depth);
+        VARIANT(pack_right)(workspace->right, right, column, stripe_columns, depth_start, depth);
         stripe_panels = workspace->right;
         panel_stride = panel_units * TILE_COLUMNS;
       }
@@ -239,7 +272,7 @@ static void VARIANT(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor
                           .stride = finishes ? target.stride : sums_stride};
       for (size_t row = 0; row < shape.rows; row += LEFT_PANELS * TILE_ROWS) {
         size_t group_rows = smaller(LEFT_PANELS * TILE_ROWS, shape.rows - row);
-        VARIANT(pack)(workspace->left, TILE_ROWS, LEFT_WIDTH, left, !left.transposed, row, group_rows, depth_start, depth);
+        VARIANT(pack_left)(workspace->left, left, row, group_rows, depth_start, depth);
         for (size_t tile_row = 0; tile_row < group_rows; tile_row += TILE_ROWS) {
           const uint32_t *left_panel = workspace->left + tile_row / TILE_ROWS * panel_units * LEFT_WIDTH;
           for (size_t tile_column = 0; tile_column < stripe_columns; tile_column += TILE_COLUMNS) {
@@ -271,7 +304,7 @@ static void VARIANT(multiply)(parable_gemm_shape shape, parable_gemm_factor left
 }
 
 static const gemm_loops VARIANT(loops) = {
-    .tile_columns = TILE_COLUMNS, .unit = UNIT, .multiply = VARIANT(multiply), .pack = VARIANT(pack)};
+    .tile_columns = TILE_COLUMNS, .unit = UNIT, .multiply = VARIANT(multiply), .pack_right = VARIANT(pack_right)};
 
 #undef VARIANT
 #undef LANES
