@@ -1,0 +1,93 @@
+extension Lexicon {
+  /// Who stories are about.
+  static let people = [
+    WordPool(
+      "child", group: "person",
+      female: """
+        Lily, Mia, Anna, Ella, Rosie, Nora, Zoe, Ruby, Clara, Ivy, Molly, Hazel, Dora, Emma, Lucy,
+        Maya, Nina, Tess, Wendy, Julia, Holly, Amy, Sara, Polly, Jane, Kate, Ada, Elsa, Greta, Leah,
+        Olive, Penny, Tara, Vera, Willa, Yara, Flora, Bella, Marta, Sofia
+        """,
+      male: """
+        Tom, Ben, Sam, Max, Leo, Jack, Finn, Oscar, Noah, Eli, Tim, Theo, Hugo, Owen, Jake, Toby,
+        Adam, Milo, Henry, Peter, Luke, Dan, Wim, Otto, Paul, Rory, Simon, Ted, Victor, Walter, Ian,
+        Joe, Kevin, Marco, Nate, Omar, Ravi, Anton, Felix, Emil
+        """,
+      kinds: ("girl", "boy")),
+    WordPool(
+      "elder", group: "person", forms: "name he him his himself plain",
+      """
+      Mom; she; her; her; herself; mom
+      Dad; he; him; his; himself; dad
+      Grandma; she; her; her; herself; grandma
+      Grandpa; he; him; his; himself; grandpa
+      Aunt May; she; her; her; herself; aunt
+      Aunt Rita; she; her; her; herself; aunt
+      Aunt Nell; she; her; her; herself; aunt
+      Uncle Ned; he; him; his; himself; uncle
+      Uncle Ray; he; him; his; himself; uncle
+      Uncle Gus; he; him; his; himself; uncle
+      """),
+    WordPool(
+      "neighbor", group: "person",
+      female: """
+        Mrs. Hill, Mrs. Barlow, Mrs. Lopez, Mrs. Parker, Mrs. Bellamy, Miss Greer, Miss Ford, Mrs. Sloan
+        """,
+      male: """
+        Mr. Wells, Mr. Grant, Mr. Khan, Mr. Lund, Mr. Reeves, Mr. Cole, Mr. Finch, Mr. Webb
+        """,
+      kinds: ("woman", "man")),
+    WordPool(
+      "worker", group: "person",
+      female: """
+        the baker, the librarian, the nurse, the painter, the teacher, the bus driver, the farmer,
+        the shopkeeper, the vet, the gardener, the potter
+        """,
+      male: """
+        the mailman, the fisherman, the carpenter, the firefighter, the doctor, the milkman,
+        the shoemaker, the clown, the cook, the zookeeper, the builder, the barber
+        """,
+      kinds: ("woman", "man")),
+    WordPool(
+      "pet", group: "pet",
+      female: """
+        Pepper, Honey, Ginger, Pearl, Clover, Fern, Willow, Dot, Cherry, Luna, Maple, Juniper, Plum,
+        Cinnamon, Snowflake, Bluebell, Mitzi, Tansy
+        """,
+      male: """
+        Biscuit, Rusty, Bramble, Pip, Button, Ziggy, Bruno, Nutmeg, Waffles, Patch, Barnaby, Sprout,
+        Muffin, Thistle, Oakley, Bumble, Scout, Rumble
+        """,
+      kinds: ("girl", "boy")),
+    WordPool(
+      "trait",
+      list: """
+        kind, brave, curious, cheerful, clever, gentle, shy, careful, friendly, helpful, patient,
+        playful, polite, quiet, silly, thoughtful, busy, lively, dreamy, honest, bold, sleepy,
+        generous, stubborn, forgetful, adventurous, imaginative
+        """),
+    WordPool(
+      "gloomy", group: "feeling",
+      list: """
+        sad, worried, upset, lonely, nervous, scared, grumpy, disappointed, ashamed, puzzled,
+        embarrassed, confused
+        """),
+    WordPool(
+      "merry", group: "feeling",
+      list: """
+        happy, proud, excited, thankful, calm, brave, cheerful, delighted, relieved, hopeful,
+        joyful, peaceful
+        """),
+    WordPool(
+      "saying",
+      list: """
+        You can do it, Try once more, Slow and steady, Do not give up, I am right here,
+        Take a deep breath, We can fix this, That was close, What a surprise, Look over there,
+        Keep your eyes open, Good things take time, One step at a time, Every day is a new chance,
+        I knew you could, Never mind the rain, Let me show you, Follow the path, Hold on tight,
+        Mistakes help us learn, Two heads are better than one, Listen to your heart,
+        Be kind to yourself, Start with something small, Leave it to me, Just believe in yourself,
+        Nobody is good at everything, Ask whenever you are stuck, Count on me, Time will tell
+        """),
+  ]
+}
