@@ -60,7 +60,7 @@ final class Invocation {
     self.ranks = ranks
     self.progress = progress
     let isJSON = arguments.values[CommandOption.json.key] != nil
-    output = Output(isActive: ranks.environment.rank == 0, isJSON: isJSON)
+    output = Output(isActive: ranks.rank == 0, isJSON: isJSON)
   }
 
   /// The ranks of the job, started by the first call.

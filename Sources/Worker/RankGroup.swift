@@ -4,15 +4,18 @@ import Foundation
 
 /// The processes of this job: started once, and ended together when one of them fails.
 final class RankGroup {
-  let environment: RankEnvironment
-  private var started: (any Communicator)?
+  /// This process's number in the job, known before MPI is started.
+  let rank = MPICommunicator.environmentRank
 
-  init(_ environment: RankEnvironment) { self.environment = environment }
+  /// How many processes were started.
+  let rankCount = MPICommunicator.environmentSize
+
+  private var started: (any Communicator)?
 
   /// The communicator, made by the first call; one rank alone never touches MPI.
   func communicator() throws -> any Communicator {
     if let started { return started }
-    let communicator: any Communicator = SoloCommunicator()
+    let communicator = try MPICommunicator.start()
     started = communicator
     return communicator
   }
@@ -25,17 +28,20 @@ final class RankGroup {
   func end(after error: any Error, progress: ProgressLine) -> Never {
     let commandLineError = error as? CommandLineError
     let exitCode = commandLineError?.exitCode ?? 1
-    if environment.rank == 0 {
+    if rank == 0 {
       progress.close()
       if !(error is OutputClosed) { report("\(error)") }
     } else if commandLineError?.isCommandLineAlone == true {
-      waitForTheEnd(atMost: 2)
+      waitForTheEnd(atMost: 3)
     } else {
-      let isEnding = waitForTheEnd(atMost: 0.5 + 0.05 * Double(environment.rank))
+      // While ranks still start, the announcement may come before a rank can notice it, so that
+      // only the end itself tells, a second later.
+      let patience = started == nil ? 2 : 0.5
+      let isEnding = waitForTheEnd(atMost: patience + 0.05 * Double(rank))
       // The end comes within about two seconds of its announcement. Where it does not come, the
       // announcement was something else (a job stopped and continued by hand).
       if isEnding { sleep(5) }
-      report("rank \(environment.rank): \(error)")
+      report("rank \(rank): \(error)")
     }
     started?.abort(exitCode: exitCode)
     exit(exitCode)
@@ -64,6 +70,7 @@ extension sigset_t {
   }
 }
 
+/// Prints an error as the one line that it is, whatever stands in the names it mentions.
 private func report(_ message: String) {
   writeError("\(WorkerCommand.program): \(singleLine(message))\n")
 }

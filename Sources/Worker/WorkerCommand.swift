@@ -16,8 +16,8 @@ enum WorkerCommand {
     var continuing = sigset_t.continuing
     sigprocmask(SIG_BLOCK, &continuing, nil)
 
-    let ranks = RankGroup(RankEnvironment())
-    let progress = ProgressLine.onStandardError(isActive: ranks.environment.rank == 0)
+    let ranks = RankGroup()
+    let progress = ProgressLine.onStandardError(isActive: ranks.rank == 0)
     do {
       try run(Array(CommandLine.arguments.dropFirst()), ranks: ranks, progress: progress)
       progress.close()
@@ -30,7 +30,7 @@ enum WorkerCommand {
     _ arguments: [String], ranks: RankGroup, progress: ProgressLine
   ) throws {
     let place = CommandPlace(program: program)
-    let output = Output(isActive: ranks.environment.rank == 0, isJSON: false)
+    let output = Output(isActive: ranks.rank == 0, isJSON: false)
     let rest = Array(arguments.dropFirst())
     switch arguments.first {
     case nil:
@@ -45,7 +45,7 @@ enum WorkerCommand {
       let command = try command(named: name)
       let parsed = try command.syntax.parse(rest)
       if parsed.wantsHelp { return try output.text(command.syntax.helpText) }
-      let rankCount = ranks.environment.rankCount
+      let rankCount = ranks.rankCount
       guard rankCount == 1 || command.runsOnSeveralRanks else {
         throw CommandLineError.oneRankOnly(ranks: rankCount, command.syntax.place)
       }

@@ -1,0 +1,45 @@
+# The verbs of everyday work. `make demo` is the shortest way to see everything at work.
+
+SWIFT := swift
+# An import that the manifest does not declare fails: the layers stay layers.
+CHECKED := --explicit-target-dependency-import-check error
+SOURCES := Package.swift Sources Tests
+RELEASE = $(shell $(SWIFT) build -c release --show-bin-path)
+
+DEMO_RUN := runs/demo
+# About two minutes on two cores.
+DEMO_STEPS := 500
+
+.PHONY: demo setup build test lint format bench clean
+
+demo: build
+	rm -rf $(DEMO_RUN)
+	$(RELEASE)/launcher pretrain --run $(DEMO_RUN) --steps $(DEMO_STEPS)
+	@for seed in 1 2 3; do \
+	  printf '\n--- sample %s\n' $$seed; \
+	  $(RELEASE)/worker generate --model $(DEMO_RUN) --prompt 'Once upon a time' \
+	    --strategy top-k --tokens 200 --seed $$seed || exit 1; \
+	done; echo
+
+setup:
+	@Scripts/setup.sh
+
+build: setup
+	$(SWIFT) build -c release $(CHECKED)
+
+# The release run comes first, so that what ends the output is the summary of the checked build.
+test: setup
+	$(SWIFT) test --disable-xctest -c release $(CHECKED)
+	$(SWIFT) test --disable-xctest $(CHECKED)
+
+lint:
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
+
+format:
+	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+bench: build
+	@Scripts/bench.sh
+
+clean:
+	$(SWIFT) package clean

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Installs what the package needs beside a Swift toolchain (Debian 12): Open MPI, and oneDNN, which
+# makes training faster and may be missing. Does nothing where all is there.
+set -euo pipefail
+
+oldest_swift=6.2
+
+say() { printf 'setup: %s\n' "$1" >&2; }
+fail() {
+  say "$1"
+  exit 1
+}
+
+check_swift() {
+  local remedy="install Swift $oldest_swift or newer (https://www.swift.org/install/linux)"
+  command -v swift > /dev/null || fail "no Swift toolchain, in PATH, $remedy"
+  local version
+  version=$(swift --version 2>&1 | grep -oE 'Swift version [0-9]+\.[0-9]+' | head -n 1 | cut -d ' ' -f 3) \
+    || fail "the toolchain does not tell its version, at $(command -v swift), $remedy"
+  printf '%s\n' "$oldest_swift" "$version" | sort -C -V \
+    || fail "Swift $version is too old, at $(command -v swift), $remedy"
+}
+
+is_there() { compgen -G "$1" > /dev/null; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  else
+    sudo "$@"
+  fi
+}
+
+# Package lists of a fresh machine are empty or old: they are fetched once, before the first use.
+install() {
+  if [ -z "${lists_are_fresh-}" ]; then
+    as_root apt-get update -q >&2 || return 1
+    lists_are_fresh=yes
+  fi
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >&2
+}
+
+check_swift
+
+required=()
+is_there '/usr/include/*/mpi/mpi.h' || required+=(libopenmpi-dev)
+command -v mpirun > /dev/null || required+=(openmpi-bin)
+optional=()
+is_there '/usr/include/dnnl.h' || optional+=(libdnnl-dev)
+wanted=("${required[@]}" "${optional[@]}")
+[ ${#wanted[@]} -gt 0 ] || exit 0
+
+obstacle=
+if ! command -v apt-get > /dev/null; then
+  obstacle="no apt-get to install ${wanted[*]} with"
+elif [ "$(id -u)" != 0 ] && ! command -v sudo > /dev/null; then
+  obstacle="neither root nor sudo to install ${wanted[*]} with"
+fi
+if [ -n "$obstacle" ]; then
+  [ ${#required[@]} = 0 ] || fail "$obstacle, on this machine, install them by hand"
+  say "$obstacle, on this machine: the package goes on without, only slower"
+  exit 0
+fi
+
+if [ ${#required[@]} -gt 0 ]; then
+  install "${required[@]}" || fail "apt-get failed for ${required[*]}, see above, install them by hand"
+fi
+if [ ${#optional[@]} -gt 0 ]; then
+  install "${optional[@]}" || say "no ${optional[*]} to be had: the package goes on without, only slower"
+fi
