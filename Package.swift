@@ -52,12 +52,13 @@ let package = Package(
     module(
       "Answering",
       ["Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
+    module("Grading", ["Training", "Model", "Kernels", "Collective", "TensorFiles"]),
     // 5: programs
     module("CommandLineInterface"),
     program(
       "Worker",
       [
-        "CommandLineInterface", "Answering", "Training", "Model", "Kernels", "Collective",
+        "CommandLineInterface", "Answering", "Grading", "Training", "Model", "Kernels", "Collective",
         "Tokenization", "Corpus", "TensorFiles",
       ]),
     program("Launcher", ["CommandLineInterface", "CProcess"]),
@@ -78,6 +79,7 @@ let package = Package(
       "TrainingTests",
       ["Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
     suite("AnsweringTests", ["Answering", "Training", "Model", "Corpus", "Tokenization"]),
+    suite("GradingTests", ["Grading", "TensorFiles"]),
     suite("CommandLineInterfaceTests", ["CommandLineInterface"]),
     suite("WorkerTests", ["Worker"]),
     suite("LauncherTests", ["Launcher"]),

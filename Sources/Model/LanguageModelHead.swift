@@ -28,7 +28,7 @@ public final class LanguageModelHead<Element: ActivationElement> {
   private let storage: ParameterStorage
   private let products: MatrixProducts
   private let weights: LinearWeights<Element>
-  private let chunkRows: Int
+  package let chunkRows: Int
   private let logits: Rows<Float>
   private let dLogits: Rows<Element>
   private let dHidden: Rows<Element>

@@ -1,0 +1,244 @@
+import Kernels
+import Model
+
+/// x turned by its tokens' positions: x [batch, ..., sequence, headWidth], token_positions
+/// [sequence], [1, sequence] or [batch, sequence].
+func rotaryPositions(_ given: ComponentCase) throws -> ComponentResult {
+  let x = try given.floats("x")
+  let shape = try given.shape("x", atLeast: 2)
+  let (sequence, width) = (shape[shape.count - 2], x.width)
+  guard width > 0, width.isMultiple(of: 2) else {
+    throw given.broken("x has a last dimension of \(width) where an even one is expected")
+  }
+  let leading = Array(shape.dropLast(2))
+  let batch = leading.first ?? 1
+  let parts = leading.dropFirst().reduce(1, *)
+  let positions = try PositionRows(given, batch: batch, sequence: sequence)
+  try given.requireRoom(for: [positions.count, width])
+  let table = RotaryTable(headWidth: width, positions: positions.count, theta: try theta(given))
+
+  func turned(_ tensor: Tensor, inverse: Bool) throws -> Tensor {
+    let result = try given.copy(tensor)
+    let heads = Heads(
+      result.base, batchStride: parts * sequence * width, tokenStride: width,
+      headStride: sequence * width)
+    positions.ids.withUnsafeBufferPointer { ids in
+      rotate(
+        heads, batch: batch, sequence: sequence, heads: parts, positions: ids.baseAddress,
+        positionsBatchStride: positions.stride, table: table, inverse: inverse)
+    }
+    return result
+  }
+  var result = ComponentResult(output: try turned(x, inverse: false))
+  if let dY = try given.gradient(ofOutput: shape) {
+    result.gradients["x"] = try turned(dY, inverse: true)
+  }
+  return result
+}
+
+/// softmax(q · kᵀ / √headWidth where the mask allows) · v: q [..., queries, headWidth], k [...,
+/// keys, headWidth], v [..., keys, valueWidth], mask broadcast to [..., queries, keys].
+func scaledDotProductAttention(_ given: ComponentCase) throws -> ComponentResult {
+  let qShape = try given.shape("q", atLeast: 2)
+  let leading = Array(qShape.dropLast(2))
+  let (queries, width) = (qShape[qShape.count - 2], qShape[qShape.count - 1])
+  let vShape = try given.shape("v", dimensions: qShape.count)
+  let (keys, valueWidth) = (vShape[vShape.count - 2], vShape[vShape.count - 1])
+  let q = try given.floats("q")
+  let k = try given.floats("k", shape: leading + [keys, width])
+  let v = try given.floats("v", shape: leading + [keys, valueWidth])
+  let output = try given.zeros(leading + [queries, valueWidth])
+  let parts = leading.reduce(1, *)
+  guard width > 0, valueWidth > 0 else { throw given.broken("q, k or v has a width of 0") }
+
+  let logSumExp = try given.zeros([parts, queries])
+  let allowed = try mask(given, leading + [queries, keys])
+  let shape = AttentionShape(
+    batch: parts, heads: 1, queryLength: queries, keyLength: keys, headWidth: width,
+    valueWidth: valueWidth)
+  func heads(_ tensor: Tensor) -> Heads<Float> {
+    Heads(
+      tensor.base, batchStride: tensor.shape.suffix(2).reduce(1, *),
+      tokenStride: tensor.width,
+      headStride: 0)
+  }
+  var result = ComponentResult(output: output)
+  let dOutput = try given.gradient(ofOutput: output.shape)
+  let (dQ, dK, dV) = (
+    try given.zeros(q.shape), try given.zeros(k.shape), try given.zeros(v.shape)
+  )
+  func compute(_ mask: AttentionMask) {
+    attention(
+      query: heads(q), key: heads(k), value: heads(v), shape: shape, mask: mask,
+      into: heads(output), logSumExp: logSumExp.base)
+    guard let dOutput else { return }
+    attentionBackward(
+      heads(dOutput), query: heads(q), key: heads(k), value: heads(v), output: heads(output),
+      logSumExp: logSumExp.base, shape: shape, mask: mask, into: heads(dQ), into: heads(dK),
+      into: heads(dV))
+  }
+  if let allowed {
+    allowed.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return }
+      compute(.boolean(base, batchStride: queries * keys, headStride: 0))
+    }
+  } else {
+    compute(.all)
+  }
+  if dOutput != nil { result.gradients = ["q": dQ, "k": dK, "v": dV] }
+  return result
+}
+
+/// The case's mask spread to `shape`, nil where there is none.
+private func mask(_ given: ComponentCase, _ shape: [Int]) throws -> [UInt8]? {
+  guard given.has("mask") else { return nil }
+  let maskShape = try given.shape("mask")
+  let sizes = Array(repeating: 1, count: max(0, shape.count - maskShape.count)) + maskShape
+  guard sizes.count == shape.count, zip(sizes, shape).allSatisfy({ $0 == $1 || $0 == 1 }) else {
+    throw given.broken("mask has shape \(maskShape) that does not broadcast to \(shape)")
+  }
+  var spread = try given.bools("mask").map { $0 ? UInt8(1) : 0 }
+  try given.requireRoom(for: shape)
+  // From the last dimension on, so that what is repeated is spread already.
+  for dimension in shape.indices.reversed() where sizes[dimension] != shape[dimension] {
+    let block = shape[(dimension + 1)...].reduce(1, *)
+    var wider: [UInt8] = []
+    wider.reserveCapacity(spread.count * shape[dimension])
+    for start in stride(from: 0, to: spread.count, by: max(block, 1)) {
+      for _ in 0..<shape[dimension] { wider += spread[start..<start + block] }
+    }
+    spread = wider
+  }
+  return spread
+}
+
+/// Causal self-attention of x [..., sequence, width] with `num_heads` heads.
+func selfAttentionWithoutPositions(_ given: ComponentCase) throws -> ComponentResult {
+  try selfAttention(given) { _, _ in nil }
+}
+
+/// The same with queries and keys turned by their positions, 0, 1, … where none are given.
+func selfAttentionWithPositions(_ given: ComponentCase) throws -> ComponentResult {
+  try selfAttention(given) { batch, sequence in
+    try PositionRows(given, batch: batch, sequence: sequence)
+  }
+}
+
+private func selfAttention(
+  _ given: ComponentCase, positions: (_ batch: Int, _ sequence: Int) throws -> PositionRows?
+) throws -> ComponentResult {
+  let shape = try given.shape("x", atLeast: 2)
+  let (sequence, width) = (shape[shape.count - 2], shape[shape.count - 1])
+  let batch = shape.dropLast(2).reduce(1, *)
+  let heads = try headCount(given, width: width)
+  let x = try given.floats("x")
+  let names = ["q_proj", "k_proj", "v_proj", "output_proj"].map { "\($0).weight" }
+  let sublayer = try Sublayer(
+    given, width: width, heads: heads, hidden: 1, tokens: sequence,
+    weights: Dictionary(uniqueKeysWithValues: names.map { ($0, "attn.\($0)") }))
+  let rows = try positions(batch, sequence)
+  defer { withExtendedLifetime(sublayer) {} }
+  let rotary = try rows.map { rows in
+    try requireEvenHeads(given, sublayer.configuration)
+    try given.requireRoom(for: [rows.count, width / heads])
+    return RotaryTable(
+      headWidth: width / heads, positions: rows.count, theta: try theta(given))
+  }
+  let layer = SelfAttention<Float>(
+    sublayer.configuration, products: MatrixProducts(), rotary: rotary)
+  layer.load(sublayer.parameters.layer(0))
+
+  let y = try given.zeros(shape)
+  let dY = try given.gradient(ofOutput: shape)
+  let dX = try given.zeros(shape)
+  let ids = [Int32](repeating: 0, count: sequence)
+  // One sequence at a time: each may have positions of its own.
+  for item in 0..<batch {
+    let part = item * sequence * width
+    sublayer.kept.attentionInput[sequence].base.update(
+      from: x.base + part, count: sequence * width)
+    ids.withUnsafeBufferPointer { ids in
+      withPositions(rows, item) { positions in
+        let tokens = TokenBatch(ids: ids, batch: 1, sequence: sequence, positions: positions)
+        layer.forward(
+          tokens, kept: sublayer.kept,
+          into: Matrix(y.base + part, rows: sequence, columns: width))
+        guard let dY else { return }
+        layer.backward(
+          Matrix(dY.base + part, rows: sequence, columns: width), tokens, kept: sublayer.kept,
+          flow: sublayer.flow, addingTo: sublayer.gradients.layer(0))
+        (dX.base + part).update(
+          from: sublayer.flow.normed[sequence].base, count: sequence * width)
+      }
+    }
+  }
+  var result = ComponentResult(output: y)
+  if dY != nil {
+    result.gradients = try sublayer.weightGradients()
+    result.gradients["x"] = dX
+  }
+  return result
+}
+
+private func withPositions(
+  _ rows: PositionRows?, _ item: Int, _ body: (UnsafePointer<Int32>?) -> Void
+) {
+  guard let rows else { return body(nil) }
+  rows.ids.withUnsafeBufferPointer { ids in
+    body(ids.baseAddress.map { $0 + item * rows.stride })
+  }
+}
+
+/// The positions that a case gives: one row for all sequences, or one for each.
+struct PositionRows {
+  /// [sequence] or [batch, sequence].
+  let ids: [Int32]
+  /// Elements between the rows of two sequences.
+  let stride: Int
+  /// One more than the largest position.
+  let count: Int
+
+  /// Reads `token_positions`; where there are none, positions are 0, 1, ….
+  init(_ given: ComponentCase, batch: Int, sequence: Int) throws {
+    let limit = try given.integer("max_seq_len", in: 1...largestContext)
+    guard given.has("token_positions") else {
+      guard sequence <= limit else {
+        throw given.broken("x has \(sequence) tokens, more than max_seq_len \(limit)")
+      }
+      ids = (0..<sequence).map { Int32($0) }
+      stride = 0
+      count = sequence
+      return
+    }
+    let shape = try given.shape("token_positions")
+    guard [[sequence], [1, sequence], [batch, sequence]].contains(shape) else {
+      throw given.broken(
+        "token_positions has shape \(shape) where [\(sequence)], [1, \(sequence)] or "
+          + "[\(batch), \(sequence)] is expected")
+    }
+    ids = try given.indices("token_positions", below: limit)
+    stride = ids.count > sequence ? sequence : 0
+    count = Int(ids.max() ?? -1) + 1
+  }
+}
+
+/// The base of the rotary angles.
+func theta(_ given: ComponentCase, key: String = "theta") throws -> Double {
+  try given.number(key, in: Double.leastNormalMagnitude...Double.greatestFiniteMagnitude)
+}
+
+/// `num_heads`, which divides the width.
+func headCount(_ given: ComponentCase, width: Int) throws -> Int {
+  let heads = try given.integer("num_heads", in: 1...largestWidth)
+  guard width > 0, width.isMultiple(of: heads) else {
+    throw given.broken("num_heads \(heads) does not divide the width \(width)")
+  }
+  return heads
+}
+
+/// Throws where rotary positions cannot pair up the elements of a head.
+func requireEvenHeads(_ given: ComponentCase, _ configuration: ModelConfiguration) throws {
+  guard configuration.headWidth.isMultiple(of: 2) else {
+    throw given.broken("heads have the odd width \(configuration.headWidth)")
+  }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import Model
+import TensorFiles
+
+/// How a case went.
+public struct CaseGrade: Encodable, Sendable {
+  /// The file's name without its ending.
+  public let name: String
+  /// The component that the case is of, where that could be read.
+  public let component: String?
+  /// Whether every expected tensor was met.
+  public let passed: Bool
+  /// The largest distance from an expected number as a share of the tolerance, where all could be
+  /// compared.
+  public let largestError: Double?
+  /// What is wrong, in one line.
+  public let message: String?
+
+  enum CodingKeys: String, CodingKey {
+    case name = "case"
+    case component, passed, message
+    case largestError = "largest_error"
+  }
+}
+
+/// A folder's cases and how they went.
+public struct FolderGrade: Encodable, Sendable {
+  /// One grade a case, by name.
+  public let cases: [CaseGrade]
+  /// How many passed.
+  public let passed: Int
+  /// How many there are.
+  public let total: Int
+
+  init(_ cases: [CaseGrade]) {
+    self.cases = cases
+    passed = cases.count(where: \.passed)
+    total = cases.count
+  }
+}
+
+/// Computes components from cases, and compares them with what cases expect.
+public enum CaseGrading {
+  /// Computes the component of the case at `path` and writes its outputs to `output`: those that
+  /// the case expects or, where it expects none, all of them, with the gradients where a gradient
+  /// of the output is given.
+  public static func compute(path: String, output: String) throws {
+    let given = try ComponentCase(path: path)
+    defer { withExtendedLifetime(given) {} }
+    try write(outputs(of: given), to: output)
+  }
+
+  /// Grades the case at `path`; whatever is wrong with it is in the result.
+  public static func grade(path: String) -> CaseGrade {
+    let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    var component: String?
+    do {
+      let given = try ComponentCase(path: path)
+      defer { withExtendedLifetime(given) {} }
+      component = try given.component.name
+      guard !given.expectedNames.isEmpty else {
+        throw given.broken("there is no \(ComponentCase.expectedPrefix)* to compare with")
+      }
+      var worst = Deviation()
+      for (output, value) in try outputs(of: given) {
+        let deviation = try Deviation(value, expected: output, of: given)
+        if deviation.share > worst.share { worst = deviation }
+      }
+      return CaseGrade(
+        name: name, component: component, passed: worst.share <= 1,
+        largestError: worst.share.isFinite ? worst.share : nil,
+        message: worst.share <= 1 ? nil : worst.message)
+    } catch {
+      return CaseGrade(
+        name: name, component: component, passed: false, largestError: nil, message: "\(error)")
+    }
+  }
+
+  /// Grades every case of `folder` in the order of names; `report` gets each as it is done.
+  public static func grade(
+    folder: String, report: (CaseGrade) throws -> Void
+  ) throws -> FolderGrade {
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        .filter { $0.hasSuffix(".safetensors") }.sorted()
+    } catch {
+      throw GradingError.noCases(folder: folder, reason: "it cannot be listed")
+    }
+    guard !names.isEmpty else {
+      throw GradingError.noCases(folder: folder, reason: "it holds no .safetensors file")
+    }
+    var grades: [CaseGrade] = []
+    for name in names {
+      let grade = grade(path: "\(folder)/\(name)")
+      try report(grade)
+      grades.append(grade)
+    }
+    return FolderGrade(grades)
+  }
+
+  /// What the case asks for, by name and sorted.
+  private static func outputs(
+    of given: ComponentCase
+  ) throws -> [(name: String, value: ComponentValue)] {
+    let component = try given.component
+    let result = try component.compute(given)
+    var all = result.outputs
+    for (name, gradient) in result.gradients {
+      all[ComponentCase.gradientPrefix + name] = .floats(gradient)
+    }
+    let expected = given.expectedNames
+    guard !expected.isEmpty else {
+      let wanted = given.wantsGradients ? all : result.outputs
+      return wanted.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+    return try expected.map { name in
+      guard let value = all[name] else {
+        throw given.broken("\(component.name) has no output \"\(name)\"")
+      }
+      return (name, value)
+    }
+  }
+
+  private static func write(
+    _ outputs: [(name: String, value: ComponentValue)], to path: String
+  ) throws {
+    var integerMemory: [AlignedMemory<Int64>] = []
+    let tensors = outputs.map { output -> SafetensorsWriter.Tensor in
+      switch output.value {
+      case .floats(let tensor):
+        return (output.name, .f32, tensor.shape, UnsafeRawBufferPointer(tensor.values))
+      case .integers(let values, let shape):
+        let memory = AlignedMemory<Int64>(count: values.count)
+        _ = memory.buffer.update(fromContentsOf: values)
+        integerMemory.append(memory)
+        return (output.name, .i64, shape, UnsafeRawBufferPointer(memory.buffer))
+      }
+    }
+    try withExtendedLifetime(integerMemory) {
+      try SafetensorsWriter.write(to: path, tensors: tensors)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import TensorFiles
+
+/// What may lie between a computed number and the expected one.
+struct Tolerance {
+  let absolute: Double
+  let relative: Double
+
+  init(_ given: ComponentCase) throws {
+    absolute = try given.number("atol", in: 0...Double.greatestFiniteMagnitude)
+    relative = try given.number("rtol", in: 0...Double.greatestFiniteMagnitude)
+  }
+
+  /// |found − expected| as a share of what is allowed, infinite where that is exceeded in any case:
+  /// a NaN is never close to anything, not even to another one.
+  func share(_ found: Double, _ expected: Double) -> Double {
+    if found == expected { return 0 }
+    guard found.isFinite, expected.isFinite else { return .infinity }
+    let allowed = absolute + relative * abs(expected)
+    return allowed > 0 ? abs(found - expected) / allowed : .infinity
+  }
+}
+
+/// The computed number that is farthest from the expected one.
+struct Deviation {
+  /// The distance as a share of the tolerance: up to 1 is close enough.
+  var share = 0.0
+  /// What to say of it where it is too far.
+  var message = ""
+
+  /// None.
+  init() {}
+
+  /// Compares `found` with the expected tensor `name` of the case.
+  init(_ found: ComponentValue, expected name: String, of given: ComponentCase) throws {
+    let tolerance = try Tolerance(given)
+    let expectedName = ComponentCase.expectedPrefix + name
+    let shape = try given.shape(expectedName)
+    guard shape == found.shape else {
+      share = .infinity
+      message = "\(name) has shape \(found.shape) where \(shape) is expected"
+      return
+    }
+    switch found {
+    case .floats(let tensor):
+      let expected = try given.floats(expectedName).values
+      compare(
+        name, shape: shape, count: tensor.count,
+        share: { tolerance.share(Double(tensor.values[$0]), Double(expected[$0])) },
+        text: { "\(tensor.values[$0]) where \(expected[$0])" })
+    case .integers(let values, _):
+      let expected = try given.integers(expectedName, in: Int64.min...Int64.max)
+      compare(
+        name, shape: shape, count: values.count,
+        share: { index in
+          // Equal first: not every whole number is a Double.
+          values[index] == expected[index]
+            ? 0 : max(tolerance.share(Double(values[index]), Double(expected[index])), 1e-300)
+        },
+        text: { "\(values[$0]) where \(expected[$0])" })
+    }
+  }
+
+  private mutating func compare(
+    _ name: String, shape: [Int], count: Int, share: (Int) -> Double, text: (Int) -> String
+  ) {
+    var worst = 0
+    var failures = 0
+    for index in 0..<count {
+      let distance = share(index)
+      if distance > 1 { failures += 1 }
+      if distance > self.share {
+        self.share = distance
+        worst = index
+      }
+    }
+    guard failures > 0 else { return }
+    var place: [Int] = []
+    var rest = worst
+    for size in shape.reversed() {
+      place.insert(rest % size, at: 0)
+      rest /= size
+    }
+    message =
+      "\(name)\(shape.isEmpty ? "" : "\(place)") is \(text(worst)) is expected, "
+      + "\(failures) of \(count) too far"
+  }
+}

@@ -1,0 +1,43 @@
+import Kernels
+
+/// y = x · Wᵀ: x [..., inputs], weight [outputs, inputs].
+func linear(_ given: ComponentCase) throws -> ComponentResult {
+  let weightShape = try given.shape("weight", dimensions: 2)
+  let (outputs, inputs) = (weightShape[0], weightShape[1])
+  let leading = try given.shape("x", atLeast: 1).dropLast()
+  let x = try given.floats("x", shape: leading + [inputs])
+  let weight = try given.floats("weight")
+  let y = try given.zeros(leading + [outputs])
+
+  let products = MatrixProducts()
+  let layer = LinearWeights<Float>(outputs: outputs, inputs: inputs, products: products)
+  layer.load(weight.rows)
+  layer.forward(x.rows, into: y.rows)
+  var result = ComponentResult(output: y)
+  if let dY = try given.gradient(ofOutput: y.shape) {
+    let dX = try given.zeros(x.shape)
+    let dWeight = try given.zeros(weight.shape)
+    layer.backward(dY.rows, into: dX.rows)
+    products.multiply(transposeOf: dY.rows, x.rows, addingTo: dWeight.rows)
+    result.gradients = ["x": dX, "weight": dWeight]
+  }
+  return result
+}
+
+/// output[t] = weight[token_ids[t]]: token_ids [...], weight [vocabulary, width].
+func embeddingRows(_ given: ComponentCase) throws -> ComponentResult {
+  let weightShape = try given.shape("weight", dimensions: 2)
+  let ids = try given.indices("token_ids", below: weightShape[0])
+  let weight = try given.floats("weight")
+  let output = try given.zeros(given.shape("token_ids") + [weightShape[1]])
+
+  var result = ComponentResult(output: output)
+  let dOutput = try given.gradient(ofOutput: output.shape)
+  let dWeight = try given.zeros(weight.shape)
+  ids.withUnsafeBufferPointer { ids in
+    embedding(ids, table: weight.rows, into: output.rows)
+    if let dOutput { embeddingBackward(ids, dOutput: dOutput.rows, addingTo: dWeight.rows) }
+  }
+  if dOutput != nil { result.gradients["weight"] = dWeight }
+  return result
+}

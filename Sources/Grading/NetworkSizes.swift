@@ -1,0 +1,22 @@
+import Model
+
+/// The largest width, hidden width, layer or head count that a case may name: beyond every network
+/// there is, and small enough that no count of it overflows.
+let largestWidth = 1 << 18
+
+/// The longest context and largest vocabulary that a case may name.
+let largestContext = 1 << 24
+
+extension ModelConfiguration {
+  /// The sizes that a case's hyperparameters name.
+  init(_ given: ComponentCase, normEpsilon: Float = 0, ropeTheta: Double = 10000) throws {
+    self.init(
+      vocabulary: try given.integer("vocab_size", in: 1...largestContext),
+      context: try given.integer("context_length", in: 1...largestContext),
+      width: try given.integer("d_model", in: 1...largestWidth),
+      layers: try given.integer("num_layers", in: 0...largestWidth),
+      heads: try given.integer("num_heads", in: 1...largestWidth),
+      hidden: try given.integer("d_ff", in: 1...largestWidth),
+      normEpsilon: normEpsilon, ropeTheta: ropeTheta)
+  }
+}

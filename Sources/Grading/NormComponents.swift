@@ -1,0 +1,88 @@
+import Kernels
+import Model
+
+/// x / √(mean x² + eps) · weight: x [..., width], weight [width].
+func rootMeanSquareNorm(_ given: ComponentCase) throws -> ComponentResult {
+  let width = try given.shape("weight", dimensions: 1)[0]
+  let leading = try given.shape("x", atLeast: 1).dropLast()
+  let x = try given.floats("x", shape: leading + [width])
+  let gain = try given.floats("weight")
+  let y = try given.zeros(x.shape)
+  let inverseRMS = try given.zeros([x.rows.rows])
+  let epsilon = try given.normEpsilon
+
+  rmsNorm(x.rows, gain: gain.base, epsilon: epsilon, into: y.rows, inverseRMS: inverseRMS.base)
+  var result = ComponentResult(output: y)
+  if let dY = try given.gradient(ofOutput: y.shape) {
+    let dX = try given.zeros(x.shape)
+    let dGain = try given.zeros(gain.shape)
+    rmsNormBackward(
+      dY.rows, x: x.rows, gain: gain.base, inverseRMS: inverseRMS.base, addingTo: dX.rows,
+      addingTo: dGain.base)
+    result.gradients = ["x": dX, "weight": dGain]
+  }
+  return result
+}
+
+/// input · σ(input), element by element.
+func sigmoidLinearUnit(_ given: ComponentCase) throws -> ComponentResult {
+  let x = try given.floats("input")
+  let y = try given.zeros(x.shape)
+  silu(x.rows, into: y.rows)
+  var result = ComponentResult(output: y)
+  if let dY = try given.gradient(ofOutput: y.shape) {
+    let dX = try given.zeros(x.shape)
+    siluBackward(dY.rows, x: x.rows, into: dX.rows)
+    result.gradients["input"] = dX
+  }
+  return result
+}
+
+/// (SiLU(x · w1ᵀ) ⊙ x · w3ᵀ) · w2ᵀ: x [..., width], w1 and w3 [hidden, width], w2 [width, hidden].
+func feedForward(_ given: ComponentCase) throws -> ComponentResult {
+  let weightShape = try given.shape("w1", dimensions: 2)
+  let (hidden, width) = (weightShape[0], weightShape[1])
+  let leading = try given.shape("x", atLeast: 1).dropLast()
+  let x = try given.floats("x", shape: leading + [width])
+  let sublayer = try Sublayer(
+    given, width: width, heads: 1, hidden: hidden, tokens: x.rows.rows,
+    weights: ["w1": "ffn.w1.weight", "w2": "ffn.w2.weight", "w3": "ffn.w3.weight"])
+  defer { withExtendedLifetime(sublayer) {} }
+  let layer = FeedForward<Float>(sublayer.configuration, products: MatrixProducts())
+  layer.load(sublayer.parameters.layer(0))
+
+  let tokens = x.rows.rows
+  let y = try given.zeros(x.shape)
+  sublayer.kept.feedForwardInput[tokens].base.update(from: x.base, count: x.count)
+  layer.forward(tokens, kept: sublayer.kept, into: y.rows)
+  var result = ComponentResult(output: y)
+  if let dY = try given.gradient(ofOutput: y.shape) {
+    layer.backward(
+      dY.rows, kept: sublayer.kept, flow: sublayer.flow,
+      addingTo: sublayer.gradients.layer(0))
+    result.gradients = try sublayer.weightGradients()
+    result.gradients["x"] = try sublayer.inputGradient(shape: x.shape)
+  }
+  return result
+}
+
+/// e^x / Σ e^x along the dimension `dim`, which counts from the end where it is negative.
+func softmaxAlongDimension(_ given: ComponentCase) throws -> ComponentResult {
+  let shape = try given.shape("x", atLeast: 1)
+  let dim = try given.integer("dim", in: -shape.count...shape.count - 1)
+  let dimension = dim < 0 ? dim + shape.count : dim
+  let before = shape[..<dimension].reduce(1, *)
+  let along = shape[dimension]
+  let after = shape[(dimension + 1)...].reduce(1, *)
+  let x = try given.floats("x")
+  let y = try given.zeros(shape)
+  softmax(x.base, before: before, along: along, after: after, into: y.base)
+  var result = ComponentResult(output: y)
+  if let dY = try given.gradient(ofOutput: shape) {
+    let dX = try given.zeros(shape)
+    softmaxBackward(
+      dY.base, y: y.base, before: before, along: along, after: after, into: dX.base)
+    result.gradients["x"] = dX
+  }
+  return result
+}

@@ -1,0 +1,56 @@
+import Kernels
+
+/// A row-major tensor of floats in memory that a case owns.
+struct Tensor {
+  /// Its sizes, slowest first; empty for a scalar.
+  let shape: [Int]
+  /// The first element.
+  let base: UnsafeMutablePointer<Float>
+
+  /// How many elements there are.
+  var count: Int { shape.reduce(1, *) }
+
+  /// All elements.
+  var values: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: base, count: count)
+  }
+
+  /// The last size, 1 for a scalar.
+  var width: Int { shape.last ?? 1 }
+
+  /// The tensor as a matrix whose rows run along the last dimension.
+  var rows: Matrix<Float> {
+    Matrix(base, rows: shape.dropLast().reduce(1, *), columns: width)
+  }
+
+  /// The `index`-th of the equal parts along the first `dimensions` dimensions.
+  func part(_ index: Int, dropping dimensions: Int) -> Tensor {
+    let shape = Array(shape.dropFirst(dimensions))
+    return Tensor(shape: shape, base: base + index * shape.reduce(1, *))
+  }
+}
+
+/// A tensor that a component computed.
+enum ComponentValue {
+  case floats(Tensor)
+  case integers([Int64], shape: [Int])
+
+  var shape: [Int] {
+    switch self {
+    case .floats(let tensor): tensor.shape
+    case .integers(_, let shape): shape
+    }
+  }
+}
+
+/// What a component computed: its outputs, and the gradients where they were wanted.
+struct ComponentResult {
+  var outputs: [String: ComponentValue] = [:]
+  /// By the name of the tensor that they are with respect to.
+  var gradients: [String: Tensor] = [:]
+
+  init() {}
+
+  /// One output, under the name that most components have.
+  init(output: Tensor) { outputs["output"] = .floats(output) }
+}

@@ -1,0 +1,24 @@
+import CommandLineInterface
+import Grading
+
+/// `worker component`: one component of the network or of its training, from a file of inputs.
+enum ComponentCommand: Command {
+  static let name = "component"
+  static let summary = "compute one component from a case's tensors and hyperparameters"
+  static let discussion = [
+    "A case is a safetensors file: inputs as tensors, the component's name and hyperparameters as "
+      + "metadata. The outputs are those that the case expects (expected.NAME) or, where it "
+      + "expects none, all of them, with the gradients (grad.NAME) where grad_output is given."
+  ]
+  static let positionals = [PositionalArgument("CASE", "safetensors file of the case")]
+  static let groups = [
+    OptionGroup(
+      "Options", [.text("output", "FILE", "where the outputs go, safetensors", isRequired: true)])
+  ]
+
+  static func run(_ invocation: Invocation) throws {
+    try CaseGrading.compute(
+      path: invocation.arguments.positionals[0],
+      output: invocation.arguments.requiredText("output"))
+  }
+}
