@@ -69,7 +69,10 @@ public struct Vocabulary: Sendable {
   public var count: Int { store.count }
 
   /// The id of `<|endoftext|>`, where that is a special token.
-  public var endOfText: Int? { id(ofSpecial: "<|endoftext|>") }
+  public var endOfText: Int? { id(ofSpecial: Self.endOfTextToken) }
+
+  /// The special token that ends documents.
+  public static let endOfTextToken = "<|endoftext|>"
 
   /// The id of a special token.
   public func id(ofSpecial text: String) -> Int? {
