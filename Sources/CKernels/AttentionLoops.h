@@ -14,6 +14,8 @@
 #define KEYS 64
 
 #define pad VARIANT(pad)
+#define smaller VARIANT(smaller)
+#define prefetch VARIANT(prefetch)
 #define pack VARIANT(pack)
 #define unpack VARIANT(unpack)
 #define transpose VARIANT(transpose)
@@ -24,6 +26,20 @@
 
 INLINE ptrdiff_t pad(ptrdiff_t count, ptrdiff_t unit) { return (count + unit - 1) / unit * unit; }
 
+INLINE ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+
+/// Fetches the same place of the next head: where heads lie side by side, their rows are a whole
+/// token apart, which the processor does not foresee.
+INLINE void prefetch(const int storage, const int writes, parable_heads view, ptrdiff_t index) {
+  const char *next = view.base;
+  next += (index + view.head_stride) * (storage == PARABLE_BFLOAT16 ? 2 : 4);
+  if (writes) {
+    __builtin_prefetch(next, 1, 2);
+  } else {
+    __builtin_prefetch(next, 0, 2);
+  }
+}
+
 /// Copies rows `first` up to `first + count` of one head, times `scale`, and zeros up to `padded`
 /// rows of `columns` elements.
 INLINE void VARIANT(pack_rows)(const int storage, parable_heads view, ptrdiff_t batch,
@@ -33,15 +49,16 @@ INLINE void VARIANT(pack_rows)(const int storage, parable_heads view, ptrdiff_t 
   for (ptrdiff_t row = 0; row < count; row++, from += view.token_stride, to += columns) {
     ptrdiff_t left = width;
     for (ptrdiff_t i = 0; i < columns; i += LANES, left -= LANES) {
+      prefetch(storage, 0, view, from + i);
       store(to + i, left > 0 ? get(storage, view.base, from + i, left) * scale : (vector){});
     }
   }
   for (ptrdiff_t i = 0; i < (padded - count) * columns; i += LANES) store(to + i, (vector){});
 }
 
-INLINE void pack(parable_heads view, ptrdiff_t batch, ptrdiff_t head, ptrdiff_t first,
-                 ptrdiff_t count, ptrdiff_t width, float scale, float *to, ptrdiff_t padded,
-                 ptrdiff_t columns) {
+OUTLINE void pack(parable_heads view, ptrdiff_t batch, ptrdiff_t head, ptrdiff_t first,
+                  ptrdiff_t count, ptrdiff_t width, float scale, float *to, ptrdiff_t padded,
+                  ptrdiff_t columns) {
   if (view.storage == PARABLE_BFLOAT16) {
     VARIANT(pack_rows)(PARABLE_BFLOAT16, view, batch, head, first, count, width, scale, to, padded,
                        columns);
@@ -52,12 +69,13 @@ INLINE void pack(parable_heads view, ptrdiff_t batch, ptrdiff_t head, ptrdiff_t 
 }
 
 /// The way back: `count` rows of `width` elements, `columns` apart, times `scale`.
-INLINE void unpack(const float *from, ptrdiff_t columns, float scale, parable_heads view,
-                   ptrdiff_t batch, ptrdiff_t head, ptrdiff_t first, ptrdiff_t count,
-                   ptrdiff_t width) {
+OUTLINE void unpack(const float *from, ptrdiff_t columns, float scale, parable_heads view,
+                    ptrdiff_t batch, ptrdiff_t head, ptrdiff_t first, ptrdiff_t count,
+                    ptrdiff_t width) {
   ptrdiff_t to = batch * view.batch_stride + head * view.head_stride + first * view.token_stride;
   for (ptrdiff_t row = 0; row < count; row++, from += columns, to += view.token_stride) {
     for (ptrdiff_t i = 0, left = width; left > 0; i += LANES, left -= LANES) {
+      prefetch(view.storage, 1, view, to + i);
       vector value = load(from + i) * scale;
       if (view.storage == PARABLE_BFLOAT16) {
         put(PARABLE_BFLOAT16, view.base, to + i, left, value);
@@ -84,7 +102,7 @@ INLINE void unpack(const float *from, ptrdiff_t columns, float scale, parable_he
 /// to[column][row] = from[row][column] for rows and columns that are multiples of LANES, squares of
 /// LANES × LANES one after the other: interleaving the upper and the lower half of a square's rows
 /// log₂ LANES times transposes it.
-INLINE void transpose(const float *from, ptrdiff_t rows, ptrdiff_t columns, float *to) {
+OUTLINE void transpose(const float *from, ptrdiff_t rows, ptrdiff_t columns, float *to) {
   for (ptrdiff_t row = 0; row < rows; row += LANES) {
     for (ptrdiff_t column = 0; column < columns; column += LANES) {
       vector square[LANES], next[LANES];
@@ -107,17 +125,18 @@ INLINE void transpose(const float *from, ptrdiff_t rows, ptrdiff_t columns, floa
 }
 
 /// sums[row][v] += Σ_depth left[row·row_stride + depth·depth_stride] · right[depth·right_stride + v]
-INLINE void multiply(const int vectors, const float *left, ptrdiff_t row_stride,
+/// for the vectors from `first` up to `end`.
+INLINE void multiply(const int first, const int end, const float *left, ptrdiff_t row_stride,
                      ptrdiff_t depth_stride, const float *right, ptrdiff_t right_stride,
                      ptrdiff_t depth, vector sums[ROWS][2]) {
   for (ptrdiff_t k = 0; k < depth; k++) {
     vector factors[2];
 #pragma unroll
-    for (int v = 0; v < vectors; v++) factors[v] = load(right + v * LANES);
+    for (int v = first; v < end; v++) factors[v] = load(right + v * LANES);
 #pragma unroll
     for (int row = 0; row < ROWS; row++) {
 #pragma unroll
-      for (int v = 0; v < vectors; v++) {
+      for (int v = first; v < end; v++) {
         sums[row][v] = left[row * row_stride] * factors[v] + sums[row][v];
       }
     }
@@ -126,43 +145,46 @@ INLINE void multiply(const int vectors, const float *left, ptrdiff_t row_stride,
   }
 }
 
-/// to[row][columns] = to·factor + Σ_depth left · right for rows a multiple of ROWS and columns of
-/// LANES; `factors`, where given, holds one factor for each of QUERIES columns.
-INLINE void VARIANT(accumulate)(const float *left, ptrdiff_t row_stride, ptrdiff_t depth_stride,
-                                const float *right, ptrdiff_t right_stride, ptrdiff_t depth,
-                                const vector *factors, float *to, ptrdiff_t rows,
-                                ptrdiff_t columns) {
+/// to[row][column] = to·factor + Σ_depth left · right for rows a multiple of ROWS and columns of
+/// LANES; `factors`, where given, holds those of the (one or two) vectors of columns.
+OUTLINE void VARIANT(accumulate)(const float *left, ptrdiff_t row_stride, ptrdiff_t depth_stride,
+                                 const float *right, ptrdiff_t right_stride, ptrdiff_t depth,
+                                 const vector *factors, float *to, ptrdiff_t to_stride,
+                                 ptrdiff_t rows, ptrdiff_t columns) {
   for (ptrdiff_t column = 0; column < columns;) {
-    const int two = columns - column >= QUERIES;
+    const int two = columns - column >= 2 * LANES;
     for (ptrdiff_t row = 0; row < rows; row += ROWS) {
       vector sums[ROWS][2];
-      float *block = to + row * columns + column;
+      float *block = to + row * to_stride + column;
       if (two) {
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {
 #pragma unroll
           for (int v = 0; v < 2; v++) {
-            sums[r][v] = load(block + r * columns + v * LANES);
+            sums[r][v] = load(block + r * to_stride + v * LANES);
             if (factors) sums[r][v] *= factors[v];
           }
         }
-        multiply(2, left + row * row_stride, row_stride, depth_stride, right + column,
+        multiply(0, 2, left + row * row_stride, row_stride, depth_stride, right + column,
                  right_stride, depth, sums);
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {
 #pragma unroll
-          for (int v = 0; v < 2; v++) store(block + r * columns + v * LANES, sums[r][v]);
+          for (int v = 0; v < 2; v++) store(block + r * to_stride + v * LANES, sums[r][v]);
         }
       } else {
 #pragma unroll
-        for (int r = 0; r < ROWS; r++) sums[r][0] = load(block + r * columns);
-        multiply(1, left + row * row_stride, row_stride, depth_stride, right + column,
+        for (int r = 0; r < ROWS; r++) {
+          sums[r][0] = load(block + r * to_stride);
+          if (factors) sums[r][0] *= factors[0];
+        }
+        multiply(0, 1, left + row * row_stride, row_stride, depth_stride, right + column,
                  right_stride, depth, sums);
 #pragma unroll
-        for (int r = 0; r < ROWS; r++) store(block + r * columns, sums[r][0]);
+        for (int r = 0; r < ROWS; r++) store(block + r * to_stride, sums[r][0]);
       }
     }
-    column += two ? QUERIES : LANES;
+    column += two ? 2 * LANES : LANES;
   }
 }
 
@@ -192,30 +214,38 @@ INLINE void visible(parable_attention_shape shape, parable_attention_mask mask,
   }
 }
 
-/// The scores of ROWS keys, −∞ where a query does not see the key.
-INLINE void score(parable_attention_shape shape, parable_attention_mask mask,
+/// How far the keys of a block of queries reach, each a multiple of ROWS but the first.
+typedef struct {
+  ptrdiff_t common;  // all queries see the keys before it
+  ptrdiff_t split;   // no query of the first vector sees a key from here on
+  ptrdiff_t end;     // no query does
+} VARIANT(reach);
+
+INLINE VARIANT(reach) VARIANT(reach_of)(parable_attention_mask mask, const integers last[2]) {
+  VARIANT(reach) reach;
+  reach.common = mask.kind == PARABLE_MASK_BOOLEAN ? 0 : last[0][0] + 1;
+  reach.split = pad(last[0][LANES - 1] + 1, ROWS);
+  reach.end = pad(last[1][LANES - 1] + 1, ROWS);
+  return reach;
+}
+
+/// The scores of ROWS keys for the vectors of queries from `v0` on, −∞ where a query does not see
+/// the key.
+INLINE void score(const int v0, parable_attention_shape shape, parable_attention_mask mask,
                   const uint8_t *bytes, ptrdiff_t first, ptrdiff_t key, int always,
                   const integers last[2], const float *keys, ptrdiff_t columns,
                   const float *queries, vector sums[ROWS][2]) {
 #pragma unroll
   for (int row = 0; row < ROWS; row++) sums[row][0] = sums[row][1] = (vector){};
-  multiply(2, keys + key * columns, columns, 1, queries, QUERIES, shape.head_width, sums);
+  multiply(v0, 2, keys + key * columns, columns, 1, queries, QUERIES, shape.head_width, sums);
   if (always) return;
 #pragma unroll
   for (int row = 0; row < ROWS; row++) {
     integers seen[2];
     visible(shape, mask, bytes, first, key + row, last, seen);
 #pragma unroll
-    for (int v = 0; v < 2; v++) sums[row][v] = select(seen[v], sums[row][v], fill(-INFINITY));
+    for (int v = v0; v < 2; v++) sums[row][v] = select(seen[v], sums[row][v], fill(-INFINITY));
   }
-}
-
-/// The number of keys, rounded up to ROWS, that some query of the block sees, and in `common` the
-/// number that all see.
-INLINE ptrdiff_t VARIANT(key_range)(parable_attention_shape shape, parable_attention_mask mask,
-                                    const integers last[2], ptrdiff_t *common) {
-  *common = mask.kind == PARABLE_MASK_BOOLEAN ? 0 : last[0][0] + 1;
-  return pad(last[1][LANES - 1] + 1, ROWS);
 }
 
 #define LOG2_E 1.44269504f
@@ -225,6 +255,55 @@ INLINE ptrdiff_t VARIANT(key_range)(parable_attention_shape shape, parable_atten
 #define KEY_COLUMNS(shape) pad((shape).head_width, LANES)
 #define VALUE_COLUMNS(shape) pad((shape).value_width, LANES)
 #define KEY_ROWS(shape) pad((shape).key_length, KEYS)
+
+/// Writes the scores of ROWS keys and takes the largest of each query.
+INLINE void VARIANT(keep_scores)(const int v0, parable_attention_shape shape,
+                                 parable_attention_mask mask, const uint8_t *bytes,
+                                 ptrdiff_t first, ptrdiff_t key, int always,
+                                 const integers last[2], const float *keys, ptrdiff_t columns,
+                                 const float *queries, float *to, vector top[2]) {
+  vector sums[ROWS][2];
+  score(v0, shape, mask, bytes, first, key, always, last, keys, columns, queries, sums);
+#pragma unroll
+  for (int row = 0; row < ROWS; row++) {
+#pragma unroll
+    for (int v = v0; v < 2; v++) {
+      top[v] = larger(sums[row][v], top[v]);
+      store(to + row * QUERIES + v * LANES, sums[row][v]);
+    }
+  }
+}
+
+/// Writes the weights of ROWS keys, and the gradients of their scores.
+INLINE void VARIANT(keep_gradients)(const int v0, parable_attention_shape shape,
+                                    parable_attention_mask mask, const uint8_t *bytes,
+                                    ptrdiff_t first, ptrdiff_t key, int always,
+                                    const integers last[2], const float *keys,
+                                    ptrdiff_t key_columns, const float *queries,
+                                    const float *values, ptrdiff_t value_columns,
+                                    const float *d_outputs, const vector offset[2],
+                                    const vector mean[2], float *weights, float *d_scores) {
+  vector sums[ROWS][2];
+  score(v0, shape, mask, bytes, first, key, always, last, keys, key_columns, queries, sums);
+#pragma unroll
+  for (int row = 0; row < ROWS; row++) {
+#pragma unroll
+    for (int v = v0; v < 2; v++) {
+      store(weights + row * QUERIES + v * LANES, power_of_two(sums[row][v] - offset[v]));
+      sums[row][v] = -mean[v];
+    }
+  }
+  multiply(v0, 2, values + key * value_columns, value_columns, 1, d_outputs, QUERIES,
+           shape.value_width, sums);
+#pragma unroll
+  for (int row = 0; row < ROWS; row++) {
+#pragma unroll
+    for (int v = v0; v < 2; v++) {
+      ptrdiff_t at = row * QUERIES + v * LANES;
+      store(d_scores + at, load(weights + at) * sums[row][v]);
+    }
+  }
+}
 
 static ptrdiff_t VARIANT(attention_workspace)(parable_attention_shape shape) {
   ptrdiff_t columns = KEY_COLUMNS(shape) + VALUE_COLUMNS(shape);
@@ -252,8 +331,7 @@ static void VARIANT(attention)(parable_heads query, parable_heads key, parable_h
       pack(value, b, h, 0, shape.key_length, shape.value_width, 1, values, key_rows,
            value_columns);
       for (ptrdiff_t first = 0; first < shape.query_length; first += QUERIES) {
-        ptrdiff_t count = shape.query_length - first;
-        if (count > QUERIES) count = QUERIES;
+        const ptrdiff_t count = smaller(shape.query_length - first, QUERIES);
         pack(query, b, h, first, count, shape.head_width, scale, queries, QUERIES, key_columns);
         transpose(queries, QUERIES, key_columns, queries_across);
         for (ptrdiff_t i = 0; i < QUERIES * value_columns; i += LANES) {
@@ -262,24 +340,22 @@ static void VARIANT(attention)(parable_heads query, parable_heads key, parable_h
 
         integers last[2];
         limits(shape, mask, first, last);
-        ptrdiff_t common;
-        const ptrdiff_t end = VARIANT(key_range)(shape, mask, last, &common);
+        const VARIANT(reach) reach = VARIANT(reach_of)(mask, last);
         vector largest[2] = {fill(-INFINITY), fill(-INFINITY)};
         vector sum[2] = {};
-        for (ptrdiff_t start = 0; start < end; start += KEYS) {
-          const ptrdiff_t length = end - start < KEYS ? end - start : KEYS;
+        for (ptrdiff_t start = 0; start < reach.end; start += KEYS) {
+          const ptrdiff_t length = smaller(reach.end - start, KEYS);
+          const ptrdiff_t split = smaller(length, reach.split > start ? reach.split - start : 0);
           vector top[2] = {largest[0], largest[1]};
           for (ptrdiff_t k = 0; k < length; k += ROWS) {
-            vector sums[ROWS][2];
-            score(shape, mask, bytes, first, start + k, start + k + ROWS <= common, last, keys,
-                  key_columns, queries_across, sums);
-#pragma unroll
-            for (int row = 0; row < ROWS; row++) {
-#pragma unroll
-              for (int v = 0; v < 2; v++) {
-                top[v] = larger(sums[row][v], top[v]);
-                store(weights + (k + row) * QUERIES + v * LANES, sums[row][v]);
-              }
+            const int always = start + k + ROWS <= reach.common;
+            float *to = weights + k * QUERIES;
+            if (k < split) {
+              VARIANT(keep_scores)(0, shape, mask, bytes, first, start + k, always, last, keys,
+                                   key_columns, queries_across, to, top);
+            } else {
+              VARIANT(keep_scores)(1, shape, mask, bytes, first, start + k, always, last, keys,
+                                   key_columns, queries_across, to, top);
             }
           }
           vector factors[2], offset[2];
@@ -293,14 +369,24 @@ static void VARIANT(attention)(parable_heads query, parable_heads key, parable_h
           for (ptrdiff_t k = 0; k < length; k++) {
 #pragma unroll
             for (int v = 0; v < 2; v++) {
+              if (v == 0 && k >= split) continue;
               float *weight = weights + k * QUERIES + v * LANES;
               vector e = power_of_two(load(weight) - offset[v]);
               sum[v] += e;
               store(weight, e);
             }
           }
-          VARIANT(accumulate)(values + start * value_columns, 1, value_columns, weights, QUERIES,
-                              length, factors, outputs_across, value_columns, QUERIES);
+          const float *block = values + start * value_columns;
+          if (split > 0) {
+            VARIANT(accumulate)(block, 1, value_columns, weights, QUERIES, split, factors,
+                                outputs_across, QUERIES, value_columns, QUERIES);
+          }
+          if (split < length) {
+            VARIANT(accumulate)(block + split * value_columns, 1, value_columns,
+                                weights + split * QUERIES + LANES, QUERIES, length - split,
+                                split > 0 ? NULL : factors + 1, outputs_across + LANES, QUERIES,
+                                value_columns, LANES);
+          }
         }
 
         for (int v = 0; v < 2; v++) {
@@ -362,8 +448,7 @@ static void VARIANT(attention_backward)(parable_heads d_output, parable_heads qu
         store(d_values + i, (vector){});
       }
       for (ptrdiff_t first = 0; first < shape.query_length; first += QUERIES) {
-        ptrdiff_t count = shape.query_length - first;
-        if (count > QUERIES) count = QUERIES;
+        const ptrdiff_t count = smaller(shape.query_length - first, QUERIES);
         pack(query, b, h, first, count, shape.head_width, scale * LOG2_E, queries, QUERIES,
              key_columns);
         pack(d_output, b, h, first, count, shape.value_width, 1, d_outputs, QUERIES,
@@ -377,8 +462,7 @@ static void VARIANT(attention_backward)(parable_heads d_output, parable_heads qu
 
         integers last[2];
         limits(shape, mask, first, last);
-        ptrdiff_t common;
-        const ptrdiff_t end = VARIANT(key_range)(shape, mask, last, &common);
+        const VARIANT(reach) reach = VARIANT(reach_of)(mask, last);
 
         // Σ_key weight · d_weight of a query is d_output · output.
         vector mean[2], offset[2];
@@ -394,38 +478,43 @@ static void VARIANT(attention_backward)(parable_heads d_output, parable_heads qu
           offset[q / LANES][q % LANES] = exponent;
         }
 
-        for (ptrdiff_t start = 0; start < end; start += KEYS) {
-          const ptrdiff_t length = end - start < KEYS ? end - start : KEYS;
+        for (ptrdiff_t start = 0; start < reach.end; start += KEYS) {
+          const ptrdiff_t length = smaller(reach.end - start, KEYS);
+          const ptrdiff_t split = smaller(length, reach.split > start ? reach.split - start : 0);
           for (ptrdiff_t k = 0; k < length; k += ROWS) {
-            vector sums[ROWS][2];
-            score(shape, mask, bytes, first, start + k, start + k + ROWS <= common, last, keys,
-                  key_columns, queries_across, sums);
-#pragma unroll
-            for (int row = 0; row < ROWS; row++) {
-#pragma unroll
-              for (int v = 0; v < 2; v++) {
-                store(weights + (k + row) * QUERIES + v * LANES,
-                      power_of_two(sums[row][v] - offset[v]));
-                sums[row][v] = -mean[v];
-              }
-            }
-            multiply(2, values + (start + k) * value_columns, value_columns, 1, d_outputs_across,
-                     QUERIES, shape.value_width, sums);
-#pragma unroll
-            for (int row = 0; row < ROWS; row++) {
-#pragma unroll
-              for (int v = 0; v < 2; v++) {
-                ptrdiff_t at = (k + row) * QUERIES + v * LANES;
-                store(d_scores + at, load(weights + at) * sums[row][v]);
-              }
+            const int always = start + k + ROWS <= reach.common;
+            const ptrdiff_t at = k * QUERIES;
+            if (k < split) {
+              VARIANT(keep_gradients)(0, shape, mask, bytes, first, start + k, always, last, keys,
+                                      key_columns, queries_across, values, value_columns,
+                                      d_outputs_across, offset, mean, weights + at,
+                                      d_scores + at);
+            } else {
+              VARIANT(keep_gradients)(1, shape, mask, bytes, first, start + k, always, last, keys,
+                                      key_columns, queries_across, values, value_columns,
+                                      d_outputs_across, offset, mean, weights + at,
+                                      d_scores + at);
             }
           }
+          // Behind the split only the second vector of queries takes part.
+          const ptrdiff_t rest = length - split, at = split * QUERIES + LANES;
+          const ptrdiff_t key_at = (start + split) * key_columns;
+          const ptrdiff_t value_at = (start + split) * value_columns;
           VARIANT(accumulate)(weights, QUERIES, 1, d_outputs, value_columns, QUERIES, NULL,
-                              d_values + start * value_columns, length, value_columns);
+                              d_values + start * value_columns, value_columns, split,
+                              value_columns);
+          VARIANT(accumulate)(weights + at, QUERIES, 1, d_outputs + LANES * value_columns,
+                              value_columns, LANES, NULL, d_values + value_at, value_columns,
+                              rest, value_columns);
           VARIANT(accumulate)(d_scores, QUERIES, 1, queries, key_columns, QUERIES, NULL,
-                              d_keys + start * key_columns, length, key_columns);
-          VARIANT(accumulate)(keys + start * key_columns, 1, key_columns, d_scores, QUERIES,
-                              length, NULL, d_queries_across, key_columns, QUERIES);
+                              d_keys + start * key_columns, key_columns, split, key_columns);
+          VARIANT(accumulate)(d_scores + at, QUERIES, 1, queries + LANES * key_columns,
+                              key_columns, LANES, NULL, d_keys + key_at, key_columns, rest,
+                              key_columns);
+          VARIANT(accumulate)(keys + start * key_columns, 1, key_columns, d_scores, QUERIES, split,
+                              NULL, d_queries_across, QUERIES, key_columns, QUERIES);
+          VARIANT(accumulate)(keys + key_at, 1, key_columns, d_scores + at, QUERIES, rest, NULL,
+                              d_queries_across + LANES, QUERIES, key_columns, LANES);
         }
         transpose(d_queries_across, key_columns, QUERIES, d_queries);
         unpack(d_queries, key_columns, scale, d_query, b, h, first, count, shape.head_width);
@@ -438,6 +527,8 @@ static void VARIANT(attention_backward)(parable_heads d_output, parable_heads qu
 }
 
 #undef pad
+#undef smaller
+#undef prefetch
 #undef pack
 #undef unpack
 #undef transpose

@@ -13,6 +13,7 @@
 #include "Views.h"
 
 #define INLINE static inline __attribute__((always_inline, unused))
+#define OUTLINE static __attribute__((noinline))
 
 #define vector VARIANT(vector)
 #define integers VARIANT(integers)
