@@ -120,18 +120,26 @@ extension KernelLoops {
       }
       #expect(whole.resultBits == shifted.resultBits)
 
-      // The second sequence alone, and a query more or less after it.
-      for queries in [45, 44, 13] {
-        let alone = AttentionSample<Float>(
-          AttentionShape(batch: 1, heads: 2, queryLength: queries, headWidth: 32), .causal,
-          seed: 0)
-        let length = alone.query.count
-        let start = whole.query.count / 2
-        alone.query.base.update(from: whole.query.base + start, count: length)
-        alone.key.base.update(from: whole.key.base + start, count: length)
-        alone.value.base.update(from: whole.value.base + start, count: length)
-        set { alone.run() }
-        #expect(alone.output.bits == Array(whole.output.bits[start..<start + length]))
+      // The first or the last queries of the second sequence, without the first sequence.
+      let (start, row) = (whole.query.count / 2, 2 * 32)
+      for queries in [45, 44, 13, 3, 1] {
+        let first = part(queries: 0..<queries, keys: queries)
+        #expect(first == Array(whole.output.bits[start..<start + queries * row]))
+        let last = part(queries: 45 - queries..<45, keys: 45)
+        #expect(last == Array(whole.output.bits[(start + (45 - queries) * row)...]))
+      }
+
+      func part(queries: Range<Int>, keys: Int) -> [UInt32] {
+        let sample = AttentionSample<Float>(
+          AttentionShape(
+            batch: 1, heads: 2, queryLength: queries.count, keyLength: keys, headWidth: 32),
+          .causal, seed: 0)
+        sample.query.base.update(
+          from: whole.query.base + start + queries.lowerBound * row, count: sample.query.count)
+        sample.key.base.update(from: whole.key.base + start, count: sample.key.count)
+        sample.value.base.update(from: whole.value.base + start, count: sample.value.count)
+        set { sample.run() }
+        return sample.output.bits
       }
     }
 
