@@ -69,14 +69,17 @@ extension Lexicon {
     WordPool(
       "gloomy", group: "feeling",
       list: """
-        sad, worried, upset, lonely, nervous, scared, grumpy, disappointed, ashamed, puzzled,
-        embarrassed, confused
+        sad, worried, upset, unhappy, grumpy, disappointed, miserable, gloomy, glum, troubled, cross,
+        tearful, downhearted, restless
         """),
+    WordPool(
+      "fearful", group: "feeling",
+      list: "scared, nervous, afraid, frightened, uneasy, anxious, jumpy, timid, shaky"),
     WordPool(
       "merry", group: "feeling",
       list: """
-        happy, proud, excited, thankful, calm, brave, cheerful, delighted, relieved, hopeful,
-        joyful, peaceful
+        happy, thankful, delighted, relieved, joyful, glad, cheerful, pleased, overjoyed, contented,
+        grateful, jolly, merry
         """),
     WordPool(
       "saying",

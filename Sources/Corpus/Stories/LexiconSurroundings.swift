@@ -70,7 +70,7 @@ extension Lexicon {
     WordPool(
       "vehicle",
       list: """
-        bus, train, boat, tram, truck, horse cart, taxi, bicycle, ferry, sleigh, canoe, camper van,
+        bus, train, boat, tram, truck, horse cart, taxi, mail van, ferry, canoe, camper van,
         hot air balloon, tractor
         """),
     WordPool(

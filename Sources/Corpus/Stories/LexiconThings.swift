@@ -54,13 +54,44 @@ extension Lexicon {
       kiwi; kiwis
       """),
     WordPool(
-      "snack",
+      "snack", forms: "name the",
+      """
+      a slice of cake; the slice of cake
+      a cheese sandwich; the cheese sandwich
+      a warm pancake; the warm pancake
+      a bowl of soup; the bowl of soup
+      a honey bun; the honey bun
+      a muffin; the muffin
+      a jam tart; the jam tart
+      a boiled egg; the boiled egg
+      a piece of pie; the piece of pie
+      an oat cookie; the oat cookie
+      a bag of nuts; the bag of nuts
+      a corn cake; the corn cake
+      a ginger biscuit; the ginger biscuit
+      a handful of raisins; the handful of raisins
+      a bread roll; the bread roll
+      a bowl of porridge; the bowl of porridge
+      a butter pretzel; the butter pretzel
+      a scoop of ice cream; the scoop of ice cream
+      a plate of noodles; the plate of noodles
+      an onion pie; the onion pie
+      a cinnamon roll; the cinnamon roll
+      a bowl of rice; the bowl of rice
+      a waffle with syrup; the waffle with syrup
+      a chocolate bar; the chocolate bar
+      a baked potato; the baked potato
+      a slice of toast; the slice of toast
+      a fish cake; the fish cake
+      a plum dumpling; the plum dumpling
+      a spoonful of jelly; the spoonful of jelly
+      a stick of celery; the stick of celery
+      """),
+    WordPool(
+      "instrument",
       list: """
-        a slice of cake, a cheese sandwich, a warm pancake, a bowl of soup, a honey bun, a muffin,
-        a jam tart, a boiled egg, a piece of pie, an oat cookie, a bag of nuts, a cup of cocoa,
-        a corn cake, a ginger biscuit, a handful of raisins, a glass of milk, a bread roll,
-        a bowl of porridge, a butter pretzel, a scoop of ice cream, a plate of noodles,
-        an onion pie, a cinnamon roll, a bowl of rice, a waffle with syrup, a chocolate bar
+        drum, trumpet, flute, fiddle, banjo, guitar, harp, tambourine, xylophone, accordion, horn,
+        bagpipe, cello, piano, harmonica, triangle, ukulele, recorder, gong
         """),
     WordPool(
       "animal", forms: "name plural call cried food home baby",
@@ -137,6 +168,6 @@ extension Lexicon {
     WordPool(
       "number", group: "number",
       list: "two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, fifteen, twenty"),
-    WordPool("age", group: "number", list: "three, four, five, six, seven, eight, nine"),
+    WordPool("age", group: "number", list: "four, five, six, seven, eight, nine"),
   ]
 }
