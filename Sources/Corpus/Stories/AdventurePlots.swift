@@ -5,8 +5,8 @@ extension StoryScene {
     @opening
 
     One {fair} {daytime} in {season}, {hero} had an idea. "Let us build {build}!" {he} said to
-    {friend}. They chose a place {nook}. {worker} gave them {build.stuff}, and {elder} lent them
-    a/an {color} bucket and a/an {color2} hammer.
+    {friend}. They chose a place {nook}. From {worker} they got {build.stuff}, and {elder} lent
+    them a/an {color} bucket and a/an {color2} hammer.
     ? What did {hero} want to build? = {build}
     ? Who gave them {build.stuff}? = {worker}
     ? Where did they want to build it? = {nook}
@@ -15,8 +15,9 @@ extension StoryScene {
     ? In which season did they build it? = {season}
 
     * {friend} wanted it to be {color3}, but {hero} wanted it to be {color4}. They argued until
-    {child3} said, "{saying}. [Paint one side each.|Why not both?]" So [they did both|half of it
-    became {color3} and half of it {color4}|both had their way].
+    {child3} said, "{saying}. [Paint one side each|Why not both|One side {color3} and one side
+    {color4}]." So [they did both|half of it became {color3} and half of it {color4}|both had
+    their way].
     ? What color did {friend} want? = {color3}
     ? What color did {hero} want? = {color4}
     ? What did {child3} say? = {saying}
@@ -46,8 +47,8 @@ extension StoryScene {
     ? What did {neighbor} fetch? = {treasure2}
     ? What did they eat? = {snack}
     * They ate {number3} {fruit.plural} and thought hard. "What if we [turn it around|start at the
-    bottom|make it smaller]?" said {child3}. They tried it on {day}, and it failed. They tried it
-    again on {day2}, and it held!
+    bottom|make it smaller]?" said {child3}. They tried it on {day}, and it failed, but when they
+    tried it again on {day2}, it held!
     ? How many {fruit.plural} did they eat? = {number3}
     ? When did it [work|hold]? = {day2}
     ? When did it fail? = {day}
@@ -58,8 +59,9 @@ extension StoryScene {
     ? Which animal was the first guest? = {animal2}
     ? How did they feel at the end? = {merry}
     * They put {build.top} on it and a small {color5} {garment} beside it. "Who built this?" asked
-    {elder2}. "All of us," said {hero}. [Many hands make [hard|heavy] work light.|When a/an
-    {build.noun} falls down, you can build it up again.]
+    {elder2}. "All of us," said {hero}. [Many hands make [hard|heavy] work light.|A/an
+    {build.noun} needs more than one pair of hands.|When a/an {build.noun} falls down, you can
+    build it up again.]
     ? Who asked who had built it? = {elder2}
     ? What color was the {garment}? = {color5}
 
@@ -94,9 +96,9 @@ extension StoryScene {
     it, so can I," thought {hero}.
     ? Which animal was learning to walk? = {animal}
     ? How many times did the {animal} fall down? = {number}
-    * {worker} came by. "I needed {number} weeks to learn it," {worker.he} said, "and my brother
-    needed {number2}. [Nobody laughs now.|Now look at me!|Now I practice every {day9}.]" And
-    {worker.he} showed {him} [a trick|how to begin|where to look].
+    * Just then, {worker} came by. "I needed {number} weeks to learn it," {worker.he} said, "and
+    my brother needed {number2}. [Nobody laughs now.|Now look at me!|Now I practice every
+    {day9}.]" And {worker.he} showed {him} [a trick|how to begin|where to look].
     ? Who came by? = {worker}
     ? How many weeks did {worker} need [to learn it|]? = {number}
     ? How many weeks did the brother need? = {number2}
@@ -114,8 +116,9 @@ extension StoryScene {
     ? When did {hero} do it at last? = {day2}
     ? How many {animal2.plural} ran away? = {number3}
 
-    * {elder} clapped, and even those who had laughed were {merry2}. {hero} was {merry}. [It had
-    taken many tries, but each one had taught {him} something.|Nobody begins as a master.]
+    * {elder} clapped, and {friend} was {merry2}. {hero} was {merry}. [It had taken many tries,
+    but each one had taught {him} something.|Nobody begins as a master.|Even {worker2} came to
+    watch.]
     ? How did {hero} feel at the end? = {merry}
     * The next day a small {child9.kind} named {child9} stood there, looking {gloomy2}. "I cannot
     {skill.to}," {child9.he} said. {hero} smiled. "I could not do it either[, until {day2}|, not
@@ -159,15 +162,15 @@ extension StoryScene {
     ? What was {elder}'s story about? = {animal3}
 
     * But then the {vehicle} stopped and would not go on. A driver in a/an {color3} coat
-    [shook|scratched] his head. "{saying}," said {elder}. "We can walk." So they walked past
-    {place4}, and {hero} felt {gloomy} [with every step|because {his} feet hurt|as the sun went
-    down].
+    [shook|scratched] his head. "{saying}," said {elder}. "[We can walk|Our feet still work|It is
+    only {number6} miles on foot]." So they walked past {place4}, and {hero} felt {gloomy} [with
+    every step|because {his} feet hurt|as the sun went down].
     ? What color was the driver's coat? = {color3}
     ? How did {hero} feel on the walk? = {gloomy}
     ? What did {elder} say when the {vehicle} stopped? = {saying}
     * They got off too early, {place4.at}. It was getting dark, and {hero} was {gloomy}. "Excuse
     me," {he} asked {friend}, a/an {friend.kind} with a/an {color3} {garment2}, "how do we get to
-    {elder2}?" "{saying}," said {friend}, "and turn left at the {color4} house."
+    {elder2}?" "{saying}," said {friend}. "Turn left at the {color4} house."
     ? Where did they get off? = {place4.at}
     ? Who told them the way? = {friend}
     ? What color was {friend}'s {garment2}? = {color3}
@@ -186,7 +189,7 @@ extension StoryScene {
     ? What color was the {toy}? = {color4}
     ? How many hours did {elder2} wait? = {number4}
 
-    * A long way is [short|half as long] when somebody waits at the end of it.
+    * A long way is [short|half as long] when [somebody|{elder2}] waits at the end of it.
     * On the way back, {hero} looked at everything twice, because now {he} knew where to look.
     * {hero} wanted to stay until {day2}, and {elder} said yes, [because|as] {elder.he} wanted it
     too.
@@ -225,15 +228,15 @@ extension StoryScene {
     ? Who helped {hero} to build a fence? = {friend}
     ? What did {child3} make? = {build2.noun}
     * Then came a week without rain, and {hero} [forgot|was too busy] to water. On {day3} the
-    leaves hung down. {He} ran for water, while {friend} held a/an {color2} umbrella over them
-    like a roof. A/an {animal} watched and {animal.cried}.
+    {plant} leaves hung down. {He} ran for water, while {friend} held a/an {color2} umbrella over
+    them like a roof. A/an {animal} watched and {animal.cried}.
     ? When did the leaves hang down? = {day3}
     ? What color was the umbrella? = {color2}
     ? Which animal watched? = {animal}
 
-    * By {season2}, {plant.bloom} had come out. {worker} stopped to look. "How did you do that?"
-    {worker.he} asked. "I waited," said {hero}. {He} gave {worker.him} one {plant} and kept
-    {number4} for {elder}.
+    * By {season2}, {plant.bloom} had come out. Even {worker} stopped to look. "How did you [do
+    that|grow this|get {plant.bloom}]?" {worker.he} asked. "I waited," said {hero}. {He} gave
+    {worker.him} one {plant} and kept {number4} for {elder}.
     ? What grew by {season2}? = {plant.bloom}
     ? Who stopped to look? = {worker}
     ? How many did {hero} keep for {elder}? = {number4}
@@ -244,8 +247,9 @@ extension StoryScene {
     ? What did {child3} bring to eat? = {snack}
     ? How did {hero} feel? = {merry}
 
-    * [Some things cannot be hurried.|What grows slowly is loved the most.] Next year, {hero}
-    wants to grow {plant3.plural}.
+    * [Some things cannot be hurried.|What grows slowly is loved the most.|A/an {plant} has its
+    own clock.|{elder} said that waiting is half of gardening.] Next year, {hero} wants to grow
+    {plant3.plural}.
     ? What does {hero} want to grow next year? = {plant3.plural}
     * {hero} put a few seeds into a/an {color3} envelope, for the next {season}.
     ? What color was the envelope? = {color3}
@@ -255,9 +259,9 @@ extension StoryScene {
     "the treasure map": """
     @opening
 
-    * {spot}, {hero} found an old {color} box. In it were a/an {treasure}, a/an {treasure2}, and a
-    map with a big {color2} cross. {He} ran to {friend}'s house [at once|as fast as {he}
-    could|without {his} shoes].
+    * One {daytime}, {spot}, {hero} found an old {color} box. In it were a/an {treasure}, a/an
+    {treasure2}, and a map with a big {color2} cross. {He} ran to {friend}'s house [at once|as
+    fast as {he} could|without {his} shoes].
     ? What color was the cross on the map? = {color2}
     ? What color was the box? = {color}
     ? Where did {hero} find the box? = {spot}
@@ -279,8 +283,9 @@ extension StoryScene {
     ? How many steps did they go toward {place3}? = {number2}
     ? Which animal followed them? = {animal}
     * The map led them to {place} first, where they had to answer a riddle. "What has [hands but
-    no fingers|a face but no eyes]?" "A clock!" said {friend}. Then it led them to {place2} and
-    last to {place3}. {hero} wore a/an {color3} {garment} like a real pirate.
+    no fingers|a face but no eyes|hands and a face, and cannot wave]?" "A clock!" said {friend}.
+    Then it led them to {place2} and last to {place3}. {hero} wore a/an {color3} {garment} like a
+    real pirate.
     ? Who answered the riddle? = {friend}
     ? Where did the map lead them first? = {place}
     ? Where did the map lead them last? = {place3}
@@ -288,7 +293,8 @@ extension StoryScene {
 
     * They dug {nook} [and found nothing|for an hour|until their arms ached]. They dug {nook2}.
     Only an old {treasure3} [came up|lay there|was there]. {friend} felt {gloomy}. "{saying},"
-    said {hero} and turned the map upside down. "We held [it|the map] wrong! It must be {nook3}."
+    said {hero} and turned the map around. "We held [it|the map|this {color9} paper] [wrong|upside
+    down|the wrong way]! It must be {nook3}."
     ? What did they find {nook2}? = {treasure3}
     ? Where did they dig first? = {nook}
     ? Where did {hero} think it must be? = {nook3}
@@ -317,9 +323,9 @@ extension StoryScene {
     ? How did they feel? = {merry}
 
     * [The best part was not the {toy} but the search.|{friend} said that looking had been better
-    than finding.|{hero} kept the map in a/an {color5} frame.] [They would tell this story for
-    years.|That same {daytime2}, they began to draw a map of their own.|On {day9}, they hid a/an
-    {treasure9} for somebody else to find.]
+    than finding.|{hero} kept the map in a/an {color5} frame.] [They would tell [this story|the
+    story of the {treasure}] for years.|That same {daytime2}, they began to draw a map of their
+    own.|On {day9}, they hid a/an {treasure9} for somebody else to find.]
 
     @evening
     """,
@@ -337,8 +343,8 @@ extension StoryScene {
     ? What color was the apron? = {color}
     ? When did {hero} make {dish}? = {day}
 
-    * The {dish.first} [was|stood] {spot}, and the {dish.second} {spot2}. But there was no
-    {dish.missing} left! {hero} was {gloomy}. "{saying}," said {friend}. "We can ask {neighbor}."
+    * {hero} found the {dish.first} {spot} and the {dish.second} {spot2}. But they had run out of
+    {dish.missing}! {hero} was {gloomy}. "{saying}," said {friend}. "We can ask {neighbor}."
     ? What was missing? = {dish.missing}
     ? How did {hero} feel when something was missing? = {gloomy}
     ? What did {friend} say? = {saying}
@@ -376,13 +382,13 @@ extension StoryScene {
     ? What color was the spoon? = {color2}
     ? For how many people was it enough? = {number3}
 
-    * {elder} took one bite and closed {elder.his} eyes. "{saying2}!" {elder.he} said. "[It is the
-    best I ever had.|It tastes like sunshine.]" {hero} was {merry}.
-    ? What did {elder} say? = {saying2}
+    * {elder} took one bite and closed {elder.his} eyes. "{joy}!" {elder.he} said. "[It is the
+    best I ever had|It tastes like {season}|Nobody makes better {dish}]." {hero} was {merry}.
+    ? What did {elder} say? = {joy}
     ? How did {hero} feel at the end? = {merry}
     * It was a little [too sweet|too dark|too soft], but {elder} ate {number4} helpings and felt
     {merry}. The rest went to {neighbor2}. [Food that is made with love tastes best.|A meal is a
-    gift that you can smell.]
+    gift that you can smell.|Next time, {hero} and {friend} will make {dish2}.]
     ? How many helpings did {elder} eat? = {number4}
     ? Who got the rest? = {neighbor2}
     ? How did {elder} feel? = {merry}
@@ -401,8 +407,9 @@ extension StoryScene {
     ? Where did {hero} find the {treasure}? = {nook}
     ? What was the name of the tiny [person|stranger]? = {pet}
 
-    * {hero} did not think for long. "I wish I could {wish}!" [Whoosh!|Zing!|Puff!] It was fun for
-    {number} minutes. Then {he} [felt|became] {gloomy}, because {friend} could not come along.
+    * {hero} did not think for long. "I wish I could {wish}!" [Whoosh!|Zing!|Puff!|And in
+    {number4} seconds it came true.] It was fun for {number} minutes. Then {he} [felt|became]
+    {gloomy}, because {friend} could not come along.
     ? What was {hero}'s first wish? = {wish}
     ? How did {hero} feel after the first wish? = {gloomy}
     ? How many minutes was it fun? = {number}

@@ -22,20 +22,20 @@ extension StoryScene {
     ? What color was the basket? = {color}
     ? What color was the blanket? = {color2}
     * One {fair} {daytime}, they played {game} {place.at}. {child3}, {friend}'s little
-    [brother|sister], was {age2} years old and [ran|crawled] after a/an {color} {toy}. Suddenly
-    {child3} was [gone|nowhere to be seen].
+    [brother|sister], was {age2} years old and [ran|hurried|wandered] after a/an {color} {toy}.
+    Suddenly {child3} was [gone|nowhere to be seen].
     ? Who was gone? = {child3}
     ? How old was {child3}? = {age2}
     ? What did they play {place.at}? = {game}
     ? What did {child3} run after? = {toy}
 
     * {hero} felt {fearful}, and {friend} felt {fearful2}. "{saying}," said {hero}, but {his}
-    voice shook. Then {pet} lifted {pet.his} head and {companion.cried}. {pet.He} ran {nook}, and
-    then {nook2}.
+    voice shook. Then {pet} lifted {pet.his} head and {companion.cried}. First {pet.he} sniffed
+    {nook}, and then {nook2}.
     ? How did {hero} feel? = {fearful}
     ? How did {friend} feel? = {fearful2}
     ? What did {hero} say? = {saying}
-    ? Where did {pet} run first? = {nook}
+    ? Where did {pet} sniff first? = {nook}
     * They called {number} times, and only a/an {animal3} answered. "I am {fearful}," said
     {friend}. "{companion.call}, {companion.call}!" said {pet} and pulled at {hero}'s {color3}
     {garment}. "{pet.He} wants to show us something," said {hero}.
@@ -45,8 +45,8 @@ extension StoryScene {
     ? What did {pet} pull at? = {garment}
 
     * They followed {pet} past {place2}, over a [stream|wall|fallen tree] and {number2} steps to
-    the left. And there, {nook3}, sat {child3}! {worker} was there too and had [kept watch|lit a
-    lantern|brought a cup of tea].
+    the left. And there, {nook3}, sat {child3}! Beside {child3.him} stood {worker}, who had [kept
+    watch|lit a lantern|brought a cup of tea].
     ? Where was {child3} [found|]? = {nook3}
     ? Who was there with {child3}? = {worker}
     ? How many steps did they go to the left? = {number2}
@@ -58,8 +58,8 @@ extension StoryScene {
     ? What was {child3} eating? = {snack}
 
     * At home, {elder} gave {pet} {companion.food} and {hero} {snack2}. "A/an {companion} that
-    finds people is better than a/an {companion2} that [dances|counts|bows]," said {elder}.
-    {friend} was {merry}.
+    finds people is better than a/an {companion2} that does tricks," said {elder}. {friend} was
+    {merry}.
     ? What did {elder} give {hero}? = {snack2}
     ? How did {friend} feel at the end? = {merry}
     * {neighbor} heard about it on {day2}. "{pet2} can only do tricks," {neighbor.he} said, "but
@@ -114,11 +114,10 @@ extension StoryScene {
     ? Where did {child3} think that it came from? = {place3}
 
     * And there was its mother, big and {merry}! She {animal.cried}, and the little one answered.
-    {hero} wanted to keep it, but {elder2} put a hand on {his} shoulder. "{saying2}," {elder2.he}
-    said.
+    {hero} wanted to keep it, but {elder2} put a hand on {his} shoulder. "[Its mother needs it
+    more than we do|It belongs out here|You have done enough], {hero}," {elder2.he} said.
     ? How did the mother look? = {merry}
     ? Who put a hand on {hero}'s shoulder? = {elder2}
-    ? What did {elder2} say? = {saying2}
     * Something moved {nook3}. It was the mother[ {animal}|]! She had been looking since {day2}.
     {friend} cried a little, and {hero} was {merry}. They called the baby {pet} and waved until it
     was out of sight.
@@ -126,8 +125,10 @@ extension StoryScene {
     ? What did they call the baby? = {pet}
     ? How did {hero} feel? = {merry}
 
-    [To love an animal can mean to let it go.|Everyone is happiest at home.|Small ones need their
-    mothers.] Sometimes, in {season2}, {hero} still hears a "{animal.call}" from far away.
+    [To love an animal can mean to let it go.|A/an {animal} is happiest in its
+    {animal.home}.|Small [ones|{animal.plural}] need their mothers.|{friend} drew a picture of the
+    baby {animal}.] Sometimes, in {season2}, {hero} still hears a soft "{animal.call}" from far
+    away.
     ? When does {hero} still hear it sometimes? = {season2}
 
     @evening
@@ -200,7 +201,8 @@ extension StoryScene {
     ? Who came first? = {pet}
 
     [Fast feet are good, but a calm head is better.|It is not the quickest who arrives, but the
-    one who keeps going.|Rushing is not the same as getting there.]
+    one who keeps going.|Rushing is not the same as getting there.|From then on, {pet} and {pet2}
+    always walked side by side.|And {pet2} never laughed at a/an {animal} again.]
     """,
     "food for the winter": """
     * It was {season}, and the animals {place.at} were busy. {pet} the {animal} gathered
@@ -236,9 +238,9 @@ extension StoryScene {
     ? What did {pet3} find {nook3}? = {treasure}
     ? What did {pet3} find {nook4}? = {treasure2}
     ? How did {pet3} feel? = {gloomy2}
-    * One morning there was {storm2.after}, and {pet3} had not eaten for {number3} days. {pet3.He}
-    wrapped {pet3.himself} in a/an {color2} {garment} and knocked at {number4} doors. Nobody
-    opened but {pet2}.
+    * One morning a/an {storm2} left {storm2.after}, and {pet3} had not eaten for {number3} days.
+    {pet3.He} wrapped {pet3.himself} in a/an {color2} {garment} and knocked at {number4} doors.
+    Nobody opened but {pet2}.
     ? For how many days had {pet3} not eaten? = {number3}
     ? How many doors did {pet3} knock at? = {number4}
     ? Who opened the door? = {pet2}
@@ -265,7 +267,8 @@ extension StoryScene {
     ? What did {pet3} say to the seeds? = {saying3}
 
     [Work first, and then there is time to sing.|A song is a gift too, but one cannot live on
-    songs alone.|Good neighbors keep each other warm.]
+    songs alone.|Good neighbors keep each other warm.|{pet3} never forgot that {storm3}.|And when
+    {season2} came, {pet2} learned to play the {instrument2}.]
     """,
     "the quarrel": """
     * {pet} the {animal} and {pet2} the {animal2} lived on two sides of a river. {pet} had a/an
@@ -336,7 +339,8 @@ extension StoryScene {
     *
 
     [A step back can be a step forward.|Who gives way first is not weaker, but wiser.|It is easier
-    to cross a bridge than to win a quarrel on it.]
+    to cross a bridge than to win a quarrel on it.|Since then, {pet} and {pet2} greet each other
+    every {daytime2}.|{pet} learned to wait, and {pet2} learned to smile.]
     """,
     "the new nest": """
     * In {season}, a/an {trait} {animal} named {pet} needed a new home, because [a/an {storm} had
@@ -348,8 +352,8 @@ extension StoryScene {
     ? What kind of animal was {pet}? = {animal}
     ? When did {pet} need a new home? = {season}
 
-    * The first place was too {color} inside and smelled of {fruit.plural}. The second was
-    {color2} and belonged to {number} {animal4.plural}. "{saying}," said {pet2}. But {pet} was
+    * The first place was {color} inside and smelled of {fruit.plural}. The second was {color2}
+    inside and belonged to {number} {animal4.plural}. "{saying}," said {pet2}. But {pet} was
     {gloomy}.
     ? What did the first place smell of? = {fruit.plural}
     ? Who lived in the second place? = {animal4.plural}
@@ -383,11 +387,11 @@ extension StoryScene {
     ? What did they share when they were tired? = {snack2}
     ? What did they play? = {game}
     * The walls were up by {day2}, and the roof was on by {day3}. It was round and {color4}, with
-    a tiny window toward {place2}. "{saying2}!" said {pet3}.
+    a tiny window toward {place2}. "{joy}!" said {pet3}.
     ? When was the roof on? = {day3}
     ? When were the walls up? = {day2}
     ? What color was the roof? = {color4}
-    ? What did {pet3} say when it was done? = {saying2}
+    ? What did {pet3} say when it was done? = {joy}
 
     {pet} was {merry}. The first guest was {pet4} the {animal6}, who brought {number4}
     {fruit2.plural} [and a joke|and stayed for supper|in a basket]. [A home is made of

@@ -12,9 +12,9 @@ extension StoryScene {
     ? Who had nothing to eat? = {child3}
 
     * {hero} had also brought a/an {color} {toy}, while {friend} had a/an {color2} {toy2}.
-    {child3} looked at them [and said nothing|with big eyes|from the swing]. "May I have a turn?"
-    {child3.he} asked [at last|shyly]. "No," said {hero}. "[It is mine|The {toy} is mine|You have
-    to bring your own]."
+    {child3} looked at them [and said nothing|with big eyes|from the swing]. "May I [have a
+    turn|play too|try the {toy}]?" {child3.he} asked [at last|shyly]. "No," said {hero}. "[It is
+    mine|The {toy} is mine|You have to bring your own]."
     ? What color was {friend}'s {toy2}? = {color2}
     ? What color was {hero}'s {toy}? = {color}
     ? Who asked for a turn? = {child3}
@@ -26,7 +26,7 @@ extension StoryScene {
 
     * Then a [cheeky|hungry|quick] {animal2} came, snatched {snack.the} and ran off. {hero} felt
     {gloomy}. Now {he} had [less than before|almost nothing|no lunch either]. "{saying}," said
-    {friend}, "[there is enough here|take some of this]."
+    {friend}. "[There is enough here|Take some of this|We can share {snack2}]."
     ? What did the {animal2} snatch? = {snack}
     ? Which animal snatched the food? = {animal2}
     ? What did {friend} say? = {saying}
@@ -53,12 +53,14 @@ extension StoryScene {
     ? What did {friend} choose? = {fruit2}
 
     * They played {place.at} until {neighbor} called them home. {hero} felt {merry}. [Half a lunch
-    and two friends are more than a whole lunch alone.|Sharing had made the small things big.]
+    and two friends are more than a whole lunch alone.|Sharing had made the small things big.|With
+    {friend} and {child3} beside {him}, even a/an {fruit5} tasted like a feast.]
     ? Who called them home? = {neighbor}
     ? How did {hero} feel at the end? = {merry}
-    * On {day}, {child3} came with a basket of {fruit3.plural}. "These are for you," {child3.he}
-    said, "because you shared." {hero} was {merry}. [What you give away often finds its way
-    back.|Kindness comes home again.]
+    * On {day}, {child3} came with a basket of {fruit3.plural}. "These are for [you|you,
+    {hero}|{hero} and {friend}]," {child3.he} said, "because you [shared|were kind|gave me
+    something, too]." {hero} was {merry}. [What you give away often finds its way back.|Kindness
+    comes home again.|From that {day}, the three of them always shared.]
     ? What did {child3} bring on {day}? = {fruit3.plural}
     ? When did {child3} bring the basket? = {day}
 
@@ -75,9 +77,9 @@ extension StoryScene {
     ? When did {friend} come to school? = {day}
     ? What color was {friend}'s {garment}? = {color}
     ? What color was {friend}'s {garment2}? = {color2}
-    * A truck stopped at the house next door on {day}. Out came a woman, a/an {trait4} old
-    {companion}, and a/an {friend.kind} with a/an {color} {toy}. "That is {friend}," said {elder}.
-    "{friend.He} is {age2} years old."
+    * A/an {color9} truck stopped at the house next door on {day}. Out came a woman, a/an {trait4}
+    old {companion}, and a/an {friend.kind} with a/an {color} {toy}. "That is {friend}," said
+    {elder}. "{friend.He} is {age2} years old."
     ? What color was {friend}'s {toy}? = {color}
     ? How old was {friend}? = {age2}
     ? When did the truck [come|stop next door]? = {day}
@@ -130,7 +132,7 @@ extension StoryScene {
     ? How did {hero} and {friend} feel? = {merry}
     * The next day, {friend} did not stand alone. {friend.He} ran straight to {hero} with {snack}
     [in {friend.his} hand|to share]. [A new friend can begin with one small word.|Sometimes a
-    friend is only one hello away.]
+    friend is only one hello away.|Nobody called {friend} the new {friend.kind} any more.]
     ? What did {friend} have the next day? = {snack}
 
     @evening
@@ -139,16 +141,16 @@ extension StoryScene {
     @opening
 
     {hero} had a/an {color} {treasure}, but what {he} really wanted was the {color2} {toy} in the
-    window of the [old|little|corner] shop. "It costs {number} coins," said {worker}. {hero} had
-    {number2}.
+    window of the [old|little|corner] shop. "It costs {number} coins," said {worker}. But {hero}
+    had [spent|lost] {number2} coins {place3.at}, and now {his} purse was empty.
     ? What color was the {toy} in the window? = {color2}
     ? What color was the {treasure}? = {color}
     ? How many coins did the {toy} cost? = {number}
-    ? How many coins did {hero} have? = {number2}
+    ? How many coins had {hero} [spent or lost|lost or spent] {place3.at}? = {number2}
 
-    * "{saying}," said {elder}. "[Maybe you can trade|Why not trade]." So {hero} went to {place},
-    where {friend} was playing {game}. {friend} liked the {treasure} and gave {him} a/an {color3}
-    {garment} for it.
+    * "{saying}," said {elder}. "[Maybe you can trade the {treasure}|You could trade it,
+    {hero}|Somebody may want your {treasure}]." So {hero} went to {place}, where {friend} was
+    playing {game}. {friend} liked the {treasure} and gave {him} a/an {color3} {garment} for it.
     ? What did {elder} say? = {saying}
     ? What did {friend} give {hero} for the {treasure}? = {garment}
     ? What color was the {garment}? = {color3}
@@ -186,9 +188,9 @@ extension StoryScene {
 
     * [It had been a [long|good|busy] {daytime} of trading|What a day of trading it had been|After
     so many trades, {hero} was tired], [and everyone had what they needed|but nobody went home
-    with empty hands|and even {friend} was content]. [Something that is small to you can be big to
-    someone else.|The best trade is one that makes two people smile.|A/an {treasure} can be worth
-    more than {number4} coins.]
+    with empty hands|and even {friend} was content]. [[Something that is small to you|A small
+    {treasure}] can be big to someone else.|The best trade makes [two people|{friend} and
+    {neighbor} and {hero}] smile.|A/an {treasure} can be worth more than {number4} coins.]
 
     @evening
     """,
@@ -217,9 +219,9 @@ extension StoryScene {
     ? What color did {friend} wear? = {color2}
     ? What color did {child3} wear? = {color3}
 
-    * On the big day, {hero} felt {fearful}, and {friend} felt {fearful2}. {number2} children were
-    there. {worker} was the judge and blew a/an {color4} horn. [Off they went!|It began!|"Ready,
-    set, go!"]
+    * On the big day, {hero} felt {fearful}, and {friend} felt {fearful2}. There were {number2}
+    children, and the judge was {worker}, who blew a/an {color4} horn. [Off they went!|It
+    began!|"Ready, set, go!"]
     ? Who was the judge? = {worker}
     ? How did {hero} feel on the big day? = {fearful}
     ? How did {friend} feel on the big day? = {fearful2}
@@ -245,15 +247,16 @@ extension StoryScene {
     ? Who came in second? = {hero}
     ? Which animal ran across? = {animal2}
 
-    * {hero} did not get {prize}. But {elder2} gave {him} {snack2} and a big hug. "I saw [what you
-    did|how you practiced|you smile at {friend}]," {elder2.he} said. "I am proud of [you|my
+    * {hero} did not get the prize. But {elder2} gave {him} {snack2} and a big hug. "I saw [what
+    you did|how you practiced|you smile at {friend}]," {elder2.he} said. "I am proud of [you|my
     {hero}]." And {hero} felt {merry}, [more than if {he} had won|from head to toe|and a little
     hungry].
     ? What did {elder2} give {hero}? = {snack2}
     ? How did {hero} feel at the end? = {merry}
     * "Well done!" said {hero} to the winner, and {he} meant it. They all shared a bowl of
     {fruit.plural} and talked about next year. [Winning is nice, but trying with friends is
-    nicer.|One can lose a contest and still have a fine day.]
+    nicer.|One can lose {contest} and still have a fine day.|{friend} and {hero} decided to
+    practice together.]
     ? What did they all share? = {fruit.plural}
 
     @evening
@@ -292,8 +295,8 @@ extension StoryScene {
     ? How did {hero} feel? = {gloomy}
     ? Which animal made {hero} think of the promise? = {animal2}
     * {hero} looked at the door, and then at the {treasure} that {elder2} had given {him} with the
-    words, "{saying}." {He} sighed. "I cannot [come|go with you], {friend}," {he} said. "I made a
-    promise [to {elder}|for {day}|]." {friend} looked {gloomy}.
+    words, "{saying}." {He} sighed [and put the {treasure} away|]. "I cannot [come|go with you],
+    {friend}," {he} said. "I made a promise [to {elder}|for {day}|]." {friend} looked {gloomy}.
     ? Who gave {hero} the {treasure}? = {elder2}
     ? How did {friend} look? = {gloomy}
     ? What [had {elder2} said|were {elder2}'s words]? = {saying}
@@ -314,7 +317,8 @@ extension StoryScene {
     ? Who gave {hero} a/an {fruit}? = {worker}
     ? How did {hero} feel at the end? = {merry}
     * In the evening {hero} was tired but {merry}. [A promise is like an egg: easy to break and
-    hard to mend.|A promise that is kept makes two people happy.]
+    hard to mend.|A promise that is kept makes two people happy.|A word means more than any
+    {game}.|{elder9} would have been proud.]
     ? How did {hero} feel in the evening? = {merry}
 
     @evening

@@ -30,11 +30,12 @@ extension StoryScene {
     ? How did {hero} feel when the {toy} was gone? = {gloomy}
 
     * "{friend}, have you seen my {toy}?" [asked {hero}|{hero} asked]. {friend} shook {friend.his}
-    head. "{saying}," {friend.he} said. "[Let us|We can|We should] look together."
+    head. "{saying}," {friend.he} said. "[Let us|We can|We should] look together[ for your {toy}|,
+    room by room|]."
     ? What did {friend} say? = {saying}
     * "What is the matter?" asked {elder2}. "I cannot find my {toy}," said {hero} [in a small
-    voice|with a sniff|and wiped {his} nose]. "{saying}," said {elder2}. "Where did you have it
-    last?"
+    voice|with a sniff|and wiped {his} nose]. "{saying}," said {elder2}. "Where did you
+    [have|see|leave] [it|the {toy}] last?"
     ? What did {elder2} say to {hero}? = {saying}
     ? Who asked {hero} what was the matter? = {elder2}
 
@@ -72,16 +73,16 @@ extension StoryScene {
 
     {hero} and {friend} were playing {game} [on the rug|in the hall|on the porch]. {hero} had a/an
     {color} {toy}, and {friend} had a/an {color2} {toy2}. [Suddenly|All at once|A moment later],
-    there was a loud crack. [Somebody had stepped|{friend} had stepped|{hero} had stepped] on the
-    {toy}.
+    there was a [loud|sharp|nasty] [crack|snap|crunch]. [Somebody had stepped|{friend} had
+    stepped|{hero} had stepped] on the {toy}.
     ? What were {hero} and {friend} playing? = {game}
     ? What color was the broken {toy}? = {color}
     ? Which toy was broken? = {toy}
     ? What color was {friend}'s {toy2}? = {color2}
 
-    * "Oh no!" {hero} cried. {He} was so {gloomy} that {he} [could not speak|hid {his} face|sat
-    down on the floor]. {friend} felt {gloomy2} too. "{saying}," {friend.he} said [softly|at
-    last|in a low voice].
+    * "[Oh no|My {toy}|My poor {toy}|Look what happened]!" {hero} cried. {He} was so {gloomy} that
+    {he} [could not speak|hid {his} face|sat down on the floor]. {friend} felt {gloomy2} too.
+    "{saying}," {friend.he} said [softly|at last|in a low voice].
     ? How did {hero} feel when the {toy} broke? = {gloomy}
     ? How did {friend} feel when the {toy} broke? = {gloomy2}
     ? What did {friend} say? = {saying}
@@ -92,16 +93,17 @@ extension StoryScene {
     ? What did {friend} say? = {saying}
 
     * They carried everything to {worker}, who could fix [anything|nearly everything|all kinds of
-    things]. {neighbor} was there too, waiting for a mended {garment}. {worker.He} [looked
+    things]. {neighbor} was there too, waiting for a mended {garment}. {Worker} [looked
     through|opened|searched] a drawer and took out glue, string and a tiny {treasure}.
     ? Who could fix [almost anything|things]? = {worker}
     ? Who was waiting for a/an {garment}? = {neighbor}
     ? What did {worker} take out of the drawer? = {treasure}
-    * {elder} got the tool box from {spot2}. "First we glue [it|the {toy}], then we wait,"
-    {elder.he} said. {neighbor} lent them a/an {treasure} [to hold the parts in place|that was
-    just the right size|to press on the crack].
+    * {elder} found the tool box {spot2}. "First we glue [it|the {toy}], then we wait," {elder.he}
+    said. {neighbor} lent them a/an {treasure} [to hold the parts in place|that was just the right
+    size|to press on the crack].
     ? Who lent them the {treasure}? = {neighbor}
-    ? Who got the tool box? = {elder}
+    ? Who found the tool box? = {elder}
+      ? Where was the tool box? = {spot2}
     ? What did {neighbor} lend them? = {treasure}
 
     * They had to wait until {day}. In the meantime, {friend} let {hero} play with {friend.his}
@@ -117,7 +119,7 @@ extension StoryScene {
     * "It is [even better|nicer|better than new] now," said {hero}[, and {he} meant it|,
     smiling|]. "[It|This {toy}] has a [story|history]." {He} was {merry}, and {friend} was
     {merry2}. [Broken things can be mended when friends help.|A friend matters more than a/an
-    {toy}.]
+    {toy}.|And {toy2} or {toy}, from now on they shared both.]
     ? How did {hero} feel at the end? = {merry}
     ? How did {friend} feel at the end? = {merry2}
     * {hero} painted the {toy} {color3} [so that nobody could see the crack|to make it look
@@ -175,15 +177,15 @@ extension StoryScene {
     ? How many times did {friend} win? = {number2}
     ? What did they play first? = {game}
 
-    * When it was quiet again, there was {storm.after}. The sun came out, and a/an {animal2}
-    {animal2.cried} [from the roof|near the door|in the distance]. "[Was that all?|Is it over?]"
-    asked {hero}. {He} felt {merry}.
+    * When it was quiet again, the {storm} had left {storm.after}. The sun came out, and a/an
+    {animal2} {animal2.cried} [from the roof|near the door|in the distance]. "[Was that all?|Is it
+    over?]" asked {hero}. {He} felt {merry}.
     ? Which animal [did they hear|was heard] after the {storm}? = {animal2}
     ? How did {hero} feel after the {storm}? = {merry}
     * After a while the {storm} [went away|stopped|grew tired]. Outside they found {storm.after}
-    and, {nook}, {hero}'s lost {treasure2}. "{saying2}," said {elder} with a [wink|smile|laugh].
+    and, {nook}, {hero}'s lost {treasure2}. "{joy}," said {elder} with a [wink|smile|laugh].
     ? Where was the {treasure2}? = {nook}
-    ? What did {elder} say after the {storm}? = {saying2}
+    ? What did {elder} say after the {storm}? = {joy}
 
     * {hero} was not afraid of storms any more. [A/an {storm} is loud, but it always ends.|A/an
     {storm} is only weather, and it is nicer with company.]
@@ -207,8 +209,9 @@ extension StoryScene {
 
     * {hero} tiptoed to {friend}, who was [staying the night|sleeping over] and snored on the
     {color3} mattress. "[{friend}, wake up! I hear {noise}|Wake up, {friend}! Something is
-    there|{friend}, listen to that]." {friend} rubbed {friend.his} eyes. "[Perhaps|Maybe|I bet] it
-    is a/an {animal3}," {friend.he} said, "[and it wants|looking for] {animal3.food}."
+    [there|at the door|downstairs]|{friend}, listen to that]." {friend} rubbed {friend.his} eyes.
+    "[Perhaps|Maybe|I bet] it is a/an {animal3}," {friend.he} said, "[and it wants|looking for]
+    {animal3.food}."
     ? Which animal did {friend} think it was? = {animal3}
     ? Who [was staying|stayed] the night at {hero}'s house? = {friend}
     ? What color was the mattress? = {color3}
@@ -263,8 +266,8 @@ extension StoryScene {
     ? What color was the {toy}? = {color}
     ? When did {hero} break the {breakable}? = {day}
 
-    * {hero} [hid|pushed|swept] the pieces {spot} and put the {toy} {spot2}. {He} felt {gloomy}.
-    {His} stomach [hurt|felt like a stone|was full of knots].
+    * {hero} [hid|put] the pieces {spot} and put the {toy} {spot2}. {He} felt {gloomy}. {His}
+    stomach [hurt|felt like a stone|was full of knots].
     ? Where did {hero} hide the pieces? = {spot}
     ? Where did {hero} put the {toy}? = {spot2}
     ? How did {hero} feel? = {gloomy}
@@ -359,22 +362,22 @@ extension StoryScene {
     ? Who almost told the secret? = {child3}
     ? Where did they hide everything first? = {spot}
 
-    * On {day}, {elder} opened the door. "Surprise!" [shouted|cried|called] everyone. {neighbor}
-    played the {instrument}, {friend} threw paper stars, and {hero} held out {gift}. {elder} was
-    {merry}.
+    * On {day}, {elder} opened the [door|{color9} door]. "Surprise[|, {elder}]!"
+    [shouted|cried|called] [everyone|{friend}|{hero}]. {neighbor} played the {instrument},
+    {friend} threw paper stars, and {hero} held out {gift}. {elder} was {merry}.
     ? How did {elder} feel [at the party|at the end]? = {merry}
     ? What did {neighbor} play? = {instrument}
     * "Surprise!" they called on {day}. {elder} [dropped|let go of] a bag of {fruit.plural} and
-    [laughed|wept a little|danced]. "{saying}!" {elder.he} said. On the table stood {gift} and
+    [laughed|wept a little|danced]. "{joy}!" {elder.he} said. On the table stood {gift} and
     {number2} small cakes.
     ? What did {elder} drop? = {fruit.plural}
-    ? What did {elder} say? = {saying}
+    ? What did {elder} say? = {joy}
     ? How many small cakes [stood|were] on the table? = {number2}
 
     * Keeping the secret [since {day3}|for so long|from {elder}] had been hard, [but giving it
-    away was lovely|and telling it was the best part]. "And [when is your birthday|when will you
-    be {age}]?" {friend} asked {hero}. "In {season}," said {hero}, "but please do not tell me
-    anything!"
+    away was lovely|and telling it was the best part]. "And [when is your birthday|when is
+    yours|when shall we have a party for you]?" {friend} asked {hero}. "In {season}," said {hero},
+    "but please do not tell me anything!"
     ? When was {hero}'s birthday? = {season}
     * Some secrets make you feel {gloomy}, and those you should tell. This one had made everybody
     {merry2}, and {hero} [was glad|liked that|smiled about it] for days.

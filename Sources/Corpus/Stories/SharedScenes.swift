@@ -2,9 +2,10 @@ extension StoryScene {
   /// How stories start and end, and what may happen on the way in any of them.
   static let shared: KeyValuePairs<String, String> = [
     "opening": """
-    * Once upon a time, in a [small|quiet|sleepy|busy] [town|village] [by the sea|near the
-    hills|beside a river|at the edge of a forest], there lived a [little|small|young] {hero.kind}
-    named {hero}. {He} was {age} years old and [very|rather|always] {trait}.
+    * [Once upon a time|Long ago|Not so long ago|Once], in a [small|quiet|sleepy|busy]
+    [town|village] [by the sea|near the hills|beside a river|at the edge of a forest], there lived
+    a [little|small|young] {hero.kind} named {hero}. {He} was {age} years old and
+    [very|rather|always] {trait}.
     ? How old was {hero}? = {age}
     ? What [kind of {hero.kind} was {hero}|was {hero} like]? = {trait}
     * {hero} was a/an {trait} little {hero.kind} who lived in a [tall|narrow|crooked|cozy] house
@@ -12,9 +13,23 @@ extension StoryScene {
     ? What color was the door of {hero}'s house? = {color9}
     ? What color was the roof of {hero}'s house? = {color8}
     ? What [kind of {hero.kind} was {hero}|was {hero} like]? = {trait}
-    * There was once a/an {hero.kind} called {hero}, who was {age} years old. {He} lived with
-    {his} {elder9.plain} and a/an {trait2} {companion9} named {pet9} [near {place9}|not far from
-    {place9}|just a short walk from {place9}].
+    * {hero} was {age} years old, and {his} best days were {day8} and {day7}. On {day8}, {he}
+    played {game9} with {elder9}, and on {day7}, {he} [helped|visited] {neighbor9}.
+      ? When did {hero} play {game9} with {elder9}? = {day8}
+      ? Who played {game9} with {hero}? = {elder9}
+      * [Everybody|Everyone] {place9.at} knew {hero}, the {trait} {hero.kind} with the {color9}
+      {garment7} and the {color8} shoes.
+      ? What color were {hero}'s shoes? = {color8}
+      ? What color was {hero}'s {garment7}? = {color9}
+      * This is a story about {hero}, a/an {hero.kind} of {age}, who could not [sit still|stop
+      asking questions|keep {his} shoes clean], and whose neighbor, {child7}, loved
+      {fruit9.plural} and {animal9.plural}.
+      ? What [food|fruit|] did {child7} love [to eat|]? = {fruit9.plural}
+      ? Which animals did {child7} love? = {animal9.plural}
+      ? How old was {hero}? = {age}
+      * There was once a/an {hero.kind} called {hero}, who was {age} years old. {He} lived with
+      {his} {elder9.plain} and a/an {trait2} {companion9} named {pet9} [near {place9}|not far from
+      {place9}|just a short walk from {place9}].
     ? What was the name of the {companion9} that lived with {hero}? = {pet9}
     ? What [kind of animal|animal] was {pet9}? = {companion9}
     ? How old was {hero}? = {age}
@@ -81,9 +96,9 @@ extension StoryScene {
     * That evening, {hero} told {elder8} [all about it|the whole story|everything] over {snack7}.
     ? Who[m|] did {hero} tell about it [that evening|in the evening]? = {elder8}
     ? What did {hero} have that evening? = {snack7}
-    * At bedtime, {elder8} [kissed|hugged] {him} and said, "{saying9}." {hero}
+    * At bedtime, {elder8} [kissed|hugged] {him} and said, "{lullaby}." {hero}
     [smiled|yawned|nodded] and [fell asleep|closed {his} eyes|dreamed of {animal4.plural}].
-    ? What did {elder8} say at bedtime? = {saying9}
+    ? What did {elder8} say at bedtime? = {lullaby}
     * That night, {hero} slept [deeply|well|soundly] and dreamed of a/an {color4} {animal4} that
     could [dance|sing|fly|talk|paint].
     ? What color was the {animal4} in {hero}'s dream? = {color4}

@@ -132,7 +132,7 @@ struct StoryTeller {
   ///
   /// After a cry in quotes the sentence may go on, and the templates write their capitals there.
   private func endsSentence(_ words: String) -> Bool {
-    for end in [". ", "! ", "? ", ".\" "] where words.hasSuffix(end) { return true }
+    for end in [". ", "! ", "? ", ".\" ", "\n"] where words.hasSuffix(end) { return true }
     return false
   }
 }
