@@ -7,9 +7,11 @@ import Testing
 
   /// The built-in corpus of a version never changes: runs without a corpus compare across machines.
   @Test func storiesStayWhatTheyWere() {
-    #expect(fingerprint(StoryGrammar(seed: 1).text(of: 0..<100)) == 69_203_379_244_069_125)
+    #expect(fingerprint(StoryGrammar(seed: 1).text(of: 0..<100)) == 17_616_073_992_192_620_968)
     let questions = (0..<100).flatMap { StoryGrammar(seed: 1).questions(about: $0) }
-    #expect(fingerprint(questions.map { "\($0)" }.joined()) == 13_062_710_949_564_694_068)
+    #expect(
+      fingerprint(questions.map { $0.question + $0.choices.joined() }.joined())
+        == 16_507_386_704_422_818_631)
   }
 
   @Test func anyPartIsThatOfTheWhole() {
