@@ -25,8 +25,10 @@ final class InputFile {
   func read(_ range: Range<Int>) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
       while count < range.count {
-        let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count..<range.count])
-        let result = pread(descriptor, rest.baseAddress, rest.count, off_t(range.lowerBound + count))
+        let rest = UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer)[count..<range.count])
+        let result = pread(
+          descriptor, rest.baseAddress, rest.count, off_t(range.lowerBound + count))
         if result < 0 && errno == EINTR { continue }
         guard result > 0 else {
           let reason = result < 0 ? String(cString: strerror(errno)) : "it became shorter"
