@@ -42,9 +42,9 @@ static size_t VARIANT(scan_words)(const uint8_t *bytes, size_t count, bool compl
       uint64_t begins = (inside & ~white & ~same & ~after_space) | (white & ~after_white) |
                         (white & before_word);
 
-      if (pending != SIZE_MAX) {
+      if (pending != PTRDIFF_MAX) {
         if ((white & 1) == 0) starts[n++] = (uint32_t)pending;
-        pending = SIZE_MAX;
+        pending = PTRDIFF_MAX;
       }
 
       uint64_t apostrophes = begins & BITS(block == '\'');
@@ -118,12 +118,12 @@ static size_t VARIANT(scan_words)(const uint8_t *bytes, size_t count, bool compl
           pending = i;
         } else {
           starts[n++] = (uint32_t)i;
-          pending = SIZE_MAX;
+          pending = PTRDIFF_MAX;
         }
       } else {
-        if (pending != SIZE_MAX) {
+        if (pending != PTRDIFF_MAX) {
           starts[n++] = (uint32_t)pending;
-          pending = SIZE_MAX;
+          pending = PTRDIFF_MAX;
         }
         if (class != previous && previous != PARABLE_CLASS_SPACE) {
           starts[n++] = (uint32_t)i;

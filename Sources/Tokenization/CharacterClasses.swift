@@ -1,7 +1,7 @@
 import CKernels
 
 /// The class of every Unicode character, expanded once from the ranges that `CKernels` holds.
-enum CharacterClasses {
+package enum CharacterClasses {
   /// A two-stage table: equal blocks of 256 code points are stored once.
   private struct Table: @unchecked Sendable {
     let classes: UnsafePointer<parable_character_classes>
@@ -13,7 +13,7 @@ enum CharacterClasses {
   static var table: UnsafePointer<parable_character_classes> { shared.classes }
 
   /// The class of one code point.
-  static func characterClass(of codePoint: UInt32) -> UInt8 {
+  package static func characterClass(of codePoint: UInt32) -> UInt8 {
     let block = Int(table.pointee.blocks[Int(codePoint >> 8)])
     return table.pointee.classes[block << 8 | Int(codePoint & 255)]
   }

@@ -39,12 +39,18 @@ struct JSONScanner {
   /// Reads an object, giving `body` each key with the scanner before its value.
   mutating func object(_ body: (inout JSONScanner, [UInt8]) throws -> Void) throws {
     try take("{")
-    if try peek() == UInt8(ascii: "}") { return position += 1 }
+    if try peek() == UInt8(ascii: "}") {
+      position += 1
+      return
+    }
     while true {
       let key = try string()
       try take(":")
       try body(&self, key)
-      if try peek() == UInt8(ascii: "}") { return position += 1 }
+      if try peek() == UInt8(ascii: "}") {
+        position += 1
+        return
+      }
       try take(",")
     }
   }
@@ -52,10 +58,16 @@ struct JSONScanner {
   /// Reads an array, calling `body` before each value.
   mutating func array(_ body: (inout JSONScanner) throws -> Void) throws {
     try take("[")
-    if try peek() == UInt8(ascii: "]") { return position += 1 }
+    if try peek() == UInt8(ascii: "]") {
+      position += 1
+      return
+    }
     while true {
       try body(&self)
-      if try peek() == UInt8(ascii: "]") { return position += 1 }
+      if try peek() == UInt8(ascii: "]") {
+        position += 1
+        return
+      }
       try take(",")
     }
   }
@@ -92,7 +104,8 @@ struct JSONScanner {
       switch byte {
       case UInt8(ascii: "\""): return text
       case UInt8(ascii: "\\"): try escape(into: &text)
-      case 0..<0x20: throw Failure(detail: "byte \(position - 1) is a control character in a string")
+      case 0..<0x20:
+        throw Failure(detail: "byte \(position - 1) is a control character in a string")
       default: text.append(byte)
       }
     }

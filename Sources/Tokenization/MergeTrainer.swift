@@ -81,7 +81,7 @@ private final class MergeLearner {
     countsPresence = pairCounting == .presence
     nextToken = firstByte + 256
     var symbolCount = 0
-    counts.forEach { word, _ in symbolCount += word.count }
+    counts.visit { word, _ in symbolCount += word.count }
     symbols = .allocate(capacity: max(1, symbolCount))
     begins = .allocate(capacity: max(1, counts.count))
     lengths = .allocate(capacity: max(1, counts.count))
@@ -110,7 +110,7 @@ private final class MergeLearner {
     var indexOfBytes = [Int32](repeating: -1, count: 1 << 16)
     var end = 0
     var word: Int32 = 0
-    counts.forEach { bytes, frequency in
+    counts.visit { bytes, frequency in
       guard bytes.count > 1, !excluded.contains(where: { bytes.containsPair($0[0], $0[1]) }) else {
         return
       }

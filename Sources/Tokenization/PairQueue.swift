@@ -49,8 +49,7 @@ struct PairQueue {
     return nil
   }
 
-  private mutating func replaceFirst(with entry: (count: UInt64, pair: Int32), _ index: PairIndex)
-  {
+  private mutating func replaceFirst(with entry: (count: UInt64, pair: Int32), _ index: PairIndex) {
     guard !heap.isEmpty else { return }
     var parent = 0
     while true {

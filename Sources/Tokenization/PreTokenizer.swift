@@ -1,7 +1,7 @@
 import CKernels
 
 /// Takes what a `PreTokenizer` cuts.
-protocol PreTokenReceiver: AnyObject {
+package protocol PreTokenReceiver: AnyObject {
   /// Whole pre-tokens: number i is `text[starts[i]..<starts[i + 1]]`; 64 more bytes are readable.
   func receive(
     words starts: UnsafePointer<UInt32>, count: Int, in text: UnsafePointer<UInt8>)
@@ -16,14 +16,14 @@ protocol PreTokenReceiver: AnyObject {
   func receive(special index: Int)
 }
 
-/// Cuts a stream of bytes into special tokens and, between them, the matches of GPT-2's pattern
+/// Cuts a stream of bytes into special tokens and, between them, the matches of GPT-2's pattern.
 ///
 ///     '(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
 ///
 /// The pattern never looks back, so a pre-token can be cut again from its start: between two calls
 /// only the last, unfinished pre-token is kept. Of a pre-token longer than `longWordLength` nothing
 /// is kept but what may not belong to it.
-final class PreTokenizer {
+package final class PreTokenizer {
   /// How many bytes are cut at once.
   private static let chunk = 32 << 10
   private static let batch = 4096
@@ -38,7 +38,7 @@ final class PreTokenizer {
   private var longWordClass: UInt8?
 
   /// Pre-tokens up to `longWordLength` bytes are always given whole.
-  init(finder: SpecialTokenFinder, longWordLength: Int) {
+  package init(finder: SpecialTokenFinder, longWordLength: Int) {
     self.finder = finder
     self.longWordLength = longWordLength
     capacity = Self.chunk + 2 * max(longWordLength, finder.maximumLength)
@@ -53,9 +53,10 @@ final class PreTokenizer {
     starts.deallocate()
   }
 
-  /// Takes as many of the bytes as fit at once, gives `receiver` what is certain, and returns how
-  /// many it took. With `isComplete` and all bytes taken, nothing is left.
-  func cut(
+  /// Takes as many of the bytes as fit at once and gives `receiver` what is certain.
+  ///
+  /// Returns how many it took; with `isComplete` and all bytes taken, nothing is left.
+  package func cut(
     _ bytes: UnsafeRawBufferPointer, isComplete: Bool, into receiver: some PreTokenReceiver
   ) -> Int {
     let taken = min(bytes.count, capacity - filled)

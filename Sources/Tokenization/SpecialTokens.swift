@@ -18,7 +18,7 @@ public struct SpecialToken: Hashable, Sendable {
 }
 
 /// Finds special tokens in text: the earliest wins, at one position the longest.
-struct SpecialTokenFinder: Sendable {
+package struct SpecialTokenFinder: Sendable {
   enum Finding {
     /// The token with this index into the list starts and ends here.
     case found(index: Int, range: Range<Int>)
@@ -35,7 +35,8 @@ struct SpecialTokenFinder: Sendable {
   /// Bytes of the longest.
   let maximumLength: Int
 
-  init(_ texts: [[UInt8]]) {
+  /// Finds these tokens, known by their place in the list.
+  package init(_ texts: [[UInt8]]) {
     tokens = texts.enumerated().map { ($1, $0) }.sorted {
       $0.bytes.count > $1.bytes.count
     }

@@ -5,7 +5,7 @@
 /// cache of words included, is under 1 MB whatever the input.
 public final class StreamingEncoder {
   /// Longer pre-tokens are encoded as they come.
-  private static let wordLength = 256
+  private let wordLength: Int
 
   private let vocabulary: Vocabulary
   private let store: TokenStore
@@ -20,21 +20,28 @@ public final class StreamingEncoder {
   private let looksUpWords: Bool
 
   /// Makes an encoder for one stream; `cacheByteCount` bounds the memory of the words it remembers.
-  public init(_ encoder: Encoder, cacheByteCount: Int = 512 << 10) {
+  public convenience init(_ encoder: Encoder, cacheByteCount: Int = 512 << 10) {
+    self.init(encoder, cacheByteCount: cacheByteCount, wordLength: 256)
+  }
+
+  /// Makes an encoder that encodes pre-tokens of more than `wordLength` bytes as they come.
+  package init(_ encoder: Encoder, cacheByteCount: Int, wordLength: Int) {
+    self.wordLength = wordLength
     vocabulary = encoder.vocabulary
     store = vocabulary.store
     table = vocabulary.table
     specialIDs = vocabulary.specialTokens.map { Int32($0.id) }
     looksUpWords = !table.unreachable.isEmpty
     preTokenizer = PreTokenizer(
-      finder: encoder.finder, longWordLength: max(Self.wordLength, store.maximumLength))
+      finder: encoder.finder, longWordLength: max(wordLength, store.maximumLength))
     cache = WordCache(byteCount: cacheByteCount)
-    merger = WordMerger(capacity: Self.wordLength)
+    merger = WordMerger(capacity: wordLength)
     longWords = LongWordEncoder(store: store, table: table)
   }
 
-  /// Goes on with the text and hands the ids that are certain to `body`, which may be called several
-  /// times or not at all. After the last bytes, `isComplete`, all ids are given and the next call
+  /// Goes on with the text and hands the ids that are certain to `body`.
+  ///
+  /// It may be called several times or not at all. After the last bytes, `isComplete`, all ids are given and the next call
   /// begins a new text.
   public func feed(
     _ bytes: UnsafeRawBufferPointer, isComplete: Bool = false,
@@ -73,7 +80,7 @@ public final class StreamingEncoder {
         return 1
       }
     }
-    if length <= Self.wordLength {
+    if length <= wordLength {
       let count = merger.merge(word, length, table)
       output.reserve(count)
       (output.start + output.count).update(from: merger.ids, count: count)
@@ -87,7 +94,7 @@ public final class StreamingEncoder {
 }
 
 extension StreamingEncoder: PreTokenReceiver {
-  func receive(
+  package func receive(
     words starts: UnsafePointer<UInt32>, count: Int, in text: UnsafePointer<UInt8>
   ) {
     output.reserve(Int(starts[count] &- starts[0]))
@@ -138,11 +145,11 @@ extension StreamingEncoder: PreTokenReceiver {
     }
   }
 
-  func receive(partOfLongWord bytes: UnsafeBufferPointer<UInt8>) {
+  package func receive(partOfLongWord bytes: UnsafeBufferPointer<UInt8>) {
     longWords.push(bytes, into: output)
   }
 
-  func receiveEndOfLongWord() { longWords.finish(into: output) }
+  package func receiveEndOfLongWord() { longWords.finish(into: output) }
 
-  func receive(special index: Int) { output.append(specialIDs[index]) }
+  package func receive(special index: Int) { output.append(specialIDs[index]) }
 }

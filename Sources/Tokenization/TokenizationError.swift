@@ -19,6 +19,7 @@ public enum TokenizationError: Error, Equatable, CustomStringConvertible {
   /// A special token is spelled like another token.
   case ambiguousSpelling(String)
 
+  /// One line: what, where, what to do.
   public var description: String {
     switch self {
     case .unreadable(let path, let reason):

@@ -91,7 +91,8 @@ private struct TokenizerContent {
       case "model": try self.readModel(&scanner)
       case "normalizer":
         guard try scanner.takeNull() else {
-          throw JSONScanner.Failure(detail: "it has a normalizer, only byte-level text is supported")
+          throw JSONScanner.Failure(
+            detail: "it has a normalizer, only byte-level text is supported")
         }
       default: try scanner.skip()
       }

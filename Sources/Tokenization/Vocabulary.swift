@@ -68,8 +68,11 @@ public struct Vocabulary: Sendable {
   /// One more than the highest id: the number of rows that an embedding needs.
   public var count: Int { store.count }
 
+  /// The special token that ends a document.
+  public static let endOfTextToken = "<|endoftext|>"
+
   /// The id of `<|endoftext|>`, where that is a special token.
-  public var endOfText: Int? { id(ofSpecial: "<|endoftext|>") }
+  public var endOfText: Int? { id(ofSpecial: Self.endOfTextToken) }
 
   /// The id of a special token.
   public func id(ofSpecial text: String) -> Int? {

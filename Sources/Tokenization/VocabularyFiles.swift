@@ -191,7 +191,8 @@ enum TokenizerFile {
   }
 
   /// Reads a file and makes something of it; a failure names the file.
-  static func reading<Content>(_ path: String, _ make: ([UInt8]) throws -> Content) throws -> Content
+  static func reading<Content>(_ path: String, _ make: ([UInt8]) throws -> Content) throws
+    -> Content
   {
     let bytes = try read(path)
     return try reporting(path) { try make(bytes) }

@@ -167,7 +167,7 @@ public final class WordCounts {
   }
 
   /// Calls `body` with every distinct pre-token and its count, in an order that means nothing.
-  public func forEach(_ body: (UnsafeBufferPointer<UInt8>, UInt64) throws -> Void) rethrows {
+  public func visit(_ body: (UnsafeBufferPointer<UInt8>, UInt64) throws -> Void) rethrows {
     for slot in 0...mask where entries[slot].high != 0 {
       let entry = entries[slot]
       if entry.high >= Self.longMark {
@@ -185,10 +185,10 @@ public final class WordCounts {
   /// All counts as bytes, to be added elsewhere.
   public func serialised() -> [UInt8] {
     var size = 0
-    forEach { word, _ in size += 12 + word.count }
+    visit { word, _ in size += 12 + word.count }
     return Array(unsafeUninitializedCapacity: size) { buffer, filled in
       guard var output = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
-      forEach { word, count in
+      visit { word, count in
         output.storeBytes(of: count.littleEndian, as: UInt64.self)
         output.storeBytes(
           of: UInt32(word.count).littleEndian, toByteOffset: 8, as: UInt32.self)
@@ -221,7 +221,7 @@ public final class WordCounts {
 }
 
 extension WordCounts: PreTokenReceiver {
-  func receive(
+  package func receive(
     words starts: UnsafePointer<UInt32>, count: Int, in text: UnsafePointer<UInt8>
   ) {
     // Keys first and their places asked for, then the counting, so that the memory is there.
@@ -256,12 +256,12 @@ extension WordCounts: PreTokenReceiver {
     }
   }
 
-  func receive(partOfLongWord bytes: UnsafeBufferPointer<UInt8>) { open += bytes }
+  package func receive(partOfLongWord bytes: UnsafeBufferPointer<UInt8>) { open += bytes }
 
-  func receiveEndOfLongWord() {
+  package func receiveEndOfLongWord() {
     open.withUnsafeBufferPointer { add($0, count: 1) }
     open = []
   }
 
-  func receive(special index: Int) {}
+  package func receive(special index: Int) {}
 }

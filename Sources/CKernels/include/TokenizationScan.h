@@ -31,7 +31,7 @@ typedef struct {
 typedef struct {
   size_t position;           // the bytes before it are scanned
   size_t pending;            // start of the last white character of a run of several: the start of a
-                             // pre-token if something that is not white follows; else SIZE_MAX
+                             // pre-token if something that is not white follows; else PTRDIFF_MAX
   size_t invalid_bytes;      // bytes that belong to no valid UTF-8 sequence
   uint8_t previous;          // class of the character before `position`
   bool stalled;              // what comes next depends on bytes after the end
