@@ -34,6 +34,8 @@ package final class PreTokenizer {
   private let text: UnsafeMutablePointer<UInt8>
   private let starts: UnsafeMutablePointer<UInt32>
   private var filled = 0
+  /// Bytes so far that belong to no valid UTF-8 sequence.
+  private(set) var invalidByteCount = 0
   /// Class of the character before the text, where that is in the middle of a long pre-token.
   private var longWordClass: UInt8?
 
@@ -114,6 +116,7 @@ package final class PreTokenizer {
     } while state.position < range.upperBound && !state.stalled
 
     if isComplete {
+      invalidByteCount += Int(state.invalid_bytes)
       if let open {
         starts[0] = UInt32(open)
         starts[1] = UInt32(range.upperBound)
@@ -124,16 +127,21 @@ package final class PreTokenizer {
       }
       return range.upperBound
     }
-    let begin = open ?? range.lowerBound
-    guard longWordClass != nil && open == nil || range.upperBound - begin > longWordLength else {
-      return begin
+    var kept = open ?? range.lowerBound
+    if longWordClass != nil && open == nil || range.upperBound - kept > longWordLength {
+      // The last white character of a run may belong to the next pre-token.
+      let isPending = state.pending != .max
+      let end = isPending ? Int(state.pending) : Int(state.position)
+      give(partOfLongWord: kept..<end, to: receiver)
+      longWordClass = isPending ? UInt8(PARABLE_CLASS_WHITE.rawValue) : state.previous
+      kept = end
     }
-    // The last white character of a run may belong to the next pre-token.
-    let isPending = state.pending != .max
-    let end = isPending ? Int(state.pending) : state.position
-    give(partOfLongWord: begin..<end, to: receiver)
-    longWordClass = isPending ? UInt8(PARABLE_CLASS_WHITE.rawValue) : state.previous
-    return end
+    invalidByteCount += Int(state.invalid_bytes)
+    if state.invalid_bytes > 0 {
+      // What is kept is scanned again.
+      invalidByteCount -= parable_count_invalid_utf8(text + kept, Int(state.position) - kept)
+    }
+    return kept
   }
 
   private func give(partOfLongWord range: Range<Int>, to receiver: some PreTokenReceiver) {

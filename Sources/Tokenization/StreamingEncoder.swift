@@ -19,6 +19,12 @@ public final class StreamingEncoder {
   /// Whether some pre-tokens are tokens that merging would not find.
   private let looksUpWords: Bool
 
+  /// Bytes so far that belong to no valid UTF-8 sequence.
+  public var invalidByteCount: Int { preTokenizer.invalidByteCount }
+
+  /// Bytes so far of special tokens.
+  public private(set) var specialByteCount = 0
+
   /// Makes an encoder for one stream; `cacheByteCount` bounds the memory of the words it remembers.
   public convenience init(_ encoder: Encoder, cacheByteCount: Int = 512 << 10) {
     self.init(encoder, cacheByteCount: cacheByteCount, wordLength: 256)
@@ -63,10 +69,15 @@ public final class StreamingEncoder {
     return ids
   }
 
+  /// Ends the text and hands the ids that are left to `body`.
+  public func finish(_ body: (UnsafeBufferPointer<Int32>) throws -> Void) rethrows {
+    try feed(UnsafeRawBufferPointer(start: nil, count: 0), isComplete: true, body)
+  }
+
   /// Ends the text: the ids that are left.
   public func finish() -> [Int32] {
     var ids: [Int32] = []
-    feed(UnsafeRawBufferPointer(start: nil, count: 0), isComplete: true) { ids += $0 }
+    finish { ids += $0 }
     return ids
   }
 
@@ -151,5 +162,8 @@ extension StreamingEncoder: PreTokenReceiver {
 
   package func receiveEndOfLongWord() { longWords.finish(into: output) }
 
-  package func receive(special index: Int) { output.append(specialIDs[index]) }
+  package func receive(special index: Int) {
+    output.append(specialIDs[index])
+    specialByteCount += vocabulary.specialTokens[index].bytes.count
+  }
 }

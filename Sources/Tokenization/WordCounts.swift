@@ -29,6 +29,9 @@ public final class WordCounts {
   /// How many pre-tokens there are in all.
   public private(set) var total: UInt64 = 0
 
+  /// Bytes so far that belong to no valid UTF-8 sequence.
+  public var invalidByteCount: Int { preTokenizer.invalidByteCount }
+
   /// Makes an empty count of the text between these special tokens.
   public init(specialTokens: [String] = []) {
     let capacity = 1 << 14
@@ -61,6 +64,11 @@ public final class WordCounts {
       let taken = preTokenizer.cut(rest, isComplete: isComplete, into: self)
       rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(taken))
     } while !rest.isEmpty
+  }
+
+  /// Ends a text.
+  public func finish() {
+    feed(UnsafeRawBufferPointer(start: nil, count: 0), isComplete: true)
   }
 
   /// Counts a whole text.

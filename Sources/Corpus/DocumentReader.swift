@@ -1,0 +1,207 @@
+import Foundation
+
+/// Reads a corpus of several files in pieces of about 1 MiB that depend on the corpus alone.
+///
+/// A piece ends after a special token (which ends a document), or where none ends within the length
+/// of a piece, before a single space between two characters that are not white. Both are places
+/// where a pre-token starts, so pieces can be counted and encoded apart. No cut is inside anything
+/// that could be read as a special token. Where there is no such place, the piece goes on.
+public struct DocumentReader: Sendable {
+  /// One file of the corpus.
+  public struct File: Sendable {
+    /// Its path.
+    public let path: String
+    /// Its length.
+    public let byteCount: Int
+  }
+
+  /// A part of one file.
+  public struct Span: Equatable, Sendable {
+    /// Which file of the corpus.
+    public let file: Int
+    /// Which of its bytes.
+    public let range: Range<Int>
+  }
+
+  /// The length from which on a piece ends at the first opportunity.
+  public static let pieceLength = 1 << 20
+
+  /// The files, in the order given.
+  public let files: [File]
+  private let specialTokens: [[UInt8]]
+  private let pieceLength: Int
+  /// The number of the first piece of each file, and of all pieces.
+  private let firstPieces: [Int]
+
+  /// Looks at the files of a corpus, which must be there and not all empty.
+  public init(
+    paths: [String], specialTokens: [String] = ["<|endoftext|>"],
+    pieceLength: Int = DocumentReader.pieceLength
+  ) throws {
+    precondition(pieceLength > 0)
+    files = try paths.map { path in
+      let descriptor = try Self.open(path)
+      defer { close(descriptor) }
+      var status = stat()
+      guard fstat(descriptor, &status) == 0 else { throw Self.failure(path) }
+      guard status.st_mode & S_IFMT == S_IFREG else {
+        throw CorpusError.unreadable(path: path, reason: "it is no regular file")
+      }
+      return File(path: path, byteCount: Int(status.st_size))
+    }
+    guard files.contains(where: { $0.byteCount > 0 }) else {
+      throw CorpusError.emptyCorpus(paths: paths)
+    }
+    self.specialTokens = specialTokens.map { Array($0.utf8) }
+    self.pieceLength = pieceLength
+    firstPieces = files.reduce(into: [0]) { starts, file in
+      starts.append(starts[starts.count - 1] + (file.byteCount + pieceLength - 1) / pieceLength)
+    }
+  }
+
+  /// How many pieces the corpus has.
+  public var pieceCount: Int { firstPieces[firstPieces.count - 1] }
+
+  /// The length of all files.
+  public var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
+
+  /// The bytes of consecutive pieces: for each file that they touch, one span.
+  public func spans(of pieces: Range<Int>) throws -> [Span] {
+    precondition(pieces.lowerBound >= 0 && pieces.upperBound <= pieceCount)
+    return try files.indices.compactMap { file in
+      let own = pieces.clamped(to: firstPieces[file]..<firstPieces[file + 1])
+      guard !own.isEmpty else { return nil }
+      let first = own.lowerBound - firstPieces[file]
+      let range =
+        try boundary(first, of: file)..<boundary(first + own.count, of: file)
+      return range.isEmpty ? nil : Span(file: file, range: range)
+    }
+  }
+
+  /// Reads a span in parts of at most `partLength` bytes, which stay valid during the call.
+  public func read(
+    _ span: Span, partLength: Int = 1 << 18, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let path = files[span.file].path
+    let descriptor = try Self.open(path)
+    defer { close(descriptor) }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: min(partLength, span.range.count), alignment: 64)
+    defer { buffer.deallocate() }
+    var offset = span.range.lowerBound
+    while offset < span.range.upperBound {
+      let part = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[..<min(buffer.count, span.range.upperBound - offset)])
+      try Self.read(descriptor, path, at: offset, into: part)
+      try body(UnsafeRawBufferPointer(part))
+      offset += part.count
+    }
+  }
+
+  /// Two numbers for the contents of each of some blocks of `pieceLength` bytes.
+  ///
+  /// Blocks have the numbers of the pieces. Together they tell whether the corpus changed.
+  public func digests(ofBlocks blocks: Range<Int>) throws -> [UInt64] {
+    var digests: [UInt64] = []
+    for file in files.indices {
+      let own = blocks.clamped(to: firstPieces[file]..<firstPieces[file + 1])
+      for block in own {
+        let start = (block - firstPieces[file]) * pieceLength
+        let end = min(start + pieceLength, files[file].byteCount)
+        try read(Span(file: file, range: start..<end), partLength: pieceLength) { bytes in
+          digests += ContentDigest.parts(of: bytes)
+        }
+      }
+    }
+    return digests
+  }
+
+  /// Where piece number `index` of a file begins: at the first place to cut at or after its nominal
+  /// offset.
+  private func boundary(_ index: Int, of file: Int) throws -> Int {
+    guard index > 0 else { return 0 }
+    let byteCount = files[file].byteCount
+    let margin = 2 * (specialTokens.map(\.count).max() ?? 0) + 4
+    for index in index..<max(index, (byteCount + pieceLength - 1) / pieceLength) {
+      let nominal = index * pieceLength
+      let end = min(nominal + pieceLength, byteCount)
+      let window = max(0, nominal - margin)..<min(byteCount, end + margin)
+      var found: Int?
+      try read(Span(file: file, range: window), partLength: window.count) { bytes in
+        found = cut(
+          in: bytes, candidates: nominal - window.lowerBound..<end - window.lowerBound)
+      }
+      if let found { return window.lowerBound + found }
+    }
+    return byteCount
+  }
+
+  /// The first document end among the candidates, else the first single space.
+  private func cut(in bytes: UnsafeRawBufferPointer, candidates: Range<Int>) -> Int? {
+    candidates.first { isDocumentEnd($0, in: bytes) }
+      ?? candidates.first { isSingleSpace($0, in: bytes) && isOutsideTokens($0, in: bytes) }
+  }
+
+  private func isDocumentEnd(_ position: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
+    specialTokens.contains { token in
+      let start = position - token.count
+      // A token that an earlier one may overlap is perhaps not read as a token.
+      return start >= 0 && matches(token, at: start, in: bytes)
+        && isOutsideTokens(position, in: bytes) && isOutsideTokens(start, in: bytes)
+    }
+  }
+
+  /// Whether no special token could begin before the position and end after it.
+  private func isOutsideTokens(_ position: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
+    !specialTokens.contains { token in
+      (max(0, position - token.count + 1)..<max(0, position)).contains {
+        matches(token, at: $0, in: bytes)
+      }
+    }
+  }
+
+  private func matches(_ token: [UInt8], at start: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
+    guard start + token.count <= bytes.count, bytes[start] == token[0] else { return false }
+    return bytes[start..<start + token.count].elementsEqual(token)
+  }
+
+  private func isSingleSpace(_ position: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes[position] == 0x20, position > 0, position + 1 < bytes.count else { return false }
+    return !Self.whiteSpace.contains { white in
+      bytes[..<position].suffix(white.count).elementsEqual(white)
+        || bytes[(position + 1)...].starts(with: white)
+    }
+  }
+
+  /// The UTF-8 of White_Space.
+  private static let whiteSpace: [[UInt8]] =
+    (Array(0x09...0x0D) + [0x20, 0x85, 0xA0, 0x1680] + Array(0x2000...0x200A)
+    + [0x2028, 0x2029, 0x202F, 0x205F, 0x3000]).map { (value: UInt16) in
+      Array(String(decoding: [value], as: UTF16.self).utf8)
+    }
+
+  private static func open(_ path: String) throws -> Int32 {
+    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    return descriptor
+  }
+
+  private static func read(
+    _ descriptor: Int32, _ path: String, at offset: Int,
+    into buffer: UnsafeMutableRawBufferPointer
+  ) throws {
+    var done = 0
+    while done < buffer.count {
+      let count = pread(
+        descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 { throw failure(path) }
+      if count == 0 { throw CorpusError.unreadable(path: path, reason: "it became shorter") }
+      done += count
+    }
+  }
+
+  private static func failure(_ path: String) -> CorpusError {
+    .unreadable(path: path, reason: String(cString: strerror(errno)).lowercased())
+  }
+}
