@@ -79,23 +79,24 @@ public struct CorpusPreparation {
 
   private let communicator: any Communicator
   private let run: RunFolder
+  private let request: Request
   private let report: (TrainingEvent) -> Void
 
   /// Prepares in the folder of a run; every rank gets the events.
   public init(
-    communicator: any Communicator, run: RunFolder, report: @escaping (TrainingEvent) -> Void
+    communicator: any Communicator, run: RunFolder, request: Request,
+    report: @escaping (TrainingEvent) -> Void = { _ in }
   ) {
     self.communicator = communicator
     self.run = run
+    self.request = request
     self.report = report
   }
 
   /// Prepares what is asked for, or finds it prepared.
   ///
-  /// - Parameters:
-  ///   - request: What is to be prepared.
-  ///   - resuming: Whether the run goes on, so that a corpus that changed is an error.
-  public func prepare(_ request: Request, resuming: Bool = false) throws -> PreparedCorpus {
+  /// With `resuming` the run goes on, and a corpus that changed is an error.
+  public func prepare(resuming: Bool = false) throws -> PreparedCorpus {
     let found = manifest()
     let vocabulary: Vocabulary
     var learning: Manifest.Learning?
@@ -118,7 +119,7 @@ public struct CorpusPreparation {
       learning = Manifest.Learning(
         corpus: digest, vocabularySize: request.vocabularySize,
         specialTokens: request.specialTokens, pairCounting: request.pairCounting.rawValue)
-      vocabulary = try self.vocabulary(request, found: found, learning: learning, tokenizer)
+      vocabulary = try self.vocabulary(found: found, learning: learning, tokenizer)
     }
     let identity = try identity(of: vocabulary)
     let isSame = found?.vocabulary == identity
@@ -142,8 +143,7 @@ public struct CorpusPreparation {
 
   /// The run's own tokenizer: the one that is there if it was learned from the same, else a new one.
   private func vocabulary(
-    _ request: Request, found: Manifest?, learning: Manifest.Learning?,
-    _ tokenizer: CollectiveTokenizer
+    found: Manifest?, learning: Manifest.Learning?, _ tokenizer: CollectiveTokenizer
   ) throws -> Vocabulary {
     if let found, found.learning == learning,
       let kept = try? Vocabulary.load(directory: run.tokenizer),
