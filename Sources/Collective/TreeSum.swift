@@ -98,6 +98,12 @@ public final class TreeSum {
     nextLeaf = leaves.lowerBound
   }
 
+  /// How many buffers of gradients the rank with the most grains holds at once.
+  public static func bufferCount(leafCount: Int, rankCount: Int) -> Int {
+    let ownership = TreeOwnership(leafCount: leafCount, rankCount: rankCount)
+    return (0..<rankCount).map { ownership.bufferCount(of: $0) }.max() ?? 0
+  }
+
   /// Takes the next of this rank's grains: the body adds its values to a buffer of zeros.
   ///
   /// Where the body throws, the grain counts as not taken.

@@ -114,13 +114,9 @@ func pretrainingSteps(_ given: ComponentCase) throws -> ComponentResult {
     network.storage.view.layout, constants: try optimizerConstants(given, epsilon: "adam_eps"))
   let model = DecoderLanguageModel<Float>(
     network.storage, capacity: windows * context, trainable: true)
-  let communicator = SoloCommunicator()
-  let step = TrainingStep(
-    communicator: communicator, model: model, parameters: network.storage, optimizer: optimizer,
-    maximumNorm: try maximumNorm(given), grain: windows,
-    treeSum: try TreeSum(
-      communicator: communicator, leafCount: 1,
-      elementCount: network.storage.view.layout.elementCount, transport: nil))
+  let step = try TrainingStep(
+    communicator: SoloCommunicator(), model: model, parameters: network.storage,
+    optimizer: optimizer, maximumNorm: try maximumNorm(given), grain: windows, grainCount: 1)
 
   let losses = try given.zeros([steps])
   let norms = try given.zeros([steps])

@@ -17,44 +17,62 @@ enum Job {
       }
       throw LaunchError.cannotStart(path: path, reason: String(cString: strerror(errno)))
     case .mpirun(let path):
-      var signals = watchedSignals
-      sigprocmask(SIG_BLOCK, &signals, nil)
-      let process = withCStrings([path] + plan.arguments) { arguments in
-        withCStrings(variables) { environment in
-          parable_spawn_with_parent(path, arguments, environment)
-        }
-      }
-      guard process > 0 else {
-        throw LaunchError.cannotStart(path: path, reason: String(cString: strerror(-process)))
-      }
-      return waitPassingSignals(to: process)
+      return try underMPIRun(path, arguments: [path] + plan.arguments, variables: variables)
     }
+  }
+
+  private static func underMPIRun(
+    _ path: String, arguments: [String], variables: [String]
+  ) throws -> Int32 {
+    signal(SIGPIPE, SIG_IGN)
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for signal in passedSignals + [SIGCHLD] { sigaddset(&signals, signal) }
+    sigprocmask(SIG_BLOCK, &signals, nil)
+    var output: Int32 = -1
+    let process = withCStrings(arguments) { arguments in
+      withCStrings(variables) { environment in
+        parable_spawn_with_parent(path, arguments, environment, &output)
+      }
+    }
+    let signalDescriptor = parable_signal_descriptor(&signals)
+    guard process > 0, signalDescriptor >= 0 else {
+      let reason = String(cString: strerror(process > 0 ? errno : -process))
+      throw LaunchError.cannotStart(path: path, reason: reason)
+    }
+    var relay = OutputRelay(from: output)
+    let exitCode = attend(process, signals: signalDescriptor, relay: &relay)
+    // Where nobody reads on, the job was ended for that reason, whatever mpirun makes of it.
+    return relay.isRead ? exitCode : 1
   }
 
   private static let passedSignals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2]
 
-  private static var watchedSignals: sigset_t {
-    var set = sigset_t()
-    sigemptyset(&set)
-    for signal in passedSignals + [SIGCHLD] { sigaddset(&set, signal) }
-    return set
-  }
-
-  private static func waitPassingSignals(to process: pid_t) -> Int32 {
-    var signals = watchedSignals
+  /// Passes signals to the process and its output on until it ends; its exit code.
+  private static func attend(
+    _ process: pid_t, signals: Int32, relay: inout OutputRelay
+  ) -> Int32 {
     while true {
-      var information = siginfo_t()
-      let signal = sigwaitinfo(&signals, &information)
-      if signal == SIGCHLD {
-        var status: Int32 = 0
-        guard waitpid(process, &status, WNOHANG) == process else { continue }
+      var waiting = [
+        pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: relay.source, events: Int16(POLLIN), revents: 0),
+      ]
+      poll(&waiting, nfds_t(waiting.count), -1)
+      if waiting[1].revents != 0, !relay.passOn() {
+        // mpirun does not survive a reader that goes away (as `head` does): it is ended in order.
+        kill(process, SIGTERM)
+      }
+      var code: Int32 = 0
+      let signal = parable_next_signal(signals, &code)
+      var status: Int32 = 0
+      if signal == SIGCHLD, waitpid(process, &status, WNOHANG) == process {
+        relay.passOnRest()
         let endedBy = status & 0x7f
         return endedBy == 0 ? (status >> 8) & 0xff : 128 + endedBy
       }
-      // A key at the terminal reaches mpirun too, as a member of the same process group; a second
-      // one would make it end the ranks without giving them time. What a process sent is for this
-      // one alone (such signals have codes up to 0).
-      if signal > 0, information.si_code <= 0 { kill(process, signal) }
+      // A key at the terminal reaches mpirun too, as a member of the same process group, and must
+      // not reach it twice. What a process sent is for this one alone (its codes are up to 0).
+      if passedSignals.contains(signal), code <= 0 { kill(process, signal) }
     }
   }
 }

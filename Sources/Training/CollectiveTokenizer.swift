@@ -109,6 +109,34 @@ public struct CollectiveTokenizer {
       invalidBytes: invalid.reduce(0, +))
   }
 
+  /// The ids of the corpus in memory, and the bytes of its text without special tokens.
+  public func encode(with vocabulary: Vocabulary) throws -> (ids: [Int32], bytes: Int) {
+    var own: [Int32] = []
+    let stream = try encodeOwn(with: vocabulary) { own += $0 }
+    let special = try communicator.allGather(values: [stream.specialByteCount]).joined()
+    let ids = try communicator.allGather(values: own).flatMap { $0 }
+    return (ids, reader.byteCount - special.reduce(0, +))
+  }
+
+  /// Encodes this rank's parts and hands over the ids as they come.
+  private func encodeOwn(
+    with vocabulary: Vocabulary, _ body: (UnsafeBufferPointer<Int32>) throws -> Void
+  ) throws -> StreamingEncoder {
+    let stream = StreamingEncoder(Encoder(vocabulary))
+    let spans = try spans()
+    let total = spans.reduce(0) { $0 + $1.range.count }
+    var done = 0
+    for span in spans {
+      try reader.read(span) { bytes in
+        try stream.feed(bytes, body)
+        done += bytes.count
+        report(.encoding(bytes: done, of: total))
+      }
+      try stream.finish(body)
+    }
+    return stream
+  }
+
   /// Encodes the corpus into one token file that all ranks can see, every file of it for itself.
   public func encode(with vocabulary: Vocabulary, into path: String) throws -> Encoded {
     let width = TokenFile.Width(vocabularyCount: vocabulary.count)
@@ -119,20 +147,9 @@ public struct CollectiveTokenizer {
     let own = isFirst ? aside : "\(aside)-\(communicator.rank)"
     defer { unlink(own) }
     let writer = try TokenFileWriter(path: own, width: width)
-    let stream = StreamingEncoder(Encoder(vocabulary))
-    let spans = try spans()
-    let total = spans.reduce(0) { $0 + $1.range.count }
-    var done = 0
-    for span in spans {
-      try reader.read(span) { bytes in
-        try stream.feed(bytes) { try writer.append($0) }
-        done += bytes.count
-        report(.encoding(bytes: done, of: total))
-      }
-      try stream.finish { try writer.append($0) }
-    }
+    let stream = try encodeOwn(with: vocabulary, writer.append)
     try writer.finish(lasting: isFirst)
-    let mine = [writer.count, total - stream.specialByteCount, stream.invalidByteCount]
+    let mine = [writer.count, stream.specialByteCount, stream.invalidByteCount]
     let all = try communicator.allGather(values: mine)
     if !isFirst && writer.count > 0 {
       try writer.copy(to: aside, at: all[..<communicator.rank].reduce(0) { $0 + $1[0] })
@@ -143,7 +160,7 @@ public struct CollectiveTokenizer {
     }
     try communicator.barrier()
     return Encoded(
-      tokens: all.reduce(0) { $0 + $1[0] }, bytes: all.reduce(0) { $0 + $1[1] },
+      tokens: all.reduce(0) { $0 + $1[0] }, bytes: reader.byteCount - all.reduce(0) { $0 + $1[1] },
       invalidBytes: all.reduce(0) { $0 + $1[2] }, width: width)
   }
 }

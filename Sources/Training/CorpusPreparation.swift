@@ -58,7 +58,6 @@ public struct CorpusPreparation {
   private struct Manifest: Codable, Equatable {
     /// What decides a tokenizer that is learned.
     struct Learning: Codable, Equatable {
-      var corpus: String
       var vocabularySize: Int
       var specialTokens: [String]
       var pairCounting: String
@@ -80,128 +79,165 @@ public struct CorpusPreparation {
   private let communicator: any Communicator
   private let run: RunFolder
   private let request: Request
+  private let isResuming: Bool
   private let report: (TrainingEvent) -> Void
 
   /// Prepares in the folder of a run; every rank gets the events.
+  ///
+  /// A run that goes on keeps its tokenizer, and a corpus that changed is an error.
   public init(
-    communicator: any Communicator, run: RunFolder, request: Request,
+    communicator: any Communicator, run: RunFolder, request: Request, isResuming: Bool = false,
     report: @escaping (TrainingEvent) -> Void = { _ in }
   ) {
     self.communicator = communicator
     self.run = run
     self.request = request
+    self.isResuming = isResuming
     self.report = report
   }
 
   /// Prepares what is asked for, or finds it prepared.
   ///
-  /// With `resuming` the run goes on, and a corpus that changed is an error.
-  public func prepare(resuming: Bool = false) throws -> PreparedCorpus {
+  /// - Throws: ``TrainingError/corpusChanged(path:run:)`` where a resumed run would go on with
+  ///   another text than it began with.
+  public func prepare() throws -> PreparedCorpus {
     let found = manifest()
-    let vocabulary: Vocabulary
-    var learning: Manifest.Learning?
-    var corpusDigest: String?
-    if let folder = request.tokenizer {
-      vocabulary = try Vocabulary.load(directory: folder)
-      if vocabulary.differingMergeCount > 0 {
-        report(.note(vocabulary.differingMergesNote(in: folder)))
-      }
-    } else {
-      let reader = try DocumentReader(
-        paths: request.corpus, specialTokens: request.specialTokens)
-      let tokenizer = collective(reader)
-      let digest = try tokenizer.digest()
-      if resuming, let found, found.training.digest != digest {
-        throw TrainingError.corpusChanged(
-          path: request.corpus.joined(separator: " "), run: run.path)
-      }
-      corpusDigest = digest
-      learning = Manifest.Learning(
-        corpus: digest, vocabularySize: request.vocabularySize,
-        specialTokens: request.specialTokens, pairCounting: request.pairCounting.rawValue)
-      vocabulary = try self.vocabulary(found: found, learning: learning, tokenizer)
-    }
+    let learning = Manifest.Learning(
+      vocabularySize: request.vocabularySize, specialTokens: request.specialTokens,
+      pairCounting: request.pairCounting.rawValue)
+    let given = try isResuming ? load(run.tokenizer) : request.tokenizer.map { try take($0) }
+    let corpus = try Source(
+      request.corpus, specialTokens: given?.specialTokens.map(\.text) ?? request.specialTokens,
+      self)
+    let vocabulary =
+      try given ?? kept(found, learning, corpus) ?? learn(from: corpus)
     let identity = try identity(of: vocabulary)
     let isSame = found?.vocabulary == identity
-    let training = try text(
-      request.corpus, name: "train", vocabulary, found: isSame ? found?.training : nil,
-      digest: corpusDigest, resuming: resuming)
+    let training = try encode(
+      corpus, "training", vocabulary, found: isSame ? found?.training : nil)
     let validation = try request.validation.map { path in
-      try text(
-        [path], name: "validation", vocabulary, found: isSame ? found?.validation : nil,
-        digest: nil, resuming: resuming)
+      let source = try Source(
+        [path], specialTokens: vocabulary.specialTokens.map(\.text), self)
+      let text = try encode(
+        source, "validation", vocabulary, found: isSame ? found?.validation : nil)
+      guard text.tokens.count > 1 else { throw TrainingError.nothingToEvaluate(path: path) }
+      return text
     }
     let manifest = Manifest(
-      learning: learning, vocabulary: identity, training: training.manifest,
-      validation: validation?.manifest)
+      learning: isResuming ? found?.learning : given == nil ? learning : nil, vocabulary: identity,
+      training: training.origin, validation: validation?.origin)
     if manifest != found && communicator.rank == 0 { try write(manifest) }
     try communicator.barrier()
     return PreparedCorpus(
-      vocabulary: vocabulary, training: training.prepared.tokens,
-      validation: validation?.prepared)
+      vocabulary: vocabulary, training: training.tokens,
+      validation: validation.map {
+        PreparedText(tokens: $0.tokens, byteCount: $0.origin.encoded.bytes)
+      })
   }
 
-  /// The run's own tokenizer: the one that is there if it was learned from the same, else a new one.
-  private func vocabulary(
-    found: Manifest?, learning: Manifest.Learning?, _ tokenizer: CollectiveTokenizer
-  ) throws -> Vocabulary {
-    if let found, found.learning == learning,
-      let kept = try? Vocabulary.load(directory: run.tokenizer),
-      try communicator.agrees(identity(of: kept) == found.vocabulary)
-    {
-      return kept
+  /// A text: its files, and what they hold.
+  private struct Source {
+    let paths: [String]
+    /// Nil where the files of a run that goes on are gone.
+    let text: (tokenizer: CollectiveTokenizer, digest: String)?
+
+    init(_ paths: [String], specialTokens: [String], _ preparation: CorpusPreparation) throws {
+      self.paths = paths
+      let areThere = paths.allSatisfy { FileManager.default.fileExists(atPath: $0) }
+      if preparation.isResuming, try !preparation.communicator.agrees(areThere) {
+        text = nil
+        return
+      }
+      let tokenizer = preparation.collective(
+        try DocumentReader(paths: paths, specialTokens: specialTokens))
+      text = (tokenizer, try tokenizer.digest())
     }
-    let learned = try tokenizer.learn(
+
+    var names: String { paths.joined(separator: ", ") }
+  }
+
+  private func load(_ folder: String) throws -> Vocabulary {
+    let vocabulary = try Vocabulary.load(directory: folder)
+    if vocabulary.differingMergeCount > 0 {
+      report(.note(vocabulary.differingMergesNote(in: folder)))
+    }
+    return vocabulary
+  }
+
+  /// A finished tokenizer, of which the run keeps a copy.
+  private func take(_ folder: String) throws -> Vocabulary {
+    let vocabulary = try load(folder)
+    try save(vocabulary)
+    return vocabulary
+  }
+
+  /// The run's tokenizer, if it was learned from the same corpus in the same way.
+  private func kept(
+    _ found: Manifest?, _ learning: Manifest.Learning, _ corpus: Source
+  ) throws -> Vocabulary? {
+    guard let found, found.learning == learning, found.training.digest == corpus.text?.digest
+    else { return nil }
+    let vocabulary = try? Vocabulary.load(directory: run.tokenizer)
+    let isSame = try vocabulary.map { try identity(of: $0) == found.vocabulary } ?? false
+    return try communicator.agrees(isSame) ? vocabulary : nil
+  }
+
+  private func learn(from corpus: Source) throws -> Vocabulary {
+    guard let tokenizer = corpus.text?.tokenizer else {
+      throw CorpusError.emptyCorpus(paths: corpus.paths)
+    }
+    let vocabulary = try tokenizer.learn(
       vocabularySize: request.vocabularySize, specialTokens: request.specialTokens,
-      pairCounting: request.pairCounting)
-    if learned.vocabulary.count < request.vocabularySize {
+      pairCounting: request.pairCounting
+    ).vocabulary
+    if vocabulary.count < request.vocabularySize {
       report(
         .note(
-          "no pair of tokens is left after \(learned.vocabulary.count) of "
-            + "\(request.vocabularySize) ids, the vocabulary has \(learned.vocabulary.count)"))
+          "no pair is left to merge: the vocabulary has \(vocabulary.count) ids instead of "
+            + "\(request.vocabularySize)"))
     }
+    try save(vocabulary)
+    return vocabulary
+  }
+
+  private func save(_ vocabulary: Vocabulary) throws {
     if communicator.rank == 0 {
       try makeFolder(run.tokenizer)
-      for file in try learned.vocabulary.files() {
+      for file in try vocabulary.files() {
         try DurableFile.write(file.bytes, to: run.tokenizer + "/" + file.name)
       }
     }
     try communicator.barrier()
-    return learned.vocabulary
   }
 
   /// A text's token file: the one that is there if it was made of the same, else a new one.
-  private func text(
-    _ paths: [String], name: String, _ vocabulary: Vocabulary, found: Manifest.Text?,
-    digest: String?, resuming: Bool
-  ) throws -> (prepared: PreparedText, manifest: Manifest.Text) {
-    let reader = try DocumentReader(
-      paths: paths, specialTokens: vocabulary.specialTokens.map(\.text))
-    let tokenizer = collective(reader)
-    let digest = try digest ?? tokenizer.digest()
-    if resuming, let found, found.digest != digest {
-      throw TrainingError.corpusChanged(path: paths.joined(separator: " "), run: run.path)
-    }
+  private func encode(
+    _ source: Source, _ name: String, _ vocabulary: Vocabulary, found: Manifest.Text?
+  ) throws -> (tokens: TokenFile, origin: Manifest.Text) {
     let width = TokenFile.Width(vocabularyCount: vocabulary.count)
     let path = "\(run.tokens)/\(name).\(width.name)"
-    if let found, found.digest == digest, let kept = try? TokenFile(path: path, width: width),
-      try communicator.agrees(kept.count == found.encoded.tokens)
-    {
-      return (PreparedText(tokens: kept, byteCount: found.encoded.bytes), found)
+    let kept = try? TokenFile(path: path, width: width)
+    let isWhole = try communicator.agrees(kept != nil && kept?.count == found?.encoded.tokens)
+    guard let text = source.text else {
+      guard isWhole, let kept, let found else {
+        throw TrainingError.corpusChanged(path: source.names, run: run.path)
+      }
+      report(.note("\(source.names) is gone: going on with \(path)"))
+      return (kept, found)
     }
+    if isResuming, let found, found.digest != text.digest {
+      throw TrainingError.corpusChanged(path: source.names, run: run.path)
+    }
+    if isWhole, let kept, let found, found.digest == text.digest { return (kept, found) }
     if communicator.rank == 0 { try makeFolder(run.tokens) }
     try communicator.barrier()
-    let encoded = try tokenizer.encode(with: vocabulary, into: path)
+    let encoded = try text.tokenizer.encode(with: vocabulary, into: path)
     if encoded.invalidBytes > 0 {
       report(
-        .note(
-          "\(encoded.invalidBytes) bytes of \(paths.joined(separator: " ")) are not valid UTF-8, "
-            + "they are kept as they are"))
+        .note("\(encoded.invalidBytes) bytes are not UTF-8 and stay as they are, \(source.names)"))
     }
-    let tokens = try TokenFile(path: path, width: width)
     return (
-      PreparedText(tokens: tokens, byteCount: encoded.bytes),
-      Manifest.Text(digest: digest, encoded: encoded)
+      try TokenFile(path: path, width: width), Manifest.Text(digest: text.digest, encoded: encoded)
     )
   }
 
@@ -247,6 +283,34 @@ public struct CorpusPreparation {
       throw TrainingError.file(
         path: path, reason: "cannot make the folder (\(systemReason(error)))")
     }
+  }
+}
+
+extension CorpusPreparation {
+  /// Prepares what the settings of a training name; without a corpus, the built-in stories.
+  ///
+  /// The stories are written to the run's folder and belong to it from then on.
+  init(
+    communicator: any Communicator, run: RunFolder, settings: PretrainingSettings,
+    isResuming: Bool, report: @escaping (TrainingEvent) -> Void
+  ) throws {
+    if settings.corpus.isEmpty {
+      _ = try communicator.fromFirstRank {
+        guard !FileManager.default.fileExists(atPath: run.stories) else { return true }
+        report(.note("writing \(StoryGrammar.defaultStoryCount) built-in stories"))
+        let aside = run.stories + ".writing"
+        try StoryGrammar(seed: 1).write(0..<StoryGrammar.defaultStoryCount, to: aside)
+        try FileManager.default.moveItem(atPath: aside, toPath: run.stories)
+        return true
+      }
+    }
+    self.init(
+      communicator: communicator, run: run,
+      request: Request(
+        corpus: settings.corpus.isEmpty ? [run.stories] : settings.corpus,
+        validation: settings.validation, tokenizer: settings.tokenizer,
+        vocabularySize: settings.vocabularySize),
+      isResuming: isResuming, report: report)
   }
 }
 

@@ -1,4 +1,5 @@
 import Collective
+import Corpus
 import Foundation
 import Model
 import Tokenization
@@ -53,6 +54,26 @@ public struct Evaluation {
   public init(communicator: any Communicator, model: any LanguageModel) {
     self.communicator = communicator
     self.model = model
+  }
+
+  /// Evaluates a model on a text file.
+  public static func run(
+    _ directory: ModelDirectory, textFile path: String, communicator: any Communicator
+  ) throws -> EvaluationResult {
+    let corpus = try DocumentReader(
+      paths: [path], specialTokens: directory.vocabulary.specialTokens.map(\.text))
+    let text = try CollectiveTokenizer(communicator: communicator, reader: corpus)
+      .encode(with: directory.vocabulary)
+    let ids = text.ids
+    guard ids.count > 1 else { throw TrainingError.nothingToEvaluate(path: path) }
+    let model = Precision.fp32.makeLanguageModel(
+      try directory.loadParameters(), capacity: windowsAtOnce * directory.configuration.context,
+      trainable: false)
+    return try Evaluation(communicator: communicator, model: model).run(
+      idCount: ids.count, bytes: text.bytes
+    ) { offset, target in
+      _ = target.update(from: ids[offset..<offset + target.count])
+    }
   }
 
   /// The cost of predicting all ids but the first; `read` copies the ids from an offset on.

@@ -45,8 +45,9 @@ public final class Pretraining {
     let resumed = try request.resumes ? newestCheckpoint(of: run) : nil
     let settings = try resumed?.state().settings ?? request.settings
     let prepared = try CorpusPreparation(
-      communicator: communicator, run: run, settings: settings, report: report
-    ).prepare(resuming: request.resumes)
+      communicator: communicator, run: run, settings: settings, isResuming: request.resumes,
+      report: report
+    ).prepare()
     let session = try Session(
       communicator: communicator, settings: settings, run: run, prepared: prepared,
       transport: request.transport, report: report)

@@ -36,7 +36,8 @@ public struct RunFolder: Equatable, Sendable {
   public var checkpointNames: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
     let steps = names.compactMap { name in
-      name.hasPrefix("step-") ? Int(name.dropFirst("step-".count)).map { (step: $0, name) } : nil
+      name.hasPrefix("step-")
+        ? Int(name.dropFirst("step-".count)).map { (step: $0, name: name) } : nil
     }
     return steps.sorted { $0.step > $1.step }.map(\.name)
   }

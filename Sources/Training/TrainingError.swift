@@ -12,6 +12,9 @@ public enum TrainingError: Error, CustomStringConvertible {
   /// A corpus that fills not even one window.
   case corpusTooShort(tokens: Int, context: Int)
 
+  /// A text without a byte.
+  case emptyText(path: String)
+
   /// A text that predicts nothing.
   case nothingToEvaluate(path: String)
 
@@ -39,6 +42,8 @@ public enum TrainingError: Error, CustomStringConvertible {
     case .corpusTooShort(let tokens, let context):
       "the corpus is too short, its \(tokens) tokens do not fill a window of \(context) + 1, "
         + "give more text or a smaller --context"
+    case .emptyText(let path):
+      "the text is empty, \(path), give a file with text"
     case .nothingToEvaluate(let path):
       "nothing to predict, \(path), the text needs at least two tokens"
     case .corpusChanged(let path, let run):

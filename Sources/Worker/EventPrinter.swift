@@ -6,7 +6,7 @@ import Training
 final class EventPrinter {
   private let output: Output
   private let progress: ProgressLine
-  private var clock = ContinuousClock()
+  private let clock = ContinuousClock()
   private var firstStep: (number: Int, start: ContinuousClock.Instant)?
   private var lastStep = 0
 
@@ -16,10 +16,11 @@ final class EventPrinter {
   }
 
   /// Shows one event.
-  func print(_ event: TrainingEvent) throws {
+  func print(_ event: TrainingEvent) {
     switch event {
     case .run(let path):
-      try output.line("run: \(path)")
+      // A training goes on when nobody reads its output any more.
+      try? output.line("run: \(path)")
     case .note(let text):
       progress.note(text)
     case .preparing(let activity, let done, let total):

@@ -62,21 +62,23 @@ enum GenerateCommand: Command {
     let generator = TokenGenerator(model, overflow: overflow)
 
     var decoder = StreamingDecoder(vocabulary)
-    if !isJSON { try invocation.output.text(decoder.feed(prompt)) }
+    if !isJSON {
+      for id in prompt { try invocation.output.text(decoder.feed(id)) }
+    }
     let clock = ContinuousClock()
     let start = clock.now
     let written = try generator.generate(
       prompt: prompt, count: arguments.integer("tokens") ?? 200, sampler: sampler,
       stop: vocabulary.endOfText.map { Int32($0) }
     ) { token in
-      if !isJSON { try invocation.output.text(decoder.feed([token])) }
+      if !isJSON { try invocation.output.text(decoder.feed(token)) }
     }
     let seconds = (clock.now - start) / .seconds(1)
     if !isJSON { return try invocation.output.text(decoder.finish() + "\n") }
     let ids = prompt + written
     try invocation.output.object(
       Report(
-        ids: ids, newIDs: written, text: try encoder.decode(ids),
+        ids: ids, newIDs: written, text: try vocabulary.decodeText(ids),
         tokensPerSecond: Double(written.count) / max(seconds, 1e-9)))
   }
 
@@ -111,7 +113,7 @@ enum GenerateCommand: Command {
       }
       return ids.compactMap { $0 }
     }
-    let ids = encoder.encode(arguments.text("prompt") ?? "").map { Int32($0) }
+    let ids = encoder.encode(arguments.text("prompt") ?? "")
     if !ids.isEmpty { return ids }
     guard let endOfText = vocabulary.endOfText else {
       throw arguments.unsuitable(

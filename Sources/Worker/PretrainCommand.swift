@@ -79,8 +79,7 @@ enum PretrainCommand: Command {
   static func run(_ invocation: Invocation) throws {
     let request = try request(invocation.arguments)
     let communicator = try invocation.communicator()
-    let printer = EventPrinter(
-      output: invocation.output, progress: invocation.progress, ranks: communicator.size)
+    let printer = EventPrinter(output: invocation.output, progress: invocation.progress)
     _ = try Pretraining(communicator: communicator, report: printer.print).run(request)
   }
 

@@ -8,7 +8,10 @@ enum WorkerCommand {
   static let version = "0.1.0"
 
   /// The commands in the order of help; only what works stands here.
-  static let commands: [any Command.Type] = []
+  static let commands: [any Command.Type] = [
+    PretrainCommand.self, EvaluateCommand.self, GenerateCommand.self, EstimateCommand.self,
+    StoriesCommand.self, ComponentCommand.self, GradeCommand.self,
+  ]
 
   static func main() {
     // A reader that went away shows as an error of write, not as a silent death.

@@ -128,6 +128,22 @@ struct LauncherUnderMPIRunTests {
     #expect(result.exitCode == 137)
   }
 
+  @Test func aReaderThatGoesAwayEndsTheJobQuietly() throws {
+    let launcher = try Launcher(
+      worker: """
+        echo $$ >> pids
+        [ "$OMPI_COMM_WORLD_RANK" = 0 ] || exec sleep 60
+        while echo line; do sleep 0.01; done
+        """)
+    let result = try runProcess(
+      "sh", ["-c", "{ ./launcher -n 2 x; echo $? > code; } | head -n 1"],
+      in: launcher.folder.path, timeout: 50)
+    #expect(result.output == "line\n")
+    #expect(result.errors == "")
+    #expect(try launcher.lines("code") == ["1"])
+    #expect(try !launcher.lines("pids").contains(where: isRunning))
+  }
+
   @Test(arguments: ["INT", "TERM", "KILL"])
   func aSignalEndsTheWholeJob(_ signal: String) throws {
     let launcher = try Launcher(worker: "echo $$ >> pids; exec sleep 60")

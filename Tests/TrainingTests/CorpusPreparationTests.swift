@@ -87,8 +87,9 @@ import Training
           communicator: communicator, run: run,
           request: CorpusPreparation.Request(
             corpus: [path], validation: validation, vocabularySize: size),
+          isResuming: resuming,
           report: { if case .preparing(let activity, _, _) = $0 { log.seen.insert(activity) } }
-        ).prepare(resuming: resuming)
+        ).prepare()
         #expect(prepared.vocabulary.count == size)
         #expect(prepared.validation?.byteCount == 12)
         #expect(prepared.training.count > 500)
@@ -99,7 +100,7 @@ import Training
     let everything: Set = ["counting words", "learning merges", "encoding"]
     #expect(try prepare(300, ranks: 2) == everything)
     let first = try files(of: run.tokens)
-    #expect(first.keys.sorted() == ["preparation.json", "train.u16", "validation.u16"])
+    #expect(first.keys.sorted() == ["preparation.json", "training.u16", "validation.u16"])
     #expect(try prepare(300, ranks: 3) == [])
     #expect(try prepare(300, ranks: 1, resuming: true) == [])
     #expect(try files(of: run.tokens) == first)
@@ -107,10 +108,13 @@ import Training
     #expect(try prepare(300, ranks: 1) == everything)
     #expect(try files(of: run.tokens) == first)
     // A file that was cut short is made again.
-    try FileManager.default.removeItem(atPath: run.tokens + "/train.u16")
+    try FileManager.default.removeItem(atPath: run.tokens + "/training.u16")
     #expect(try prepare(300, ranks: 2) == ["encoding"])
     #expect(try files(of: run.tokens) == first)
 
+    // A run goes on where the text is gone, but not with another one.
+    try FileManager.default.removeItem(atPath: path)
+    #expect(try prepare(300, ranks: 2, resuming: true) == [])
     try folder.write(corpus() + Array("!".utf8), to: "a.txt")
     #expect(throws: TrainingError.self) { try prepare(300, ranks: 1, resuming: true) }
     #expect(try prepare(300, ranks: 1) == everything)
@@ -129,7 +133,7 @@ import Training
         corpus: [path], tokenizer: folder.file("tokenizer"), vocabularySize: 9999)
     ).prepare()
     #expect(prepared.vocabulary == learned.vocabulary)
-    #expect(!FileManager.default.fileExists(atPath: folder.file("run/tokenizer")))
+    #expect(try Vocabulary.load(directory: folder.file("run/tokenizer")) == learned.vocabulary)
     #expect(
       prepared.training.ids(0..<prepared.training.count)
         == Encoder(learned.vocabulary).encode(corpus()))

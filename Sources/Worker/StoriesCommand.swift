@@ -1,0 +1,39 @@
+import CommandLineInterface
+import Corpus
+
+/// `worker stories`: the built-in corpus, and questions about it.
+enum StoriesCommand: Command {
+  static let name = "stories"
+  static let summary = "write stories of the built-in grammar, and questions about them"
+
+  static let groups = [
+    OptionGroup(
+      "Stories",
+      [
+        .integer(
+          "count", "N", "stories to write", minimum: 1, default: StoryGrammar.defaultStoryCount),
+        .integer("seed", "S", "which stories", minimum: 0, default: 1),
+        .text("output", "FILE", "where the stories go", isRequired: true),
+        .text("questions", "FILE.json", "where questions about these stories go"),
+        .integer(
+          "question-count", "N", "questions to write", minimum: 1, unlessGiven: "as many as stories"),
+      ])
+  ]
+
+  static func run(_ invocation: Invocation) throws {
+    let arguments = invocation.arguments
+    let count = arguments.integer("count") ?? StoryGrammar.defaultStoryCount
+    let grammar = StoryGrammar(seed: UInt64(arguments.integer("seed") ?? 1))
+    if arguments.integer("question-count") != nil, arguments.text("questions") == nil {
+      throw arguments.unsuitable(
+        "--question-count needs a file", remedy: "name it with --questions FILE.json")
+    }
+    let output = try arguments.requiredText("output")
+    try grammar.write(0..<count, to: output)
+    try invocation.output.line("\(count) stories: \(output)")
+    guard let questions = arguments.text("questions") else { return }
+    let written = try grammar.writeQuestions(
+      arguments.integer("question-count") ?? count, about: 0..<count, to: questions)
+    try invocation.output.line("\(written) questions: \(questions)")
+  }
+}
