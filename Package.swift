@@ -72,7 +72,7 @@ let package = Package(
     suite("CollectiveTests", ["Collective", "CKernels"]),
     suite("KernelsTests", ["Kernels", "CKernels", "TensorFiles"]),
     suite("TensorFilesTests", ["TensorFiles", "CKernels"]),
-    suite("TokenizationTests", ["Tokenization"]),
+    suite("TokenizationTests", ["Tokenization", "CKernels"]),
     suite("CorpusTests", ["Corpus"]),
     suite("ModelTests", ["Model", "Kernels", "TensorFiles"]),
     suite(

@@ -4,6 +4,8 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
   case unreadable(path: String, reason: String)
   /// A file that cannot be written.
   case unwritable(path: String, reason: String)
+  /// Files without a single byte.
+  case emptyCorpus(paths: [String])
   /// A question file that is no JSON array of records.
   case malformedQuestions(path: String, reason: String)
   /// A question that cannot be used; records count from 1.
@@ -16,6 +18,8 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
       return oneLine("cannot read a file (\(reason)), \(path), check the name and its permissions")
     case .unwritable(let path, let reason):
       return oneLine("cannot write a file (\(reason)), \(path), check the folder and its space")
+    case .emptyCorpus(let paths):
+      return oneLine("the corpus is empty, \(paths.joined(separator: " ")), give text")
     case .malformedQuestions(let path, let reason):
       return oneLine("\(reason), \(path), give a JSON array of questions")
     case .unusableQuestion(let path, let record, let id, let problem):

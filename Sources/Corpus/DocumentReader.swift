@@ -1,175 +1,207 @@
 import Foundation
 
-/// A stretch of one file of a corpus that can be tokenized by itself.
-public struct CorpusPiece: Hashable, Sendable {
-  /// Which file, in the order given.
-  public let file: Int
-
-  /// The bytes of the file that it covers.
-  public let range: Range<Int>
-}
-
-/// Cuts the files of a corpus into pieces whose tokens, one piece after the other, are the tokens of
-/// the whole files.
+/// Reads a corpus of several files in pieces of about 1 MiB that depend on the corpus alone.
 ///
-/// The cuts depend on the files and on nothing else, so that any number of ranks shares out the same
-/// pieces. They lie behind special tokens (the ends of documents); where none ends within 1 MiB,
-/// before a single space between two other characters, which always begins a pre-token.
-public final class DocumentReader {
-  /// Pieces are at least this long, so that there are not too many of them.
-  private static let shortest = 128 << 10
-
-  /// How far the next end of a document is looked for.
-  private static let longest = 1 << 20
-
-  /// The pieces of all files in order.
-  public let pieces: [CorpusPiece]
-
-  /// The length of all files together in bytes.
-  public let byteCount: Int
-
-  private let files: [InputFile]
-
-  /// Opens the files and finds the cuts.
-  ///
-  /// - Parameters:
-  ///   - paths: The files, in order.
-  ///   - specialTokens: What the text is split at before anything else, such as `<|endoftext|>`.
-  /// - Throws: ``CorpusError`` where a file cannot be read.
-  public init(paths: [String], specialTokens: [String]) throws {
-    let files = try paths.map { try InputFile(path: $0) }
-    let tokens = specialTokens.map { [UInt8]($0.utf8) }
-    self.files = files
-    byteCount = files.reduce(0) { $0 + $1.byteCount }
-    pieces = try files.enumerated().flatMap { index, file in
-      try Self.cuts(of: file, CutFinder(specialTokens: tokens)).map {
-        CorpusPiece(file: index, range: $0)
-      }
-    }
+/// A piece ends after a special token (which ends a document), or where none ends within the length
+/// of a piece, before a single space between two characters that are not white. Both are places
+/// where a pre-token starts, so pieces can be counted and encoded apart. No cut is inside anything
+/// that could be read as a special token. Where there is no such place, the piece goes on.
+public struct DocumentReader: Sendable {
+  /// One file of the corpus.
+  public struct File: Sendable {
+    /// Its path.
+    public let path: String
+    /// Its length.
+    public let byteCount: Int
   }
 
-  /// Reads a piece.
-  public func bytes(of piece: CorpusPiece) throws -> [UInt8] {
-    try files[piece.file].read(piece.range)
+  /// A part of one file.
+  public struct Span: Equatable, Sendable {
+    /// Which file of the corpus.
+    public let file: Int
+    /// Which of its bytes.
+    public let range: Range<Int>
   }
 
-  private static func cuts(of file: InputFile, _ finder: CutFinder) throws -> [Range<Int>] {
-    var cuts: [Range<Int>] = []
-    var start = 0
-    while start < file.byteCount {
-      let end = try cut(after: start, of: file, finder)
-      cuts.append(start..<end)
-      start = end
-    }
-    return cuts
-  }
+  /// The length from which on a piece ends at the first opportunity.
+  public static let pieceLength = 1 << 20
 
-  /// Where the piece that begins at `start` ends.
-  private static func cut(
-    after start: Int, of file: InputFile, _ finder: CutFinder
-  ) throws -> Int {
-    guard start + longest < file.byteCount else { return file.byteCount }
-    // Around every cut that is tried, enough bytes must be known to recognise a special token.
-    let margin = finder.margin
-    var first = start + shortest
-    var length = 64 << 10
-    // Ends of documents, in windows that grow until one is found.
-    while first < start + longest {
-      let window = first - margin..<min(first + length + margin, file.byteCount)
-      let bytes = try file.read(window)
-      let inner = margin..<min(margin + length, bytes.count)
-      if let cut = finder.documentEnd(in: bytes, inner) { return window.lowerBound + cut }
-      first += length
-      length = min(2 * length, start + longest - first)
-    }
-    // Single spaces, the last before the limit, or else whatever comes first behind it.
-    let window = start + 1..<min(start + longest + margin, file.byteCount)
-    let bytes = try file.read(window)
-    if let cut = finder.lastSpace(in: bytes, margin..<longest - 1) {
-      return window.lowerBound + cut
-    }
-    first = start + longest
-    while first < file.byteCount {
-      let window = first - margin..<min(first + longest + margin, file.byteCount)
-      let bytes = try file.read(window)
-      let inner = margin..<min(margin + longest, bytes.count)
-      let found = [finder.documentEnd(in: bytes, inner), finder.firstSpace(in: bytes, inner)]
-      if let cut = found.compactMap({ $0 }).min() { return window.lowerBound + cut }
-      first += longest
-    }
-    return file.byteCount
-  }
-}
-
-/// Recognises the places where a text may be cut.
-private struct CutFinder {
+  /// The files, in the order given.
+  public let files: [File]
   private let specialTokens: [[UInt8]]
+  private let pieceLength: Int
+  /// The number of the first piece of each file, and of all pieces.
+  private let firstPieces: [Int]
 
-  /// How many bytes on both sides of a cut are looked at.
-  let margin: Int
-
-  init(specialTokens: [[UInt8]]) {
-    self.specialTokens = specialTokens
-    margin = max(4, specialTokens.map(\.count).max() ?? 0)
-  }
-
-  /// The first cut in `range` that lies behind a special token.
-  func documentEnd(in bytes: [UInt8], _ range: Range<Int>) -> Int? {
-    range.first { cut in
-      specialTokens.contains { $0.last == bytes[cut - 1] && bytes[..<cut].hasSuffix($0) }
-        && isOutsideSpecialTokens(cut, bytes)
+  /// Looks at the files of a corpus, which must be there and not all empty.
+  public init(
+    paths: [String], specialTokens: [String] = ["<|endoftext|>"],
+    pieceLength: Int = DocumentReader.pieceLength
+  ) throws {
+    precondition(pieceLength > 0)
+    files = try paths.map { path in
+      let descriptor = try Self.open(path)
+      defer { close(descriptor) }
+      var status = stat()
+      guard fstat(descriptor, &status) == 0 else { throw Self.failure(path) }
+      guard status.st_mode & S_IFMT == S_IFREG else {
+        throw CorpusError.unreadable(path: path, reason: "it is no regular file")
+      }
+      return File(path: path, byteCount: Int(status.st_size))
+    }
+    guard files.contains(where: { $0.byteCount > 0 }) else {
+      throw CorpusError.emptyCorpus(paths: paths)
+    }
+    self.specialTokens = specialTokens.map { Array($0.utf8) }
+    self.pieceLength = pieceLength
+    firstPieces = files.reduce(into: [0]) { starts, file in
+      starts.append(starts[starts.count - 1] + (file.byteCount + pieceLength - 1) / pieceLength)
     }
   }
 
-  /// The first cut in `range` that lies before a single space.
-  func firstSpace(in bytes: [UInt8], _ range: Range<Int>) -> Int? {
-    range.first { isSingleSpace($0, bytes) && isOutsideSpecialTokens($0, bytes) }
+  /// How many pieces the corpus has.
+  public var pieceCount: Int { firstPieces[firstPieces.count - 1] }
+
+  /// The length of all files.
+  public var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
+
+  /// The bytes of consecutive pieces: for each file that they touch, one span.
+  public func spans(of pieces: Range<Int>) throws -> [Span] {
+    precondition(pieces.lowerBound >= 0 && pieces.upperBound <= pieceCount)
+    return try files.indices.compactMap { file in
+      let own = pieces.clamped(to: firstPieces[file]..<firstPieces[file + 1])
+      guard !own.isEmpty else { return nil }
+      let first = own.lowerBound - firstPieces[file]
+      let range =
+        try boundary(first, of: file)..<boundary(first + own.count, of: file)
+      return range.isEmpty ? nil : Span(file: file, range: range)
+    }
   }
 
-  /// The last one.
-  func lastSpace(in bytes: [UInt8], _ range: Range<Int>) -> Int? {
-    range.last { isSingleSpace($0, bytes) && isOutsideSpecialTokens($0, bytes) }
+  /// Reads a span in parts of at most `partLength` bytes, which stay valid during the call.
+  public func read(
+    _ span: Span, partLength: Int = 1 << 18, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let path = files[span.file].path
+    let descriptor = try Self.open(path)
+    defer { close(descriptor) }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: min(partLength, span.range.count), alignment: 64)
+    defer { buffer.deallocate() }
+    var offset = span.range.lowerBound
+    while offset < span.range.upperBound {
+      let part = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[..<min(buffer.count, span.range.upperBound - offset)])
+      try Self.read(descriptor, path, at: offset, into: part)
+      try body(UnsafeRawBufferPointer(part))
+      offset += part.count
+    }
   }
 
-  /// Whether no special token reaches over the cut.
-  private func isOutsideSpecialTokens(_ cut: Int, _ bytes: [UInt8]) -> Bool {
+  /// Two numbers for the contents of each of some blocks of `pieceLength` bytes.
+  ///
+  /// Blocks have the numbers of the pieces. Together they tell whether the corpus changed.
+  public func digests(ofBlocks blocks: Range<Int>) throws -> [UInt64] {
+    var digests: [UInt64] = []
+    for file in files.indices {
+      let own = blocks.clamped(to: firstPieces[file]..<firstPieces[file + 1])
+      for block in own {
+        let start = (block - firstPieces[file]) * pieceLength
+        let end = min(start + pieceLength, files[file].byteCount)
+        try read(Span(file: file, range: start..<end), partLength: pieceLength) { bytes in
+          digests += ContentDigest.parts(of: bytes)
+        }
+      }
+    }
+    return digests
+  }
+
+  /// Where piece number `index` of a file begins: at the first place to cut at or after its nominal
+  /// offset.
+  private func boundary(_ index: Int, of file: Int) throws -> Int {
+    guard index > 0 else { return 0 }
+    let byteCount = files[file].byteCount
+    let margin = 2 * (specialTokens.map(\.count).max() ?? 0) + 4
+    for index in index..<max(index, (byteCount + pieceLength - 1) / pieceLength) {
+      let nominal = index * pieceLength
+      let end = min(nominal + pieceLength, byteCount)
+      let window = max(0, nominal - margin)..<min(byteCount, end + margin)
+      var found: Int?
+      try read(Span(file: file, range: window), partLength: window.count) { bytes in
+        found = cut(
+          in: bytes, candidates: nominal - window.lowerBound..<end - window.lowerBound)
+      }
+      if let found { return window.lowerBound + found }
+    }
+    return byteCount
+  }
+
+  /// The first document end among the candidates, else the first single space.
+  private func cut(in bytes: UnsafeRawBufferPointer, candidates: Range<Int>) -> Int? {
+    candidates.first { isDocumentEnd($0, in: bytes) }
+      ?? candidates.first { isSingleSpace($0, in: bytes) && isOutsideTokens($0, in: bytes) }
+  }
+
+  private func isDocumentEnd(_ position: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
+    specialTokens.contains { token in
+      let start = position - token.count
+      // A token that an earlier one may overlap is perhaps not read as a token.
+      return start >= 0 && matches(token, at: start, in: bytes)
+        && isOutsideTokens(position, in: bytes) && isOutsideTokens(start, in: bytes)
+    }
+  }
+
+  /// Whether no special token could begin before the position and end after it.
+  private func isOutsideTokens(_ position: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
     !specialTokens.contains { token in
-      (1..<max(1, token.count)).contains { before in
-        bytes.count - cut >= token.count - before
-          && bytes[(cut - before)...].starts(with: token)
+      (max(0, position - token.count + 1)..<max(0, position)).contains {
+        matches(token, at: $0, in: bytes)
       }
     }
   }
 
-  private func isSingleSpace(_ place: Int, _ bytes: [UInt8]) -> Bool {
-    guard bytes[place] == 0x20, place + 4 <= bytes.count else { return false }
-    return !endsInWhiteSpace(bytes[place - 3..<place])
-      && !beginsWithWhiteSpace(bytes[place + 1..<place + 4])
+  private func matches(_ token: [UInt8], at start: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
+    guard start + token.count <= bytes.count, bytes[start] == token[0] else { return false }
+    return bytes[start..<start + token.count].elementsEqual(token)
   }
 
-  private func beginsWithWhiteSpace(_ bytes: ArraySlice<UInt8>) -> Bool {
-    (1...3).contains { Self.isWhiteSpace(bytes.prefix($0)) }
-  }
-
-  private func endsInWhiteSpace(_ bytes: ArraySlice<UInt8>) -> Bool {
-    (1...3).contains { Self.isWhiteSpace(bytes.suffix($0)) }
-  }
-
-  /// Whether the bytes are one character of Unicode's White_Space.
-  private static func isWhiteSpace(_ bytes: ArraySlice<UInt8>) -> Bool {
-    switch Array(bytes) {
-    case [0x09], [0x0A], [0x0B], [0x0C], [0x0D], [0x20]: true
-    case [0xC2, 0x85], [0xC2, 0xA0]: true
-    case [0xE1, 0x9A, 0x80], [0xE2, 0x81, 0x9F], [0xE3, 0x80, 0x80]: true
-    case let three where three.starts(with: [0xE2, 0x80]) && three.count == 3:
-      three[2] <= 0x8A || [0xA8, 0xA9, 0xAF].contains(three[2])
-    default: false
+  private func isSingleSpace(_ position: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes[position] == 0x20, position > 0, position + 1 < bytes.count else { return false }
+    return !Self.whiteSpace.contains { white in
+      bytes[..<position].suffix(white.count).elementsEqual(white)
+        || bytes[(position + 1)...].starts(with: white)
     }
   }
-}
 
-extension ArraySlice where Element == UInt8 {
-  fileprivate func hasSuffix(_ other: [UInt8]) -> Bool {
-    count >= other.count && suffix(other.count).elementsEqual(other)
+  /// The UTF-8 of White_Space.
+  private static let whiteSpace: [[UInt8]] =
+    (Array(0x09...0x0D) + [0x20, 0x85, 0xA0, 0x1680] + Array(0x2000...0x200A)
+    + [0x2028, 0x2029, 0x202F, 0x205F, 0x3000]).map { (value: UInt16) in
+      Array(String(decoding: [value], as: UTF16.self).utf8)
+    }
+
+  private static func open(_ path: String) throws -> Int32 {
+    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    return descriptor
+  }
+
+  private static func read(
+    _ descriptor: Int32, _ path: String, at offset: Int,
+    into buffer: UnsafeMutableRawBufferPointer
+  ) throws {
+    var done = 0
+    while done < buffer.count {
+      let count = pread(
+        descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 { throw failure(path) }
+      if count == 0 { throw CorpusError.unreadable(path: path, reason: "it became shorter") }
+      done += count
+    }
+  }
+
+  private static func failure(_ path: String) -> CorpusError {
+    .unreadable(path: path, reason: String(cString: strerror(errno)).lowercased())
   }
 }

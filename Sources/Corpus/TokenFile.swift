@@ -1,143 +1,185 @@
 import Foundation
 
-/// How token ids are stored: raw, little-endian, one after the other, without a header.
-public enum TokenWidth: Int, Codable, Sendable {
-  /// Two bytes an id, for vocabularies of up to 65,536.
-  case u16 = 2
+/// Token ids on disk: little-endian numbers of 16 bits, or 32 for larger vocabularies, and nothing
+/// else; mapped for reading.
+public final class TokenFile: Sendable {
+  /// The width of an id in a file.
+  public enum Width: Int, Sendable, Codable {
+    /// Up to 65,536 ids.
+    case u16 = 2
+    /// More.
+    case u32 = 4
 
-  /// Four bytes an id.
-  case u32 = 4
+    /// The width that a vocabulary needs.
+    public init(vocabularyCount: Int) { self = vocabularyCount <= 1 << 16 ? .u16 : .u32 }
 
-  /// The narrowest that holds the ids of a vocabulary.
-  public init(vocabulary: Int) { self = vocabulary <= 1 << 16 ? .u16 : .u32 }
+    /// The name that files end in.
+    public var name: String { self == .u16 ? "u16" : "u32" }
+  }
 
-  /// What file names end in.
-  public var name: String { self == .u16 ? "u16" : "u32" }
-}
-
-/// A file of token ids, mapped into memory, so that a corpus larger than memory can be read at any
-/// place.
-public final class TokenFile {
-  /// How ids are stored.
-  public let width: TokenWidth
-
-  /// How many ids there are.
+  /// Where the file is.
+  public let path: String
+  /// How wide its ids are.
+  public let width: Width
+  /// How many ids it holds.
   public let count: Int
+  private let address: UInt
 
-  private let bytes: UnsafeRawPointer?
-  private let byteCount: Int
-
-  /// Maps a file of ids.
-  public init(path: String, width: TokenWidth) throws {
+  /// Maps a file.
+  public init(path: String, width: Width) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    var status = stat()
-    guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
-      throw CorpusError.unreadable(path: path, reason: String(cString: strerror(errno)))
-    }
+    guard descriptor >= 0 else { throw Self.unreadable(path) }
     defer { close(descriptor) }
-    byteCount = Int(status.st_size)
-    guard byteCount.isMultiple(of: width.rawValue) else {
-      throw CorpusError.unreadable(path: path, reason: "it ends within a \(width.name) id")
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw Self.unreadable(path) }
+    let byteCount = Int(status.st_size)
+    guard status.st_mode & S_IFMT == S_IFREG, byteCount.isMultiple(of: width.rawValue) else {
+      throw CorpusError.unreadable(path: path, reason: "it holds no whole \(width.name) numbers")
     }
+    self.path = path
     self.width = width
     count = byteCount / width.rawValue
     guard byteCount > 0 else {
-      bytes = nil
+      address = 0
       return
     }
-    let address = mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0)
-    guard address != MAP_FAILED, let address else {
-      throw CorpusError.unreadable(path: path, reason: String(cString: strerror(errno)))
-    }
-    bytes = UnsafeRawPointer(address)
+    guard let mapped = mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0),
+      mapped != MAP_FAILED
+    else { throw Self.unreadable(path) }
+    address = UInt(bitPattern: mapped)
   }
 
   deinit {
-    if let bytes { munmap(UnsafeMutableRawPointer(mutating: bytes), byteCount) }
+    if let start = UnsafeMutableRawPointer(bitPattern: address) {
+      munmap(start, count * width.rawValue)
+    }
   }
 
-  /// Copies ids from place `offset` on.
+  /// Reads as many ids as `ids` holds, from number `offset` on.
   public func read(at offset: Int, into ids: UnsafeMutableBufferPointer<Int32>) {
-    precondition(offset >= 0 && offset + ids.count <= count, "the file has no such ids")
-    guard let bytes else { return }
-    for index in ids.indices {
-      let place = (offset + index) * width.rawValue
-      ids[index] =
-        switch width {
-        case .u16:
-          Int32(UInt16(littleEndian: bytes.load(fromByteOffset: place, as: UInt16.self)))
-        case .u32:
-          Int32(
-            truncatingIfNeeded: UInt32(
-              littleEndian: bytes.load(fromByteOffset: place, as: UInt32.self)))
-        }
+    precondition(offset >= 0 && offset + ids.count <= count, "ids beyond the end of the file")
+    guard let start = UnsafeRawPointer(bitPattern: address) else { return }
+    switch width {
+    case .u16:
+      let source = (start + offset * 2).assumingMemoryBound(to: UInt16.self)
+      for i in 0..<ids.count { ids[i] = Int32(UInt16(littleEndian: source[i])) }
+    case .u32:
+      let source = (start + offset * 4).assumingMemoryBound(to: Int32.self)
+      for i in 0..<ids.count { ids[i] = Int32(littleEndian: source[i]) }
     }
+  }
+
+  /// The ids of a range.
+  public func ids(_ range: Range<Int>) -> [Int32] {
+    [Int32](unsafeUninitializedCapacity: range.count) { buffer, filled in
+      read(at: range.lowerBound, into: UnsafeMutableBufferPointer(rebasing: buffer[..<range.count]))
+      filled = range.count
+    }
+  }
+
+  private static func unreadable(_ path: String) -> CorpusError {
+    .unreadable(path: path, reason: String(cString: strerror(errno)).lowercased())
   }
 }
 
-/// Writes token ids to a file, from a place of it on.
+/// Writes a token file, or one rank's part of it.
 public final class TokenFileWriter {
-  /// How many ids were written.
+  private static let bufferSize = 1 << 18
+
+  /// How many ids were appended.
   public private(set) var count = 0
-
   private let path: String
-  private let width: TokenWidth
-  private let descriptor: Int32
-  private var place: Int
+  private let width: TokenFile.Width
+  private var descriptor: Int32
+  private let buffer: UnsafeMutableRawPointer
+  private var filled = 0
+  private var written = 0
 
-  /// Opens a file, replacing what it held where `truncating`, to write from id number `offset` on.
-  public init(path: String, width: TokenWidth, at offset: Int = 0, truncating: Bool = true) throws {
+  /// Makes a file, or empties it.
+  public init(path: String, width: TokenFile.Width) throws {
     self.path = path
     self.width = width
-    place = offset * width.rawValue
-    descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (truncating ? O_TRUNC : 0), 0o644)
-    guard descriptor >= 0 else { throw failure }
+    descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw Self.unwritable(path) }
+    buffer = .allocate(byteCount: Self.bufferSize, alignment: 64)
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    if descriptor >= 0 { Foundation.close(descriptor) }
+    buffer.deallocate()
+  }
 
-  /// Writes ids behind those written before.
+  /// Appends ids.
   public func append(_ ids: UnsafeBufferPointer<Int32>) throws {
-    switch width {
-    case .u16: try append(ids.map { UInt16(truncatingIfNeeded: $0).littleEndian })
-    case .u32: try append(ids.map { UInt32(truncatingIfNeeded: $0).littleEndian })
+    var rest = ids
+    while !rest.isEmpty {
+      if filled == Self.bufferSize { try flush() }
+      let part = min(rest.count, (Self.bufferSize - filled) / width.rawValue)
+      let target = buffer + filled
+      switch width {
+      case .u16:
+        let numbers = target.bindMemory(to: UInt16.self, capacity: part)
+        for i in 0..<part { numbers[i] = UInt16(truncatingIfNeeded: rest[i]).littleEndian }
+      case .u32:
+        let numbers = target.bindMemory(to: Int32.self, capacity: part)
+        for i in 0..<part { numbers[i] = rest[i].littleEndian }
+      }
+      filled += part * width.rawValue
+      rest = UnsafeBufferPointer(rebasing: rest.dropFirst(part))
     }
     count += ids.count
   }
 
-  /// Writes all ids of another file behind those written before.
-  public func append(contentsOf other: TokenFile) throws {
-    var ids = [Int32](repeating: 0, count: 1 << 18)
-    for start in stride(from: 0, to: other.count, by: ids.count) {
-      try ids.withUnsafeMutableBufferPointer { buffer in
-        let part = UnsafeMutableBufferPointer(
-          rebasing: buffer[..<min(buffer.count, other.count - start)])
-        other.read(at: start, into: part)
-        try append(UnsafeBufferPointer(part))
+  /// Writes what is buffered, and with `lasting` waits until it is on disk.
+  public func finish(lasting: Bool = false) throws {
+    try flush()
+    if lasting && fsync(descriptor) != 0 { throw Self.unwritable(path) }
+  }
+
+  /// Writes everything appended so far to another token file, from id number `offset` on.
+  public func copy(to other: String, at offset: Int) throws {
+    try flush()
+    let target = open(other, O_WRONLY | O_CLOEXEC)
+    guard target >= 0 else { throw Self.unwritable(other) }
+    defer { Foundation.close(target) }
+    var done = 0
+    let total = count * width.rawValue
+    while done < total {
+      let read = pread(descriptor, buffer, min(Self.bufferSize, total - done), off_t(done))
+      if read < 0 && errno == EINTR { continue }
+      guard read > 0 else {
+        throw CorpusError.unreadable(path: path, reason: String(cString: strerror(errno)))
       }
+      try Self.write(
+        UnsafeRawBufferPointer(start: buffer, count: read), to: target, other,
+        at: offset * width.rawValue + done)
+      done += read
+    }
+    guard fsync(target) == 0 else { throw Self.unwritable(other) }
+  }
+
+  private func flush() throws {
+    try Self.write(
+      UnsafeRawBufferPointer(start: buffer, count: filled), to: descriptor, path,
+      at: written)
+    written += filled
+    filled = 0
+  }
+
+  private static func write(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String, at offset: Int
+  ) throws {
+    var done = 0
+    while done < bytes.count {
+      let count = pwrite(
+        descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw unwritable(path) }
+      done += count
     }
   }
 
-  /// Returns when everything is on disk.
-  public func synchronize() throws {
-    guard fsync(descriptor) == 0 else { throw failure }
-  }
-
-  private func append(_ values: [some FixedWidthInteger]) throws {
-    try values.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let part = UnsafeRawBufferPointer(rebasing: rest)
-        let written = pwrite(descriptor, part.baseAddress, part.count, off_t(place))
-        if written < 0 && errno == EINTR { continue }
-        guard written >= 0 else { throw failure }
-        place += written
-        rest = rest.dropFirst(written)
-      }
-    }
-  }
-
-  private var failure: CorpusError {
-    .unwritable(path: path, reason: String(cString: strerror(errno)))
+  private static func unwritable(_ path: String) -> CorpusError {
+    .unwritable(path: path, reason: String(cString: strerror(errno)).lowercased())
   }
 }

@@ -4,220 +4,327 @@ import Foundation
 import TensorFiles
 import Tokenization
 
-/// A text as tokens, with what a loss by byte needs to know.
+/// A text as ids.
 public struct PreparedText {
   /// The ids.
   public let tokens: TokenFile
-
-  /// The length of the text without its special tokens, in bytes.
+  /// The bytes of the text without its special tokens.
   public let byteCount: Int
 }
 
-/// Everything that a training reads.
-struct PreparedCorpus {
+/// What a training learns from.
+public struct PreparedCorpus {
   /// The tokenizer.
-  let vocabulary: Vocabulary
-
-  /// What is learned from.
-  let training: TokenFile
-
-  /// What is evaluated on.
-  let validation: PreparedText?
+  public let vocabulary: Vocabulary
+  /// The ids to learn.
+  public let training: TokenFile
+  /// The text to evaluate on.
+  public let validation: PreparedText?
 }
 
-/// Makes a run's tokenizer and token files from its text files, or takes those that the run has
-/// already.
+/// Makes the tokenizer and the token files of a run, on all ranks together, and finds again what
+/// the run has prepared before.
 ///
-/// Beside each thing that is prepared stands what it was made from, so that another text or another
-/// tokenizer is noticed. Everything has the same bytes for any number of ranks.
-struct CorpusPreparation {
+/// `tokens/preparation.json` says what was made and of what: the digests of the texts, the special
+/// tokens and the way of counting. Where that is what is asked for, nothing is made again.
+public struct CorpusPreparation {
+  /// What is to be prepared.
+  public struct Request {
+    /// The files to learn from.
+    public var corpus: [String]
+    /// The text to evaluate on.
+    public var validation: String?
+    /// The folder of a finished tokenizer; nil learns one from the corpus.
+    public var tokenizer: String?
+    /// How many ids a tokenizer that is learned shall have.
+    public var vocabularySize: Int
+    /// The special tokens of a tokenizer that is learned.
+    public var specialTokens = [Vocabulary.endOfTextToken]
+    /// How a tokenizer that is learned counts pairs.
+    public var pairCounting = PairCounting.presence
+
+    /// Asks for a tokenizer of the corpus, or for the finished one of a folder.
+    public init(
+      corpus: [String], validation: String? = nil, tokenizer: String? = nil, vocabularySize: Int
+    ) {
+      self.corpus = corpus
+      self.validation = validation
+      self.tokenizer = tokenizer
+      self.vocabularySize = vocabularySize
+    }
+  }
+
+  /// What was prepared, and of what.
+  private struct Manifest: Codable, Equatable {
+    /// What decides a tokenizer that is learned.
+    struct Learning: Codable, Equatable {
+      var vocabularySize: Int
+      var specialTokens: [String]
+      var pairCounting: String
+    }
+
+    /// One text that was encoded.
+    struct Text: Codable, Equatable {
+      var digest: String
+      var encoded: CollectiveTokenizer.Encoded
+    }
+
+    var learning: Learning?
+    /// Tells the tokenizer's file from others.
+    var vocabulary: String
+    var training: Text
+    var validation: Text?
+  }
+
   private let communicator: any Communicator
   private let run: RunFolder
-  private let settings: PretrainingSettings
+  private let request: Request
   private let isResuming: Bool
   private let report: (TrainingEvent) -> Void
 
-  init(
-    communicator: any Communicator, run: RunFolder, settings: PretrainingSettings,
-    isResuming: Bool, report: @escaping (TrainingEvent) -> Void
+  /// Prepares in the folder of a run; every rank gets the events.
+  ///
+  /// A run that goes on keeps its tokenizer, and a corpus that changed is an error.
+  public init(
+    communicator: any Communicator, run: RunFolder, request: Request, isResuming: Bool = false,
+    report: @escaping (TrainingEvent) -> Void = { _ in }
   ) {
     self.communicator = communicator
     self.run = run
-    self.settings = settings
+    self.request = request
     self.isResuming = isResuming
     self.report = report
   }
 
-  /// Prepares the corpus, or takes what the run has prepared.
+  /// Prepares what is asked for, or finds it prepared.
   ///
   /// - Throws: ``TrainingError/corpusChanged(path:run:)`` where a resumed run would go on with
   ///   another text than it began with.
-  func prepare() throws -> PreparedCorpus {
-    if settings.corpus.isEmpty { try writeStories() }
-    let corpus = try source(settings.corpus.isEmpty ? [run.stories] : settings.corpus)
-    let vocabulary = try tokenizer(corpus)
-    let training = try tokens(of: corpus, named: "training", vocabulary)
-    let validation = try settings.validation.map { path in
-      let tokens = try tokens(of: source([path]), named: "validation", vocabulary)
-      guard tokens.count > 1 else { throw TrainingError.nothingToEvaluate(path: path) }
-      return PreparedText(tokens: tokens, byteCount: vocabulary.byteCount(of: tokens))
+  public func prepare() throws -> PreparedCorpus {
+    let found = manifest()
+    let learning = Manifest.Learning(
+      vocabularySize: request.vocabularySize, specialTokens: request.specialTokens,
+      pairCounting: request.pairCounting.rawValue)
+    let given = try isResuming ? load(run.tokenizer) : request.tokenizer.map { try take($0) }
+    let corpus = try Source(
+      request.corpus, specialTokens: given?.specialTokens.map(\.text) ?? request.specialTokens,
+      self)
+    let vocabulary =
+      try given ?? kept(found, learning, corpus) ?? learn(from: corpus)
+    let identity = try identity(of: vocabulary)
+    let isSame = found?.vocabulary == identity
+    let training = try encode(
+      corpus, "training", vocabulary, found: isSame ? found?.training : nil)
+    let validation = try request.validation.map { path in
+      let source = try Source(
+        [path], specialTokens: vocabulary.specialTokens.map(\.text), self)
+      let text = try encode(
+        source, "validation", vocabulary, found: isSame ? found?.validation : nil)
+      guard text.tokens.count > 1 else { throw TrainingError.nothingToEvaluate(path: path) }
+      return text
     }
-    return PreparedCorpus(vocabulary: vocabulary, training: training, validation: validation)
+    let manifest = Manifest(
+      learning: isResuming ? found?.learning : given == nil ? learning : nil, vocabulary: identity,
+      training: training.origin, validation: validation?.origin)
+    if manifest != found && communicator.rank == 0 { try write(manifest) }
+    try communicator.barrier()
+    return PreparedCorpus(
+      vocabulary: vocabulary, training: training.tokens,
+      validation: validation.map {
+        PreparedText(tokens: $0.tokens, byteCount: $0.origin.encoded.bytes)
+      })
   }
 
-  /// A text: its files, and a digest of what they hold.
+  /// A text: its files, and what they hold.
   private struct Source {
-    var paths: [String]
-    /// Nil where the files of a resumed run are gone.
-    var text: (reader: DocumentReader, fingerprint: String)?
+    let paths: [String]
+    /// Nil where the files of a run that goes on are gone.
+    let text: (tokenizer: CollectiveTokenizer, digest: String)?
+
+    init(_ paths: [String], specialTokens: [String], _ preparation: CorpusPreparation) throws {
+      self.paths = paths
+      let areThere = paths.allSatisfy { FileManager.default.fileExists(atPath: $0) }
+      if preparation.isResuming, try !preparation.communicator.agrees(areThere) {
+        text = nil
+        return
+      }
+      let tokenizer = preparation.collective(
+        try DocumentReader(paths: paths, specialTokens: specialTokens))
+      text = (tokenizer, try tokenizer.digest())
+    }
+
+    var names: String { paths.joined(separator: ", ") }
   }
 
-  private func source(_ paths: [String]) throws -> Source {
-    let isGone = try communicator.fromFirstRank {
-      paths.contains { !FileManager.default.fileExists(atPath: $0) }
+  private func load(_ folder: String) throws -> Vocabulary {
+    let vocabulary = try Vocabulary.load(directory: folder)
+    if vocabulary.differingMergeCount > 0 {
+      report(.note(vocabulary.differingMergesNote(in: folder)))
     }
-    if isResuming && isGone { return Source(paths: paths) }
-    let reader = try DocumentReader(paths: paths, specialTokens: [Vocabulary.endOfTextToken])
-    guard reader.byteCount > 0 else {
-      throw TrainingError.emptyText(path: paths.joined(separator: ", "))
-    }
-    return Source(paths: paths, text: (reader, try reader.fingerprint(communicator)))
+    return vocabulary
   }
 
-  private func writeStories() throws {
-    _ = try communicator.fromFirstRank {
-      if !FileManager.default.fileExists(atPath: run.stories) {
+  /// A finished tokenizer, of which the run keeps a copy.
+  private func take(_ folder: String) throws -> Vocabulary {
+    let vocabulary = try load(folder)
+    try save(vocabulary)
+    return vocabulary
+  }
+
+  /// The run's tokenizer, if it was learned from the same corpus in the same way.
+  private func kept(
+    _ found: Manifest?, _ learning: Manifest.Learning, _ corpus: Source
+  ) throws -> Vocabulary? {
+    guard let found, found.learning == learning, found.training.digest == corpus.text?.digest
+    else { return nil }
+    let vocabulary = try? Vocabulary.load(directory: run.tokenizer)
+    let isSame = try vocabulary.map { try identity(of: $0) == found.vocabulary } ?? false
+    return try communicator.agrees(isSame) ? vocabulary : nil
+  }
+
+  private func learn(from corpus: Source) throws -> Vocabulary {
+    guard let tokenizer = corpus.text?.tokenizer else {
+      throw CorpusError.emptyCorpus(paths: corpus.paths)
+    }
+    let vocabulary = try tokenizer.learn(
+      vocabularySize: request.vocabularySize, specialTokens: request.specialTokens,
+      pairCounting: request.pairCounting
+    ).vocabulary
+    if vocabulary.count < request.vocabularySize {
+      report(
+        .note(
+          "no pair is left to merge: the vocabulary has \(vocabulary.count) ids instead of "
+            + "\(request.vocabularySize)"))
+    }
+    try save(vocabulary)
+    return vocabulary
+  }
+
+  private func save(_ vocabulary: Vocabulary) throws {
+    if communicator.rank == 0 {
+      try makeFolder(run.tokenizer)
+      for file in try vocabulary.files() {
+        try DurableFile.write(file.bytes, to: run.tokenizer + "/" + file.name)
+      }
+    }
+    try communicator.barrier()
+  }
+
+  /// A text's token file: the one that is there if it was made of the same, else a new one.
+  private func encode(
+    _ source: Source, _ name: String, _ vocabulary: Vocabulary, found: Manifest.Text?
+  ) throws -> (tokens: TokenFile, origin: Manifest.Text) {
+    let width = TokenFile.Width(vocabularyCount: vocabulary.count)
+    let path = "\(run.tokens)/\(name).\(width.name)"
+    let kept = try? TokenFile(path: path, width: width)
+    let isWhole = try communicator.agrees(kept != nil && kept?.count == found?.encoded.tokens)
+    guard let text = source.text else {
+      guard isWhole, let kept, let found else {
+        throw TrainingError.corpusChanged(path: source.names, run: run.path)
+      }
+      report(.note("\(source.names) is gone: going on with \(path)"))
+      return (kept, found)
+    }
+    if isResuming, let found, found.digest != text.digest {
+      throw TrainingError.corpusChanged(path: source.names, run: run.path)
+    }
+    if isWhole, let kept, let found, found.digest == text.digest { return (kept, found) }
+    if communicator.rank == 0 { try makeFolder(run.tokens) }
+    try communicator.barrier()
+    let encoded = try text.tokenizer.encode(with: vocabulary, into: path)
+    if encoded.invalidBytes > 0 {
+      report(
+        .note("\(encoded.invalidBytes) bytes are not UTF-8 and stay as they are, \(source.names)"))
+    }
+    return (
+      try TokenFile(path: path, width: width), Manifest.Text(digest: text.digest, encoded: encoded)
+    )
+  }
+
+  private func collective(_ reader: DocumentReader) -> CollectiveTokenizer {
+    let report = report
+    return CollectiveTokenizer(communicator: communicator, reader: reader) { progress in
+      switch progress {
+      case .counting(let done, let total, _):
+        report(.preparing(activity: "counting words", done: done, total: total))
+      case .merging(let done, let total):
+        report(.preparing(activity: "learning merges", done: done, total: total))
+      case .encoding(let done, let total):
+        report(.preparing(activity: "encoding", done: done, total: total))
+      }
+    }
+  }
+
+  private func identity(of vocabulary: Vocabulary) throws -> String {
+    try vocabulary.tokenizerFile().withUnsafeBytes {
+      ContentDigest.text(of: ContentDigest.parts(of: $0))
+    }
+  }
+
+  private var manifestPath: String { run.tokens + "/preparation.json" }
+
+  /// The manifest that is there, if every rank can read it.
+  private func manifest() -> Manifest? {
+    FileManager.default.contents(atPath: manifestPath).flatMap {
+      try? JSONDecoder().decode(Manifest.self, from: $0)
+    }
+  }
+
+  private func write(_ manifest: Manifest) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try DurableFile.write([UInt8](encoder.encode(manifest)) + [10], to: manifestPath)
+  }
+
+  private func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw TrainingError.file(
+        path: path, reason: "cannot make the folder (\(systemReason(error)))")
+    }
+  }
+}
+
+extension CorpusPreparation {
+  /// Prepares what the settings of a training name; without a corpus, the built-in stories.
+  ///
+  /// The stories are written to the run's folder and belong to it from then on.
+  init(
+    communicator: any Communicator, run: RunFolder, settings: PretrainingSettings,
+    isResuming: Bool, report: @escaping (TrainingEvent) -> Void
+  ) throws {
+    if settings.corpus.isEmpty {
+      _ = try communicator.fromFirstRank {
+        guard !FileManager.default.fileExists(atPath: run.stories) else { return true }
         report(.note("writing \(StoryGrammar.defaultStoryCount) built-in stories"))
         let aside = run.stories + ".writing"
         try StoryGrammar(seed: 1).write(0..<StoryGrammar.defaultStoryCount, to: aside)
         try FileManager.default.moveItem(atPath: aside, toPath: run.stories)
+        return true
       }
-      return true
     }
+    self.init(
+      communicator: communicator, run: run,
+      request: Request(
+        corpus: settings.corpus.isEmpty ? [run.stories] : settings.corpus,
+        validation: settings.validation, tokenizer: settings.tokenizer,
+        vocabularySize: settings.vocabularySize),
+      isResuming: isResuming, report: report)
   }
+}
 
-  /// The run's own tokenizer: learned here, or a copy of the one that the settings name.
-  private func tokenizer(_ corpus: Source) throws -> Vocabulary {
-    if isResuming { return try Vocabulary.load(directory: run.tokenizer) }
-    if let given = settings.tokenizer {
-      let vocabulary = try Vocabulary.load(directory: given)
-      try save(vocabulary)
-      return vocabulary
-    }
-    guard let (reader, fingerprint) = corpus.text else {
-      throw TrainingError.emptyText(path: corpus.paths.joined(separator: ", "))
-    }
-    let origin = Origin(text: fingerprint, tokenizer: "\(settings.vocabularySize) ids")
-    if try isPrepared(origin, "tokenizer") {
-      return try Vocabulary.load(directory: run.tokenizer)
-    }
-    let learned = try TokenizerTraining(
-      communicator: communicator, vocabularySize: settings.vocabularySize,
-      specialTokens: [Vocabulary.endOfTextToken], report: report
-    ).train(on: reader).vocabulary
-    if learned.count < settings.vocabularySize {
-      report(
-        .note(
-          "no pair is left to merge: the vocabulary has \(learned.count) ids instead of "
-            + "\(settings.vocabularySize)"))
-    }
-    try save(learned)
-    try record(origin, "tokenizer")
-    return learned
+extension Communicator {
+  /// Whether something holds on all ranks.
+  fileprivate func agrees(_ holds: Bool) throws -> Bool {
+    try allGather(values: [UInt8(holds ? 1 : 0)]).joined().allSatisfy { $0 == 1 }
   }
-
-  private func save(_ vocabulary: Vocabulary) throws {
-    _ = try communicator.fromFirstRank {
-      try FileManager.default.createDirectory(
-        atPath: run.tokenizer, withIntermediateDirectories: true)
-      try vocabulary.save(to: run.tokenizer)
-      return true
-    }
-  }
-
-  /// The token file of a text, encoded where it is not there yet.
-  private func tokens(
-    of source: Source, named name: String, _ vocabulary: Vocabulary
-  ) throws -> TokenFile {
-    let width = TokenWidth(vocabulary: vocabulary.count)
-    let path = "\(run.tokens)/\(name).\(width.name)"
-    let digest = try vocabulary.vocabularyFile().withUnsafeBytes { SHA256.hexDigest(of: $0) }
-    guard let (reader, fingerprint) = source.text else {
-      report(.note("\(source.paths.joined(separator: ", ")) is gone: going on with \(path)"))
-      return try TokenFile(path: path, width: width)
-    }
-    let origin = Origin(text: fingerprint, tokenizer: digest)
-    if try isPrepared(origin, name) { return try TokenFile(path: path, width: width) }
-    guard !isResuming else {
-      throw TrainingError.corpusChanged(
-        path: source.paths.joined(separator: ", "), run: run.path)
-    }
-    let result = try CorpusEncoding(
-      communicator: communicator, vocabulary: vocabulary, report: report
-    ).encode(reader, to: path)
-    if result.invalidSequences > 0 {
-      report(
-        .note(
-          "\(result.invalidSequences) sequences of bytes are not UTF-8 and stay as they are, "
-            + source.paths.joined(separator: ", ")))
-    }
-    try record(origin, name)
-    return result.tokens
-  }
-
-  // What each prepared thing was made from, in a file beside it.
-
-  private struct Origin: Codable, Equatable {
-    var text: String
-    var tokenizer: String
-  }
-
-  private func isPrepared(_ origin: Origin, _ name: String) throws -> Bool {
-    try communicator.fromFirstRank {
-      let data = FileManager.default.contents(atPath: originFile(name)) ?? Data()
-      return (try? JSONDecoder().decode(Origin.self, from: data)) == origin
-    }
-  }
-
-  private func record(_ origin: Origin, _ name: String) throws {
-    _ = try communicator.fromFirstRank {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      try DurableFile.write([UInt8](encoder.encode(origin)), to: originFile(name))
-      return true
-    }
-  }
-
-  private func originFile(_ name: String) -> String { "\(run.tokens)/\(name).origin.json" }
 }
 
 extension Vocabulary {
-  /// The length of the text of `tokens` without special tokens, in bytes.
-  func byteCount(of tokens: TokenFile) -> Int {
-    let lengths = textLengths
-    var total = 0
-    var ids = [Int32](repeating: 0, count: 1 << 16)
-    for start in stride(from: 0, to: tokens.count, by: ids.count) {
-      ids.withUnsafeMutableBufferPointer { buffer in
-        let part = UnsafeMutableBufferPointer(
-          rebasing: buffer[..<min(buffer.count, tokens.count - start)])
-        tokens.read(at: start, into: part)
-        for id in part { total += lengths[Int(id)] }
-      }
-    }
-    return total
-  }
-
-  /// The same for ids in memory.
-  func byteCount(of ids: [Int32]) -> Int {
-    let lengths = textLengths
-    return ids.reduce(0) { $0 + lengths[Int($1)] }
-  }
-
-  /// The length of each token in bytes, 0 for special tokens.
-  private var textLengths: [Int] {
-    var lengths = (0..<count).map { bytes(of: $0)?.count ?? 0 }
-    for token in specialTokens { lengths[token.id] = 0 }
-    return lengths
+  /// Says that the merges of an imported tokenizer are not those that decide.
+  public func differingMergesNote(in path: String) -> String {
+    "\(differingMergeCount) merges of \(path) are split in another way than the ids say, "
+      + "the ids decide"
   }
 }

@@ -62,15 +62,15 @@ public struct Evaluation {
   ) throws -> EvaluationResult {
     let corpus = try DocumentReader(
       paths: [path], specialTokens: directory.vocabulary.specialTokens.map(\.text))
-    let encoder = Encoder(directory.vocabulary)
-    let own = try corpus.share(of: communicator).flatMap { try encoder.encode(corpus.bytes(of: $0)) }
-    let ids = try communicator.allGather(values: own).flatMap { $0 }
+    let text = try CollectiveTokenizer(communicator: communicator, reader: corpus)
+      .encode(with: directory.vocabulary)
+    let ids = text.ids
     guard ids.count > 1 else { throw TrainingError.nothingToEvaluate(path: path) }
     let model = Precision.fp32.makeLanguageModel(
       try directory.loadParameters(), capacity: windowsAtOnce * directory.configuration.context,
       trainable: false)
     return try Evaluation(communicator: communicator, model: model).run(
-      idCount: ids.count, bytes: directory.vocabulary.byteCount(of: ids)
+      idCount: ids.count, bytes: text.bytes
     ) { offset, target in
       _ = target.update(from: ids[offset..<offset + target.count])
     }

@@ -1,0 +1,166 @@
+import Collective
+import Corpus
+import Foundation
+import Tokenization
+
+/// Learns a tokenizer on all ranks together, and encodes a corpus with it.
+///
+/// Each rank counts and encodes a contiguous range of the corpus's pieces. Counts are exchanged and
+/// added, so that every rank learns the same merges; the pieces depend on the corpus alone, so that
+/// the ids in the file do not depend on the number of ranks.
+public struct CollectiveTokenizer {
+  /// What there is to tell while it works.
+  public enum Progress: Sendable {
+    /// This rank's bytes counted so far, and the distinct words among them.
+    case counting(bytes: Int, of: Int, words: Int)
+    /// Merges learned.
+    case merging(learned: Int, of: Int)
+    /// This rank's bytes encoded so far.
+    case encoding(bytes: Int, of: Int)
+  }
+
+  /// A tokenizer that was learned, and what of.
+  public struct Learned {
+    /// The tokenizer.
+    public let vocabulary: Vocabulary
+    /// How many different pre-tokens the corpus has.
+    public let distinctWords: Int
+    /// How many pre-tokens it has.
+    public let words: UInt64
+    /// How many bytes of it belong to no valid UTF-8 sequence.
+    public let invalidBytes: Int
+  }
+
+  /// A corpus that was encoded.
+  public struct Encoded: Codable, Equatable, Sendable {
+    /// How many ids it has.
+    public var tokens: Int
+    /// The bytes of the text without its special tokens.
+    public var bytes: Int
+    /// How many bytes of it belong to no valid UTF-8 sequence.
+    public var invalidBytes: Int
+    /// How the ids are written.
+    public var width: TokenFile.Width
+  }
+
+  private let communicator: any Communicator
+  private let reader: DocumentReader
+  private let report: (Progress) -> Void
+
+  /// Works on the corpus that `reader` has opened, on every rank.
+  public init(
+    communicator: any Communicator, reader: DocumentReader,
+    report: @escaping (Progress) -> Void = { _ in }
+  ) {
+    self.communicator = communicator
+    self.reader = reader
+    self.report = report
+  }
+
+  /// This rank's parts of the files.
+  private func spans() throws -> [DocumentReader.Span] {
+    try reader.spans(of: pieces)
+  }
+
+  private var pieces: Range<Int> {
+    WorkPartition(itemCount: reader.pieceCount, partCount: communicator.size)
+      .range(of: communicator.rank)
+  }
+
+  /// What tells this corpus from others: the same on every rank.
+  public func digest() throws -> String {
+    let own = try reader.digests(ofBlocks: pieces)
+    let all = try communicator.allGather(values: own).joined()
+    return ContentDigest.text(of: reader.files.map { UInt64($0.byteCount) } + all)
+  }
+
+  /// Counts the words of the corpus: the same on every rank.
+  public func countWords(specialTokens: [String]) throws -> WordCounts {
+    let counts = WordCounts(specialTokens: specialTokens)
+    let spans = try spans()
+    let total = spans.reduce(0) { $0 + $1.range.count }
+    var done = 0
+    for span in spans {
+      try reader.read(span) { bytes in
+        counts.feed(bytes)
+        done += bytes.count
+        report(.counting(bytes: done, of: total, words: counts.count))
+      }
+      counts.finish()
+    }
+    let all = try communicator.size == 1 ? [] : communicator.allGather(counts.serialised())
+    for (rank, bytes) in all.enumerated() where rank != communicator.rank { counts.merge(bytes) }
+    return counts
+  }
+
+  /// Learns a vocabulary from the corpus: the same on every rank.
+  public func learn(
+    vocabularySize: Int, specialTokens: [String] = [Vocabulary.endOfTextToken],
+    pairCounting: PairCounting = .presence
+  ) throws -> Learned {
+    // A size that cannot be is refused before anything is counted.
+    let trainer = try MergeTrainer(
+      vocabularySize: vocabularySize, specialTokens: specialTokens, pairCounting: pairCounting)
+    let counts = try countWords(specialTokens: specialTokens)
+    let invalid = try communicator.allGather(values: [counts.invalidByteCount]).joined()
+    let vocabulary = try trainer.train(on: counts) { report(.merging(learned: $0, of: $1)) }
+    return Learned(
+      vocabulary: vocabulary, distinctWords: counts.count, words: counts.total,
+      invalidBytes: invalid.reduce(0, +))
+  }
+
+  /// The ids of the corpus in memory, and the bytes of its text without special tokens.
+  public func encode(with vocabulary: Vocabulary) throws -> (ids: [Int32], bytes: Int) {
+    var own: [Int32] = []
+    let stream = try encodeOwn(with: vocabulary) { own += $0 }
+    let special = try communicator.allGather(values: [stream.specialByteCount]).joined()
+    let ids = try communicator.allGather(values: own).flatMap { $0 }
+    return (ids, reader.byteCount - special.reduce(0, +))
+  }
+
+  /// Encodes this rank's parts and hands over the ids as they come.
+  private func encodeOwn(
+    with vocabulary: Vocabulary, _ body: (UnsafeBufferPointer<Int32>) throws -> Void
+  ) throws -> StreamingEncoder {
+    let stream = StreamingEncoder(Encoder(vocabulary))
+    let spans = try spans()
+    let total = spans.reduce(0) { $0 + $1.range.count }
+    var done = 0
+    for span in spans {
+      try reader.read(span) { bytes in
+        try stream.feed(bytes, body)
+        done += bytes.count
+        report(.encoding(bytes: done, of: total))
+      }
+      try stream.finish(body)
+    }
+    return stream
+  }
+
+  /// Encodes the corpus into one token file that all ranks can see, every file of it for itself.
+  public func encode(with vocabulary: Vocabulary, into path: String) throws -> Encoded {
+    let width = TokenFile.Width(vocabularyCount: vocabulary.count)
+    // The first rank's ids begin at the beginning: it writes where all end up. The others learn
+    // their place when everybody has finished, and write aside until then.
+    let isFirst = communicator.rank == 0
+    let aside = path + ".partial"
+    let own = isFirst ? aside : "\(aside)-\(communicator.rank)"
+    defer { unlink(own) }
+    let writer = try TokenFileWriter(path: own, width: width)
+    let stream = try encodeOwn(with: vocabulary, writer.append)
+    try writer.finish(lasting: isFirst)
+    let mine = [writer.count, stream.specialByteCount, stream.invalidByteCount]
+    let all = try communicator.allGather(values: mine)
+    if !isFirst && writer.count > 0 {
+      try writer.copy(to: aside, at: all[..<communicator.rank].reduce(0) { $0 + $1[0] })
+    }
+    try communicator.barrier()
+    if isFirst && rename(aside, path) != 0 {
+      throw CorpusError.unwritable(path: path, reason: String(cString: strerror(errno)))
+    }
+    try communicator.barrier()
+    return Encoded(
+      tokens: all.reduce(0) { $0 + $1[0] }, bytes: reader.byteCount - all.reduce(0) { $0 + $1[1] },
+      invalidBytes: all.reduce(0) { $0 + $1[2] }, width: width)
+  }
+}

@@ -1,0 +1,100 @@
+import Corpus
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct DocumentReaderTests {
+  private func pieces(_ reader: DocumentReader) throws -> [[UInt8]] {
+    try (0..<reader.pieceCount).map { try bytes(reader, $0..<$0 + 1) }
+  }
+
+  private func bytes(_ reader: DocumentReader, _ pieces: Range<Int>) throws -> [UInt8] {
+    var result: [UInt8] = []
+    for span in try reader.spans(of: pieces) {
+      try reader.read(span, partLength: 7) { result += $0 }
+    }
+    return result
+  }
+
+  private func text(_ pieces: [[UInt8]]) -> [String] {
+    pieces.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  @Test func cutsAfterDocumentsElseBeforeSingleSpaces() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("aaaa bbbb cccc<|e|>dddd eeee ffff gggg hhhh", to: "a.txt")
+    let reader = try DocumentReader(paths: [path], specialTokens: ["<|e|>"], pieceLength: 16)
+    #expect(reader.pieceCount == 3)
+    #expect(text(try pieces(reader)) == ["aaaa bbbb cccc<|e|>", "dddd eeee ffff", " gggg hhhh"])
+  }
+
+  @Test func neverCutsBesideOtherWhiteSpace() throws {
+    let folder = try TemporaryFolder()
+    for white in [" ", "\n", "\t", "\u{A0}", "\u{85}", "\u{2003}", "\u{3000}", "\u{1680}"] {
+      let path = try folder.write("aaaaaaaa \(white)b\(white) bbb é  ccc", to: "a.txt")
+      let reader = try DocumentReader(paths: [path], specialTokens: [], pieceLength: 8)
+      #expect(
+        text(try pieces(reader)).filter { !$0.isEmpty } == [
+          "aaaaaaaa \(white)b\(white) bbb", " é  ccc",
+        ])
+    }
+  }
+
+  @Test func neverCutsInsideWhatCouldBeASpecialToken() throws {
+    let folder = try TemporaryFolder()
+    let special = ["<e>", "<e><e>", "x y"]
+    for (content, expected) in [
+      ("abcd<e><e>fghi", ["abcd<e><e>", "fghi"]),
+      // Which of three in a row belong together depends on what comes before.
+      ("abcd<e><e><e>fghi", ["abcd<e><e><e>fghi"]),
+      ("abcdx ylmn op", ["abcdx y", "lmn", " op"]),
+    ] {
+      let path = try folder.write(content, to: "a.txt")
+      let reader = try DocumentReader(paths: [path], specialTokens: special, pieceLength: 5)
+      #expect(text(try pieces(reader)).filter { !$0.isEmpty } == expected)
+    }
+  }
+
+  @Test func everyByteIsInExactlyOnePieceInOrder() throws {
+    let folder = try TemporaryFolder()
+    var state: UInt64 = 7
+    let contents = (0..<4).map { file in
+      (0..<[0, 1, 300, 1000][file]).map { _ -> UInt8 in
+        state = state &* 6_364_136_223_846_793_005 &+ 1
+        return Array("ab <|e|>\n".utf8)[Int(state >> 33) % 9]
+      }
+    }
+    let paths = try contents.enumerated().map { try folder.write($1, to: "\($0).txt") }
+    let reader = try DocumentReader(paths: paths, specialTokens: ["<|", "b <"], pieceLength: 16)
+    #expect(try pieces(reader).flatMap { $0 } == contents.flatMap { $0 })
+    for cut in 0...reader.pieceCount {
+      #expect(
+        try bytes(reader, 0..<cut) + bytes(reader, cut..<reader.pieceCount)
+          == contents.flatMap { $0 })
+    }
+  }
+
+  @Test func digestsChangeWithAnyByte() throws {
+    let folder = try TemporaryFolder()
+    var content = [UInt8](repeating: 0, count: 100)
+    var seen: Set<[UInt64]> = []
+    for position in 0..<100 {
+      content[position] ^= 1
+      let reader = try DocumentReader(
+        paths: [try folder.write(content, to: "a")], specialTokens: [], pieceLength: 33)
+      #expect(seen.insert(try reader.digests(ofBlocks: 0..<reader.pieceCount)).inserted)
+    }
+    #expect(ContentDigest.text(of: [1, 2]) != ContentDigest.text(of: [2, 1]))
+  }
+
+  @Test func missingAndEmptyFilesAreErrorsThatNameThem() throws {
+    let folder = try TemporaryFolder()
+    let missing = folder.file("missing.txt")
+    #expect(
+      throws: CorpusError.unreadable(path: missing, reason: "no such file or directory")
+    ) { try DocumentReader(paths: [missing]) }
+    let empty = try folder.write("", to: "empty.txt")
+    #expect(throws: CorpusError.emptyCorpus(paths: [empty])) { try DocumentReader(paths: [empty]) }
+    #expect(throws: CorpusError.self) { try DocumentReader(paths: [folder.path]) }
+  }
+}
