@@ -58,7 +58,8 @@ let package = Package(
     program(
       "Worker",
       [
-        "CommandLineInterface", "Answering", "Grading", "Training", "Model", "Kernels", "Collective",
+        "CommandLineInterface", "Answering", "Grading", "Training", "Model", "Kernels",
+        "Collective",
         "Tokenization", "Corpus", "TensorFiles",
       ]),
     program("Launcher", ["CommandLineInterface", "CProcess"]),
