@@ -7,7 +7,7 @@
 #ifndef PARABLE_ATTENTION_FEW_QUERIES
 #define PARABLE_ATTENTION_FEW_QUERIES
 
-#define FEW_QUERIES (LANES / 2)
+#define FEW_QUERIES (LANES / 4)
 #define LOG2_E 1.44269504f
 #define LN_2 0.693147181f
 
@@ -58,13 +58,18 @@ INLINE void VARIANT(see)(const int storage, parable_heads value, ptrdiff_t value
   for (ptrdiff_t k = 0; k < length; k++) sum += scores[k];
   seen->largest = top;
   seen->sum = sum;
-  for (ptrdiff_t i = 0, left = shape.value_width; left > 0; i += LANES, left -= LANES) {
-    vector output = load(outputs + i) * factor;
-    for (ptrdiff_t k = 0; k < length; k++) {
-      ptrdiff_t at = value_from + (start + k) * value.token_stride + i;
-      output = scores[k] * get(storage, value.base, at, left) + output;
+  for (ptrdiff_t i = 0, left = shape.value_width; left > 0; i += 2 * LANES, left -= 2 * LANES) {
+    vector one = load(outputs + i) * factor;
+    vector two = left > LANES ? load(outputs + i + LANES) * factor : (vector){};
+    ptrdiff_t at = value_from + start * value.token_stride + i;
+    for (ptrdiff_t k = 0; k < length; k++, at += value.token_stride) {
+      prefetch(storage, 0, value, at);
+      one = scores[k] * get(storage, value.base, at, left) + one;
+      if (left <= LANES) continue;
+      two = scores[k] * get(storage, value.base, at + LANES, left - LANES) + two;
     }
-    store(outputs + i, output);
+    store(outputs + i, one);
+    if (left > LANES) store(outputs + i + LANES, two);
   }
 }
 
