@@ -80,7 +80,7 @@ let package = Package(
       "TrainingTests",
       ["Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
     suite("AnsweringTests", ["Answering", "Training", "Model", "Corpus", "Tokenization"]),
-    suite("GradingTests", ["Grading", "TensorFiles"]),
+    suite("GradingTests", ["Grading", "TensorFiles", "Worker"]),
     suite("CommandLineInterfaceTests", ["CommandLineInterface"]),
     suite("WorkerTests", ["Worker"]),
     suite("LauncherTests", ["Launcher"]),

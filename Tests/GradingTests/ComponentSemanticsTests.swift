@@ -87,7 +87,8 @@ struct ComponentSemanticsTests {
       CaseFile("scaled_dot_product_attention")
         .floats("q", [2, 3, 1], [1, 2, 3, 4, 5, 6]).floats("k", [2, 2, 1], [1, 2, 3, 4])
         .floats("v", [2, 2, 1], [7, 100, 9, 100]).bools("mask", shape, mask))
-    #expect(try file.floats("output", shape: [2, 3, 1]) == [7, 7, 7, 9, 9, 9])
+    let output = try file.floats("output", shape: [2, 3, 1])
+    #expect(zip(output, [7, 7, 7, 9, 9, 9]).allSatisfy { abs($0 - $1) < 1e-5 })
   }
 
   @Test(
