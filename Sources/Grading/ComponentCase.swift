@@ -30,9 +30,12 @@ final class ComponentCase {
       .map { String($0.dropFirst(Self.expectedPrefix.count)) }.sorted()
   }
 
+  /// Whether the case gives the gradient that flows into the output.
+  var hasUpstreamGradient: Bool { file.contains(Self.upstream) }
+
   /// Whether gradients are to be computed.
   var wantsGradients: Bool {
-    file.contains(Self.upstream) || expectedNames.contains { $0.hasPrefix(Self.gradientPrefix) }
+    hasUpstreamGradient || expectedNames.contains { $0.hasPrefix(Self.gradientPrefix) }
   }
 
   /// The component that the case is of.

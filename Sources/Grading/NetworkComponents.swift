@@ -82,6 +82,9 @@ func languageModel(_ given: ComponentCase) throws -> ComponentResult {
       logits.rows[rows].base.update(from: scores.base, count: scores.count)
     }
     if given.has("targets") {
+      guard !given.hasUpstreamGradient else {
+        throw given.broken("there are both targets and grad_output")
+      }
       let targets = try Targets(given, shape: shape, classes: vocabulary)
       let (sum, dHidden) = model.head.lossAndGradient(
         hidden, targets: targets.ids, ignoring: targets.ignored,

@@ -112,6 +112,57 @@ struct ComponentSemanticsTests {
     }
   }
 
+  @Test("Self-attention turns each share of the sequences by its own positions")
+  func attentionPositions() throws {
+    let eye: [Float] = [1, 0.5, -0.25, 2]
+    func attended(
+      _ shape: [Int], _ x: [Float], _ positionShape: [Int], _ positions: [Int64]
+    ) throws -> [Float] {
+      var file = CaseFile(
+        "multihead_self_attention_with_rope",
+        ["num_heads": "1", "theta": "100.0", "max_seq_len": "8"]
+      ).floats("x", shape, x).integers("token_positions", positionShape, positions)
+      for name in ["q_proj", "k_proj", "v_proj", "output_proj"] {
+        file = file.floats("\(name).weight", [2, 2], eye)
+      }
+      return try outputs(file).floats("output", shape: shape)
+    }
+    // [2, 3, sequence 2, width 2] against each sequence alone.
+    let x = (0..<24).map { Float($0 * 5 % 7) / 3 - 1 }
+    let all = try attended([2, 3, 2, 2], x, [2, 2], [0, 2, 1, 7])
+    for part in 0..<6 {
+      let row: [Int64] = part < 3 ? [0, 2] : [1, 7]
+      let range = part * 4..<part * 4 + 4
+      #expect(try Array(all[range]) == attended([2, 2], Array(x[range]), [2], row))
+    }
+  }
+
+  @Test("A loss without expectations comes without gradients")
+  func lossAlone() throws {
+    let sizes = [
+      "vocab_size": "3", "context_length": "4", "d_model": "2", "num_layers": "1",
+      "num_heads": "1", "d_ff": "1", "rope_theta": "100.0", "eps": "1e-5",
+    ]
+    var file = CaseFile("transformer_lm", sizes)
+      .floats("token_embeddings.weight", [3, 2], [1, 2, 3, 4, 5, 6])
+      .floats("output.weight", [3, 2], [0, 0, 0, 0, 0, 0])
+      .floats("final_ln.weight", [2], [1, 1])
+      .floats("layers.0.ln1.weight", [2], [1, 1]).floats("layers.0.ln2.weight", [2], [1, 1])
+      .floats("layers.0.ffn.w1.weight", [1, 2], [1, 1])
+      .floats("layers.0.ffn.w2.weight", [2, 1], [1, 1])
+      .floats("layers.0.ffn.w3.weight", [1, 2], [1, 1])
+      .integers("token_ids", [2], [0, 2]).integers("targets", [2], [1, 1])
+    for name in ["q_proj", "k_proj", "v_proj", "output_proj"] {
+      file = file.floats("layers.0.attn.\(name).weight", [2, 2], [1, 0, 0, 1])
+    }
+    let computed = try outputs(file)
+    #expect(computed.tensors.map(\.name) == ["loss", "output"])
+    #expect(try abs(computed.floats("loss", shape: [])[0] - 1.098_612_3) < 1e-6)
+    #expect(try computed.floats("output", shape: [2, 3]) == [0, 0, 0, 0, 0, 0])
+    let both = file.floats("grad_output", [2, 3], [0, 0, 0, 0, 0, 0])
+    #expect(throws: GradingError.self) { try outputs(both) }
+  }
+
   @Test("Clipping is exact down to tiny norms and leaves smaller gradients alone")
   func clipping() throws {
     func clipped(_ gradient: [Float], _ maximum: String) throws -> (norm: Float, values: [Float]) {
