@@ -58,8 +58,8 @@ let package = Package(
     program(
       "Worker",
       [
-        "CommandLineInterface", "Answering", "Grading", "Training", "Model", "Kernels", "Collective",
-        "Tokenization", "Corpus", "TensorFiles",
+        "CommandLineInterface", "Answering", "Grading", "Training", "Model", "Kernels",
+        "Collective", "Tokenization", "Corpus", "TensorFiles",
       ]),
     program("Launcher", ["CommandLineInterface", "CProcess"]),
     // Tests
@@ -79,7 +79,7 @@ let package = Package(
       "TrainingTests",
       ["Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
     suite("AnsweringTests", ["Answering", "Training", "Model", "Corpus", "Tokenization"]),
-    suite("GradingTests", ["Grading", "TensorFiles"]),
+    suite("GradingTests", ["Grading", "TensorFiles", "Worker"]),
     suite("CommandLineInterfaceTests", ["CommandLineInterface"]),
     suite("WorkerTests", ["Worker"]),
     suite("LauncherTests", ["Launcher"]),

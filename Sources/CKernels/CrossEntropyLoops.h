@@ -10,19 +10,25 @@ INLINE float VARIANT(row_maximum)(const float *x, ptrdiff_t count) {
   return top;
 }
 
-INLINE float VARIANT(row_sum)(const float *x, ptrdiff_t count, float top) {
+/// Σ e^(x − top); the exponentials are kept in `powers`, which may be x, where it is given.
+INLINE float VARIANT(row_sum)(const float *x, ptrdiff_t count, float top, float *powers) {
   vector one = {}, two = {};
   ptrdiff_t i = 0;
   for (; i + 2 * LANES <= count; i += 2 * LANES) {
-    one += exponential(load(x + i) - top);
-    two += exponential(load(x + i + LANES) - top);
+    vector a = exponential(load(x + i) - top);
+    vector b = exponential(load(x + i + LANES) - top);
+    one += a;
+    two += b;
+    if (!powers) continue;
+    store(powers + i, a);
+    store(powers + i + LANES, b);
   }
-  for (; i < count; i += LANES) {
+  for (ptrdiff_t left = count - i; left > 0; i += LANES, left -= LANES) {
     float rest[LANES];
-    for (int lane = 0; lane < LANES; lane++) {
-      rest[lane] = i + lane < count ? x[i + lane] - top : -INFINITY;
-    }
-    one += exponential(load(rest));
+    for (int lane = 0; lane < LANES; lane++) rest[lane] = lane < left ? x[i + lane] - top : -INFINITY;
+    vector a = exponential(load(rest));
+    one += a;
+    if (powers) put(PARABLE_FLOAT, powers, i, left, a);
   }
   return sum_of(one + two);
 }
@@ -36,12 +42,12 @@ INLINE int VARIANT(is_correct)(const float *x, ptrdiff_t target, float top) {
   return 1;
 }
 
-INLINE void VARIANT(row_gradient)(const int storage, const float *x, ptrdiff_t target,
-                                  ptrdiff_t count, float top, float sum, float scale, void *d_x) {
-  float factor = scale / sum;
-  float probability = exponential(fill(x[target] - top))[0] / sum;
+INLINE void VARIANT(row_gradient)(const int storage, const float *powers, ptrdiff_t target,
+                                  ptrdiff_t count, float sum, float scale, void *d_x) {
+  const float factor = scale / sum;
+  const float probability = powers[target] / sum;
   for (ptrdiff_t i = 0, left = count; left > 0; i += LANES, left -= LANES) {
-    put(storage, d_x, i, left, exponential(get(PARABLE_FLOAT, x, i, left) - top) * factor);
+    put(storage, d_x, i, left, get(PARABLE_FLOAT, powers, i, left) * factor);
   }
   put(storage, d_x, target, 1, fill((probability - 1.0f) * scale));
 }
@@ -49,27 +55,32 @@ INLINE void VARIANT(row_gradient)(const int storage, const float *x, ptrdiff_t t
 static parable_cross_entropy_sums VARIANT(cross_entropy)(parable_matrix logits,
                                                          const int32_t *targets,
                                                          const int32_t *ignored, float scale,
-                                                         parable_matrix d_logits) {
+                                                         parable_matrix d_logits, float *row_space) {
   parable_cross_entropy_sums sums = {};
-  ptrdiff_t width = d_logits.storage == PARABLE_BFLOAT16 ? 2 : 4;
+  const ptrdiff_t width = d_logits.storage == PARABLE_BFLOAT16 ? 2 : 4;
   for (ptrdiff_t row = 0; row < logits.rows; row++) {
     const float *x = (const float *)logits.base + row * logits.stride;
     char *d_x = d_logits.base ? (char *)d_logits.base + row * d_logits.stride * width : NULL;
-    int32_t target = targets[row];
+    float *powers = d_logits.storage == PARABLE_BFLOAT16 ? row_space : (float *)d_x;
+    const int32_t target = targets[row];
     if (ignored && target == *ignored) {
       if (d_x) memset(d_x, 0, (size_t)(logits.columns * width));
       continue;
     }
-    float top = VARIANT(row_maximum)(x, logits.columns);
-    float sum = VARIANT(row_sum)(x, logits.columns, top);
-    sums.loss += log((double)sum) - ((double)x[target] - (double)top);
+    const float top = VARIANT(row_maximum)(x, logits.columns);
+    const double score = (double)x[target] - (double)top;
     sums.correct += VARIANT(is_correct)(x, target, top);
     sums.counted += 1;
-    if (!d_x) continue;
+    if (!d_x) {
+      sums.loss += log((double)VARIANT(row_sum)(x, logits.columns, top, NULL)) - score;
+      continue;
+    }
+    const float sum = VARIANT(row_sum)(x, logits.columns, top, powers);
+    sums.loss += log((double)sum) - score;
     if (d_logits.storage == PARABLE_BFLOAT16) {
-      VARIANT(row_gradient)(PARABLE_BFLOAT16, x, target, logits.columns, top, sum, scale, d_x);
+      VARIANT(row_gradient)(PARABLE_BFLOAT16, powers, target, logits.columns, sum, scale, d_x);
     } else {
-      VARIANT(row_gradient)(PARABLE_FLOAT, x, target, logits.columns, top, sum, scale, d_x);
+      VARIANT(row_gradient)(PARABLE_FLOAT, powers, target, logits.columns, sum, scale, d_x);
     }
   }
   return sums;

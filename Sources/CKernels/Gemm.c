@@ -7,15 +7,20 @@
 #include <immintrin.h>
 #endif
 
-// A block of the right factor (BLOCK_UNITS deep, STRIPE_COLUMNS wide, 512 KiB) stays in the second
-// cache while the rows pass by; a tile's panel of the left one (24 KiB) in the first.
 enum {
+  // A block of the right factor, so deep and wide (512 KiB), stays in the second cache while the
+  // rows pass by, and a panel of the left one (24 KiB) in the first.
   BLOCK_UNITS = 512,
   STRIPE_COLUMNS = 256,
+  // Panels of the left factor that are laid out together, and the widest one.
   LEFT_PANELS = 4,
   WIDEST_LEFT = 12,
+  // Rows of a result that is rounded whose sums are held at a time.
   ROWS_AT_ONCE = 1024,
+  // What packing reads (rows, each of which may lie in a page of its own) and writes (units of a
+  // panel, within the first cache) before it goes on to the next panel.
   ROWS_TOGETHER = 16,
+  UNITS_TOGETHER = 6144,
   LINE_FLOATS = 16,
 };
 
@@ -25,7 +30,8 @@ typedef struct {
   _Alignas(64) float sums[ROWS_AT_ONCE * STRIPE_COLUMNS];  // of results that are stored narrower
 } gemm_workspace;
 
-// Where a tile goes: its sums and what `addend` points at are stored as floats or halves.
+// Where a tile goes: the sums, with what lies at `addend` if it is not null, are stored as floats or
+// as halves, whichever is not null.
 typedef struct {
   const float *addend;
   size_t addend_stride;
@@ -40,8 +46,7 @@ typedef struct {
   size_t unit;
   void (*multiply)(parable_gemm_shape, parable_gemm_factor left, parable_gemm_factor right,
                    const uint32_t *panels, parable_gemm_target, gemm_workspace *);
-  void (*pack_right)(uint32_t *panels, parable_gemm_factor, size_t start, size_t count,
-                     size_t depth_start, size_t depth);
+  void (*pack_kept)(uint32_t *destination, parable_gemm_panels, parable_gemm_factor right);
 } gemm_loops;
 
 static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
@@ -56,10 +61,11 @@ static inline float widened(uint16_t half) {
 static inline uint16_t rounded(float value) {
   uint32_t bits;
   memcpy(&bits, &value, 4);
-  if (value != value) return (uint16_t)(bits >> 16 | 0x40);
-  return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+  uint32_t nearest = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+  return (uint16_t)(value != value ? bits >> 16 | 0x40 : nearest);
 }
 
+// The target of a tile further down and to the right.
 static tile_target moved(tile_target target, size_t row, size_t column) {
   if (target.addend != NULL) target.addend += row * target.addend_stride + column;
   if (target.floats != NULL) target.floats += row * target.stride + column;
@@ -67,6 +73,7 @@ static tile_target moved(tile_target target, size_t row, size_t column) {
   return target;
 }
 
+// Stores what a tile at the right border has: fewer columns than vectors hold.
 static void store_part(size_t rows, size_t columns, const float *sums, size_t sums_stride,
                        tile_target target) {
   for (size_t i = 0; i < rows; i++) {
@@ -100,6 +107,29 @@ static inline __attribute__((always_inline)) quad load_quad(const void *source) 
 
 static inline __attribute__((always_inline)) void store_quad(uint32_t *destination, quad value) {
   *(loose_quad *)destination = value;
+}
+
+// One unit of depth: an element, or two that follow each other in depth, the second one zero where
+// there is none.
+static inline __attribute__((always_inline)) uint32_t single_unit(const char *first,
+                                                                  const char *second, bool is_pair,
+                                                                  bool paired, bool rounds) {
+  uint32_t bits = 0, next = 0;
+  if (!paired) {
+    memcpy(&bits, first, 4);
+    return bits;
+  }
+  if (rounds) {
+    float values[2];
+    memcpy(&values[0], first, 4);
+    memcpy(&values[1], second, 4);
+    bits = rounded(values[0]);
+    next = rounded(values[1]);
+  } else {
+    memcpy(&bits, first, 2);
+    memcpy(&next, second, 2);
+  }
+  return bits | (is_pair ? next << 16 : 0);
 }
 
 #define VARIANT(name) name##_baseline
@@ -163,53 +193,39 @@ void parable_gemm(parable_instruction_set set, parable_storage type, parable_gem
   loops_for(set, type)->multiply(shape, left, right, NULL, target, workspace);
 }
 
-void parable_gemm_panels(parable_instruction_set set, parable_storage type,
-                         parable_gemm_shape shape, parable_gemm_factor left, const void *panels,
-                         parable_gemm_target target, void *workspace) {
-  loops_for(set, type)->multiply(shape, left, (parable_gemm_factor){0}, panels, target, workspace);
+void parable_gemm_kept(parable_instruction_set set, parable_storage type,
+                       parable_gemm_shape shape, parable_gemm_factor left, const void *right,
+                       parable_gemm_target target, void *workspace) {
+  loops_for(set, type)->multiply(shape, left, (parable_gemm_factor){0}, right, target, workspace);
 }
 
-size_t parable_gemm_panels_bytes(parable_instruction_set set, parable_storage type, size_t depth,
-                                 size_t columns) {
+parable_gemm_panels parable_gemm_own_panels(parable_instruction_set set, parable_storage type,
+                                            size_t depth, size_t columns) {
   const gemm_loops *loops = loops_for(set, type);
-  size_t units = (depth + loops->unit - 1) / loops->unit;
-  size_t panel_count = (columns + loops->tile_columns - 1) / loops->tile_columns;
-  return 4 * panel_count * units * loops->tile_columns;
+  size_t padded_depth = (depth + loops->unit - 1) / loops->unit * loops->unit;
+  return (parable_gemm_panels){depth, columns, loops->tile_columns, padded_depth};
 }
 
-// The source of one panel, rounded, as a factor of its own.
-static parable_gemm_factor rounded_part(parable_gemm_factor right, size_t depth_start, size_t depth,
-                                        size_t column, size_t columns, uint16_t *halves) {
-  size_t row_count = right.transposed ? columns : depth;
-  size_t row_length = right.transposed ? depth : columns;
-  const float *source = (const float *)right.base + (right.transposed
-                                                         ? column * right.stride + depth_start
-                                                         : depth_start * right.stride + column);
-  for (size_t i = 0; i < row_count; i++) {
-    for (size_t j = 0; j < row_length; j++) {
-      halves[i * row_length + j] = rounded(source[i * right.stride + j]);
-    }
-  }
-  return (parable_gemm_factor){halves, row_length, right.transposed};
+static size_t panel_units(parable_gemm_panels panels, parable_storage type) {
+  return panels.padded_depth / (type == PARABLE_BFLOAT16 ? 2 : 1) * panels.width;
 }
 
-void parable_gemm_pack(parable_instruction_set set, parable_storage type, size_t depth,
-                       size_t columns, parable_gemm_factor right, void *panels, void *workspace) {
+size_t parable_gemm_panels_bytes(parable_gemm_panels panels, parable_storage type) {
+  return (panels.columns + panels.width - 1) / panels.width * panel_units(panels, type) * 4;
+}
+
+void parable_gemm_pack(parable_instruction_set set, parable_storage type,
+                       parable_gemm_panels panels, parable_gemm_factor right, void *destination) {
   const gemm_loops *loops = loops_for(set, type);
-  size_t width = loops->tile_columns;
-  size_t panel_size = (depth + loops->unit - 1) / loops->unit * width;
-  uint32_t *panel = panels;
-  for (size_t column = 0; column < columns; column += width, panel += panel_size) {
-    size_t count = smaller(width, columns - column);
-    if (type == PARABLE_FLOAT) {
-      loops->pack_right(panel, right, column, count, 0, depth);
-      continue;
-    }
-    for (size_t start = 0; start < depth; start += BLOCK_UNITS) {
-      size_t part_depth = smaller(BLOCK_UNITS, depth - start);
-      parable_gemm_factor part =
-          rounded_part(right, start, part_depth, column, count, workspace);
-      loops->pack_right(panel + start / loops->unit * width, part, 0, count, 0, part_depth);
+  uint32_t *units = destination;
+  loops->pack_kept(units, panels, right);
+  size_t panel_size = panel_units(panels, type);
+  size_t used = (panels.depth + loops->unit - 1) / loops->unit * panels.width;
+  for (size_t column = 0; column < panels.columns; column += panels.width, units += panel_size) {
+    for (size_t i = used; i < panel_size; i++) units[i] = 0;
+    size_t count = smaller(panels.width, panels.columns - column);
+    for (size_t i = 0; i < used; i += panels.width) {
+      for (size_t j = count; j < panels.width; j++) units[i + j] = 0;
     }
   }
 }

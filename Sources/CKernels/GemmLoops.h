@@ -10,122 +10,134 @@
 // in order, each element in a lane of its own, and blocks are added in order: how an element is
 // summed is a function of the depth alone.
 
+#define INLINE static inline __attribute__((always_inline))
 #define TILE_COLUMNS (TILE_VECTORS * LANES)
 #define LEFT_WIDTH ((TILE_ROWS + 3) / 4 * 4)  // panels are packed four rows at a time
+#define UNIT (PAIRED ? 2 : 1)
 
-#if PAIRED
-#define UNIT 2
-typedef uint16_t VARIANT(element);
-#else
-#define UNIT 1
-typedef float VARIANT(element);
-#endif
 typedef float VARIANT(vector) __attribute__((vector_size(4 * LANES)));
 typedef float VARIANT(loose) __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef uint32_t VARIANT(bits) __attribute__((vector_size(4 * LANES)));
 typedef uint16_t VARIANT(halves) __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
 
-// The last panel of a factor may be narrower than a tile. Its missing rows repeat the last one, so
-// that nothing outside the factor is read; what they sum up to is never stored.
-static void VARIANT(pack_along_depth)(uint32_t *panel, size_t panel_width,
-                                      const VARIANT(element) *source, size_t stride, size_t count,
-                                      size_t depth) {
-  size_t units = depth / UNIT;
-  for (size_t first = 0; first < panel_width; first += 4) {
-    const VARIANT(element) *row[4];
-    for (size_t j = 0; j < 4; j++) {
-      size_t index = first + j < count ? first + j : count - 1;
-      row[j] = source + index * stride;
-    }
-    uint32_t *destination = panel + first;
-    size_t p = 0;
-    for (; p + 4 <= units; p += 4, destination += 4 * panel_width) {
-      quad v0 = load_quad(row[0] + p * UNIT), v1 = load_quad(row[1] + p * UNIT);
-      quad v2 = load_quad(row[2] + p * UNIT), v3 = load_quad(row[3] + p * UNIT);
-      quad low01 = __builtin_shufflevector(v0, v1, 0, 4, 1, 5);
-      quad low23 = __builtin_shufflevector(v2, v3, 0, 4, 1, 5);
-      quad high01 = __builtin_shufflevector(v0, v1, 2, 6, 3, 7);
-      quad high23 = __builtin_shufflevector(v2, v3, 2, 6, 3, 7);
-      store_quad(destination, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
-      store_quad(destination + panel_width, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
-      store_quad(destination + 2 * panel_width, __builtin_shufflevector(high01, high23, 0, 1, 4, 5));
-      store_quad(destination + 3 * panel_width, __builtin_shufflevector(high01, high23, 2, 3, 6, 7));
-    }
-    for (; p < units; p++, destination += panel_width) {
-      for (size_t j = 0; j < 4; j++) memcpy(destination + j, row[j] + p * UNIT, 4);
-    }
-#if PAIRED
-    if (depth % 2 != 0) {
-      for (size_t j = 0; j < 4; j++) destination[j] = row[j][depth - 1];
-    }
-#endif
+// Packing. Sources are bytes: elements of the product's type, or floats to be rounded to bfloat16
+// on the way (`rounds`).
+
+// Four units of depth from consecutive elements.
+INLINE quad VARIANT(load_units)(const char *source, bool rounds) {
+  if (!rounds) return load_quad(source);
+  uint16_t halves[8];
+  for (size_t i = 0; i < 8; i++) {
+    float value;
+    memcpy(&value, source + 4 * i, 4);
+    halves[i] = rounded(value);
   }
+  return load_quad(halves);
 }
 
-static inline __attribute__((always_inline)) void VARIANT(pack_unit)(
-    uint32_t *panel, const VARIANT(element) *source, size_t stride, size_t count, bool is_pair) {
-#if PAIRED
-  if (is_pair) {
-    for (size_t j = 0; j < count; j++) panel[j] = source[j] | (uint32_t)source[stride + j] << 16;
-  } else {
-    for (size_t j = 0; j < count; j++) panel[j] = source[j];
+// The stored rows lie along the depth of a panel. Where rows are missing the last one is repeated,
+// so that nothing outside the factor is read; what it sums up to is never stored.
+INLINE void VARIANT(pack_along_depth)(uint32_t *panel, size_t panel_width, const char *source,
+                                      size_t row_bytes, size_t count, size_t depth, bool rounds) {
+  size_t unit_bytes = rounds ? 8 : 4;
+  for (size_t first = 0; first < count; first += 4) {
+    const char *row[4];
+    for (size_t j = 0; j < 4; j++) row[j] = source + smaller(first + j, count - 1) * row_bytes;
+    uint32_t *unit = panel + first;
+    size_t p = 0;
+    for (; p + 4 * UNIT <= depth; p += 4 * UNIT, unit += 4 * panel_width) {
+      quad row0 = VARIANT(load_units)(row[0], rounds), row1 = VARIANT(load_units)(row[1], rounds);
+      quad row2 = VARIANT(load_units)(row[2], rounds), row3 = VARIANT(load_units)(row[3], rounds);
+      quad low01 = __builtin_shufflevector(row0, row1, 0, 4, 1, 5);
+      quad low23 = __builtin_shufflevector(row2, row3, 0, 4, 1, 5);
+      quad high01 = __builtin_shufflevector(row0, row1, 2, 6, 3, 7);
+      quad high23 = __builtin_shufflevector(row2, row3, 2, 6, 3, 7);
+      store_quad(unit, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
+      store_quad(unit + panel_width, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
+      store_quad(unit + 2 * panel_width, __builtin_shufflevector(high01, high23, 0, 1, 4, 5));
+      store_quad(unit + 3 * panel_width, __builtin_shufflevector(high01, high23, 2, 3, 6, 7));
+      for (size_t j = 0; j < 4; j++) row[j] += 4 * unit_bytes;
+    }
+    for (; p < depth; p += UNIT, unit += panel_width) {
+      for (size_t j = 0; j < 4; j++) {
+        unit[j] = single_unit(row[j], p + 1 < depth ? row[j] + unit_bytes / 2 : row[j],
+                              p + 1 < depth, PAIRED, rounds);
+        row[j] += unit_bytes;
+      }
+    }
   }
-#else
-  (void)stride, (void)is_pair;
-  memcpy(panel, source, 4 * count);
-#endif
 }
 
 // The stored rows lie across the panels.
-static inline __attribute__((always_inline)) void VARIANT(pack_across_depth)(
-    uint32_t *panel, size_t tile_width, size_t panel_width, const VARIANT(element) *source,
-    size_t stride, size_t count, size_t depth) {
-  for (size_t p = 0; p < depth; p += UNIT, panel += panel_width, source += UNIT * stride) {
-    if (count == tile_width) {
-      VARIANT(pack_unit)(panel, source, stride, tile_width, p + 1 < depth);
-    } else {
-      VARIANT(pack_unit)(panel, source, stride, count, p + 1 < depth);
+INLINE void VARIANT(pack_across_depth)(uint32_t *restrict panel, size_t panel_width,
+                                       const char *restrict source,
+                                       size_t row_bytes, size_t count, size_t depth, bool rounds) {
+  size_t element_bytes = PAIRED && !rounds ? 2 : 4;
+  for (size_t p = 0; p < depth; p += UNIT, panel += panel_width, source += UNIT * row_bytes) {
+    bool is_pair = p + 1 < depth;
+    const char *next = is_pair ? source + row_bytes : source;
+    for (size_t j = 0; j < count; j++) {
+      size_t offset = j * element_bytes;
+      panel[j] = single_unit(source + offset, next + offset, is_pair, PAIRED, rounds);
     }
   }
 }
 
-// Panels for `count` rows (columns) from `start` on, over one block of the depth.
-static inline __attribute__((always_inline)) void VARIANT(pack)(
-    uint32_t *panels, size_t tile_width, size_t panel_width, parable_gemm_factor factor,
-    bool along_depth, size_t start, size_t count, size_t depth_start, size_t depth) {
-  size_t panel_size = (depth + UNIT - 1) / UNIT * panel_width;
-  const VARIANT(element) *base = factor.base;
-  if (along_depth) {
-    base += start * factor.stride + depth_start;
-    for (size_t done = 0; done < count; done += tile_width, panels += panel_size) {
-      VARIANT(pack_along_depth)(panels, panel_width, base + done * factor.stride, factor.stride,
-                                smaller(tile_width, count - done), depth);
-    }
-    return;
-  }
-  // A few rows at a time, which may each lie in a page of its own, for all panels.
-  base += depth_start * factor.stride + start;
-  for (size_t p = 0; p < depth; p += ROWS_TOGETHER) {
-    uint32_t *panel = panels + p / UNIT * panel_width;
-    for (size_t done = 0; done < count; done += tile_width, panel += panel_size) {
-      VARIANT(pack_across_depth)(panel, tile_width, panel_width, base + p * factor.stride + done,
-                                 factor.stride, smaller(tile_width, count - done),
-                                 smaller(ROWS_TOGETHER, depth - p));
+// Panels of `tile_width` rows (columns) of a factor, `count` of them from `start` on, over one
+// block of the depth. A little of the depth at a time, for all panels, so that what is read and
+// written stays at hand.
+INLINE void VARIANT(pack)(uint32_t *panels, size_t panel_size, size_t tile_width,
+                          size_t panel_width, parable_gemm_factor factor, bool along_depth,
+                          size_t start, size_t count, size_t depth_start, size_t depth,
+                          bool rounds) {
+  size_t element_bytes = PAIRED && !rounds ? 2 : 4;
+  size_t row_bytes = factor.stride * element_bytes;
+  size_t step = along_depth ? UNITS_TOGETHER / panel_width / 4 * 4 * UNIT : ROWS_TOGETHER;
+  size_t step_bytes = along_depth ? element_bytes : row_bytes;
+  size_t tile_bytes = along_depth ? row_bytes : element_bytes;
+  const char *source = (const char *)factor.base + depth_start * step_bytes + start * tile_bytes;
+  for (size_t p = 0; p < depth; p += step) {
+    size_t part = smaller(step, depth - p);
+    for (size_t done = 0; done < count; done += tile_width) {
+      uint32_t *panel = panels + done / tile_width * panel_size + p / UNIT * panel_width;
+      const char *tile = source + p * step_bytes + done * tile_bytes;
+      size_t width = smaller(tile_width, count - done);
+      if (along_depth) {
+        VARIANT(pack_along_depth)(panel, panel_width, tile, row_bytes, width, part, rounds);
+      } else if (width == tile_width) {
+        VARIANT(pack_across_depth)(panel, panel_width, tile, row_bytes, tile_width, part, rounds);
+      } else {
+        VARIANT(pack_across_depth)(panel, panel_width, tile, row_bytes, width, part, rounds);
+      }
     }
   }
 }
 
 static void VARIANT(pack_left)(uint32_t *panels, parable_gemm_factor left, size_t start,
                                size_t count, size_t depth_start, size_t depth) {
-  VARIANT(pack)(panels, TILE_ROWS, LEFT_WIDTH, left, !left.transposed, start, count, depth_start, depth);
+  size_t panel_size = (depth + UNIT - 1) / UNIT * LEFT_WIDTH;
+  VARIANT(pack)(panels, panel_size, TILE_ROWS, LEFT_WIDTH, left, !left.transposed, start, count,
+                depth_start, depth, false);
 }
 
 static void VARIANT(pack_right)(uint32_t *panels, parable_gemm_factor right, size_t start,
                                 size_t count, size_t depth_start, size_t depth) {
-  VARIANT(pack)(panels, TILE_COLUMNS, TILE_COLUMNS, right, right.transposed, start, count, depth_start, depth);
+  size_t panel_size = (depth + UNIT - 1) / UNIT * TILE_COLUMNS;
+  VARIANT(pack)(panels, panel_size, TILE_COLUMNS, TILE_COLUMNS, right, right.transposed, start,
+                count, depth_start, depth, false);
 }
 
-static inline __attribute__((always_inline)) VARIANT(vector)
+// Panels of Float to be kept, in a width and a depth that may be more than the factor's.
+static void VARIANT(pack_kept)(uint32_t *panels, parable_gemm_panels layout,
+                               parable_gemm_factor right) {
+  size_t panel_size = layout.padded_depth / UNIT * layout.width;
+  VARIANT(pack)(panels, panel_size, layout.width, layout.width, right, right.transposed, 0,
+                layout.columns, 0, layout.depth, PAIRED);
+}
+
+// Multiplying.
+
+INLINE VARIANT(vector)
     VARIANT(multiply_add)(VARIANT(vector) sum, uint32_t left, VARIANT(vector) right) {
 #if PAIRED
   VARIANT(bits) spread = left - (VARIANT(bits)){0};
@@ -139,19 +151,17 @@ static inline __attribute__((always_inline)) VARIANT(vector)
 }
 
 // Rounds to the nearest bfloat16, ties to even; NaN stays NaN.
-static inline __attribute__((always_inline)) void VARIANT(store_rounded)(uint16_t *destination,
-                                                                         VARIANT(vector) value) {
+INLINE void VARIANT(store_rounded)(uint16_t *destination, VARIANT(vector) value) {
   VARIANT(bits) bits = (VARIANT(bits))value;
-  VARIANT(bits) rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
   VARIANT(bits) is_nan = (VARIANT(bits))(value != value);
-  rounded = (is_nan & (bits >> 16 | 0x40)) | (~is_nan & rounded);
+  VARIANT(bits) nearest = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+  VARIANT(bits) rounded = (is_nan & (bits >> 16 | 0x40)) | (~is_nan & nearest);
   *(VARIANT(halves) *)destination = __builtin_convertvector(rounded, VARIANT(halves));
 }
 
-static inline __attribute__((always_inline)) void VARIANT(tile)(size_t rows, size_t columns,
-                                                                size_t units, const uint32_t *left,
-                                                                const uint32_t *right,
-                                                                tile_target target) {
+// A tile of the result from one panel of either factor.
+INLINE void VARIANT(tile)(size_t rows, size_t columns, size_t units, const uint32_t *left,
+                          const uint32_t *right, tile_target target) {
   // The destination is fetched while the sums are made.
   for (size_t i = 0; i < rows; i++) {
     for (size_t column = 0; column < columns; column += LINE_FLOATS) {
@@ -211,8 +221,8 @@ static inline __attribute__((always_inline)) void VARIANT(tile)(size_t rows, siz
   store_part(rows, columns, spilled, TILE_COLUMNS, target);
 }
 
-#define ROWS_CASE(count)                                                               \
-  case count:                                                                          \
+#define ROWS_CASE(count)                                                                       \
+  case count:                                                                                  \
     VARIANT(tile)(count < TILE_ROWS ? count : TILE_ROWS, columns, units, left, right, target); \
     break;
 
@@ -235,6 +245,8 @@ static void VARIANT(tile_of)(size_t rows, size_t columns, size_t units, const ui
   }
 }
 
+// The product of at most ROWS_AT_ONCE rows, where the target cannot hold the sums; `panels` are those
+// of a right factor that is kept, or null.
 static void VARIANT(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor left,
                                    parable_gemm_factor right, const uint32_t *panels,
                                    parable_gemm_target target, gemm_workspace *workspace) {
@@ -243,7 +255,7 @@ static void VARIANT(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor
   size_t block_units = (units + block_count - 1) / block_count;
   bool sums_in_target = target.type == PARABLE_FLOAT;
   // A few rows read each panel once, so it need not be kept.
-  size_t stripe = shape.rows <= TILE_ROWS ? TILE_COLUMNS : STRIPE_COLUMNS / TILE_COLUMNS * TILE_COLUMNS;
+  size_t stripe = shape.rows <= TILE_ROWS ? TILE_COLUMNS : STRIPE_COLUMNS;
 
   for (size_t column = 0; column < shape.columns; column += stripe) {
     size_t stripe_columns = smaller(stripe, shape.columns - column);
@@ -257,12 +269,13 @@ static void VARIANT(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor
       size_t depth_start = unit * UNIT;
       size_t depth = smaller(block_units * UNIT, shape.depth - depth_start);
       size_t panel_units = (depth + UNIT - 1) / UNIT;
-      const uint32_t *stripe_panels = panels + column * units + unit * TILE_COLUMNS;
-      size_t panel_stride = units * TILE_COLUMNS;
+      const uint32_t *stripe_panels = workspace->right;
+      size_t panel_stride = panel_units * TILE_COLUMNS;
       if (panels == NULL) {
         VARIANT(pack_right)(workspace->right, right, column, stripe_columns, depth_start, depth);
-        stripe_panels = workspace->right;
-        panel_stride = panel_units * TILE_COLUMNS;
+      } else {
+        stripe_panels = panels + column * units + unit * TILE_COLUMNS;
+        panel_stride = units * TILE_COLUMNS;
       }
       bool finishes = !sums_in_target && block == block_count - 1;
       tile_target tile = {.addend = block > 0 || target.adds ? sums : NULL,
@@ -274,7 +287,8 @@ static void VARIANT(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor
         size_t group_rows = smaller(LEFT_PANELS * TILE_ROWS, shape.rows - row);
         VARIANT(pack_left)(workspace->left, left, row, group_rows, depth_start, depth);
         for (size_t tile_row = 0; tile_row < group_rows; tile_row += TILE_ROWS) {
-          const uint32_t *left_panel = workspace->left + tile_row / TILE_ROWS * panel_units * LEFT_WIDTH;
+          const uint32_t *left_panel =
+              workspace->left + tile_row / TILE_ROWS * panel_units * LEFT_WIDTH;
           for (size_t tile_column = 0; tile_column < stripe_columns; tile_column += TILE_COLUMNS) {
             VARIANT(tile_of)(smaller(TILE_ROWS, group_rows - tile_row),
                              smaller(TILE_COLUMNS, stripe_columns - tile_column), panel_units,
@@ -297,14 +311,18 @@ static void VARIANT(multiply)(parable_gemm_shape shape, parable_gemm_factor left
     part.rows = smaller(step, shape.rows);
     VARIANT(multiply_rows)(part, left, right, panels, target, workspace);
     size_t left_offset = left.transposed ? part.rows : part.rows * left.stride;
-    left.base = (const VARIANT(element) *)left.base + left_offset;
+    left.base = (const char *)left.base + left_offset * (PAIRED ? 2 : 4);
     target.base = (uint16_t *)target.base + part.rows * target.stride;
     shape.rows -= part.rows;
   }
 }
 
 static const gemm_loops VARIANT(loops) = {
-    .tile_columns = TILE_COLUMNS, .unit = UNIT, .multiply = VARIANT(multiply), .pack_right = VARIANT(pack_right)};
+    .tile_columns = TILE_COLUMNS,
+    .unit = UNIT,
+    .multiply = VARIANT(multiply),
+    .pack_kept = VARIANT(pack_kept),
+};
 
 #undef VARIANT
 #undef LANES
@@ -314,4 +332,5 @@ static const gemm_loops VARIANT(loops) = {
 #undef LEFT_WIDTH
 #undef PAIRED
 #undef UNIT
+#undef INLINE
 #undef ROWS_CASE

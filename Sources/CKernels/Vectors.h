@@ -13,6 +13,7 @@
 #include "Views.h"
 
 #define INLINE static inline __attribute__((always_inline, unused))
+#define OUTLINE static __attribute__((noinline))
 
 #define vector VARIANT(vector)
 #define integers VARIANT(integers)
@@ -107,14 +108,19 @@ INLINE vector widened(halves bits) {
   return (vector)(__builtin_convertvector(bits, integers) << 16);
 }
 
-/// float to bfloat16: the nearest, ties to even; a NaN stays one.
+/// float to bfloat16: the nearest, ties to even; a NaN stays one. The processor's own instruction
+/// takes subnormal numbers as zeros.
 INLINE halves narrowed(vector value) {
+#if HAS_BFLOAT16
+  return (halves)_mm512_cvtneps_pbh((__m512)value);
+#else
   integers bits = (integers)value;
   integers rounded = bits + 0x7fff + ((bits >> 16) & 1);
   integers quiet = bits | 0x400000;
   integers is_nan = value != value;
   integers result = (is_nan & quiet) | (~is_nan & rounded);
   return __builtin_convertvector(result >> 16, halves);
+#endif
 }
 
 /// Up to LANES elements from `index` on: `left` is the number of elements that the row still has.

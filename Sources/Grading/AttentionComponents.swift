@@ -1,8 +1,7 @@
 import Kernels
 import Model
 
-/// x turned by its tokens' positions: x [batch, ..., sequence, headWidth], token_positions
-/// [sequence], [1, sequence] or [batch, sequence].
+/// x [..., sequence, headWidth] turned by the positions of its tokens.
 func rotaryPositions(_ given: ComponentCase) throws -> ComponentResult {
   let x = try given.floats("x")
   let shape = try given.shape("x", atLeast: 2)
@@ -10,11 +9,12 @@ func rotaryPositions(_ given: ComponentCase) throws -> ComponentResult {
   guard width > 0, width.isMultiple(of: 2) else {
     throw given.broken("x has a last dimension of \(width) where an even one is expected")
   }
-  let leading = Array(shape.dropLast(2))
-  let batch = leading.first ?? 1
-  let parts = leading.dropFirst().reduce(1, *)
-  let positions = try PositionRows(given, batch: batch, sequence: sequence)
+  let positions = try PositionRows(
+    given, leading: Array(shape.dropLast(2)), sequence: sequence)
   try given.requireRoom(for: [positions.count, width])
+  // Everything that shares a row of positions turns like the heads of one sequence.
+  let batch = positions.rows
+  let parts = shape.dropLast(2).reduce(1, *) / max(batch, 1)
   let table = RotaryTable(headWidth: width, positions: positions.count, theta: try theta(given))
 
   func turned(_ tensor: Tensor, inverse: Bool) throws -> Tensor {
@@ -25,7 +25,7 @@ func rotaryPositions(_ given: ComponentCase) throws -> ComponentResult {
     positions.ids.withUnsafeBufferPointer { ids in
       rotate(
         heads, batch: batch, sequence: sequence, heads: parts, positions: ids.baseAddress,
-        positionsBatchStride: positions.stride, table: table, inverse: inverse)
+        positionsBatchStride: sequence, table: table, inverse: inverse)
     }
     return result
   }
@@ -119,13 +119,13 @@ func selfAttentionWithoutPositions(_ given: ComponentCase) throws -> ComponentRe
 
 /// The same with queries and keys turned by their positions, 0, 1, … where none are given.
 func selfAttentionWithPositions(_ given: ComponentCase) throws -> ComponentResult {
-  try selfAttention(given) { batch, sequence in
-    try PositionRows(given, batch: batch, sequence: sequence)
+  try selfAttention(given) { leading, sequence in
+    try PositionRows(given, leading: leading, sequence: sequence)
   }
 }
 
 private func selfAttention(
-  _ given: ComponentCase, positions: (_ batch: Int, _ sequence: Int) throws -> PositionRows?
+  _ given: ComponentCase, positions: (_ leading: [Int], _ sequence: Int) throws -> PositionRows?
 ) throws -> ComponentResult {
   let shape = try given.shape("x", atLeast: 2)
   let (sequence, width) = (shape[shape.count - 2], shape[shape.count - 1])
@@ -136,7 +136,7 @@ private func selfAttention(
   let sublayer = try Sublayer(
     given, width: width, heads: heads, hidden: 1, tokens: sequence,
     weights: Dictionary(uniqueKeysWithValues: names.map { ($0, "attn.\($0)") }))
-  let rows = try positions(batch, sequence)
+  let rows = try positions(Array(shape.dropLast(2)), sequence)
   defer { withExtendedLifetime(sublayer) {} }
   let rotary = try rows.map { rows in
     try requireEvenHeads(given, sublayer.configuration)
@@ -158,7 +158,7 @@ private func selfAttention(
     sublayer.kept.attentionInput[sequence].base.update(
       from: x.base + part, count: sequence * width)
     ids.withUnsafeBufferPointer { ids in
-      withPositions(rows, item) { positions in
+      withPositions(rows, ofPart: item, from: batch) { positions in
         let tokens = TokenBatch(ids: ids, batch: 1, sequence: sequence, positions: positions)
         layer.forward(
           tokens, kept: sublayer.kept,
@@ -181,45 +181,11 @@ private func selfAttention(
 }
 
 private func withPositions(
-  _ rows: PositionRows?, _ item: Int, _ body: (UnsafePointer<Int32>?) -> Void
+  _ rows: PositionRows?, ofPart part: Int, from parts: Int,
+  _ body: (UnsafePointer<Int32>?) -> Void
 ) {
   guard let rows else { return body(nil) }
-  rows.ids.withUnsafeBufferPointer { ids in
-    body(ids.baseAddress.map { $0 + item * rows.stride })
-  }
-}
-
-/// The positions that a case gives: one row for all sequences, or one for each.
-struct PositionRows {
-  /// [sequence] or [batch, sequence].
-  let ids: [Int32]
-  /// Elements between the rows of two sequences.
-  let stride: Int
-  /// One more than the largest position.
-  let count: Int
-
-  /// Reads `token_positions`; where there are none, positions are 0, 1, ….
-  init(_ given: ComponentCase, batch: Int, sequence: Int) throws {
-    let limit = try given.integer("max_seq_len", in: 1...largestContext)
-    guard given.has("token_positions") else {
-      guard sequence <= limit else {
-        throw given.broken("x has \(sequence) tokens, more than max_seq_len \(limit)")
-      }
-      ids = (0..<sequence).map { Int32($0) }
-      stride = 0
-      count = sequence
-      return
-    }
-    let shape = try given.shape("token_positions")
-    guard [[sequence], [1, sequence], [batch, sequence]].contains(shape) else {
-      throw given.broken(
-        "token_positions has shape \(shape) where [\(sequence)], [1, \(sequence)] or "
-          + "[\(batch), \(sequence)] is expected")
-    }
-    ids = try given.indices("token_positions", below: limit)
-    stride = ids.count > sequence ? sequence : 0
-    count = Int(ids.max() ?? -1) + 1
-  }
+  rows.row(ofPart: part, from: parts).withUnsafeBufferPointer { body($0.baseAddress) }
 }
 
 /// The base of the rotary angles.

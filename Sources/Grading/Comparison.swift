@@ -15,8 +15,20 @@ struct Tolerance {
   func share(_ found: Double, _ expected: Double) -> Double {
     if found == expected { return 0 }
     guard found.isFinite, expected.isFinite else { return .infinity }
+    return share(distance: abs(found - expected), expected)
+  }
+
+  /// The same for whole numbers, of which a Double cannot tell large ones apart.
+  func share(_ found: Int64, _ expected: Int64) -> Double {
+    if found == expected { return 0 }
+    let larger = UInt64(bitPattern: max(found, expected))
+    let distance = larger &- UInt64(bitPattern: min(found, expected))
+    return share(distance: Double(distance), Double(expected))
+  }
+
+  private func share(distance: Double, _ expected: Double) -> Double {
     let allowed = absolute + relative * abs(expected)
-    return allowed > 0 ? abs(found - expected) / allowed : .infinity
+    return allowed > 0 ? distance / allowed : .infinity
   }
 }
 
@@ -51,11 +63,7 @@ struct Deviation {
       let expected = try given.integers(expectedName, in: Int64.min...Int64.max)
       compare(
         name, shape: shape, count: values.count,
-        share: { index in
-          // Equal first: not every whole number is a Double.
-          values[index] == expected[index]
-            ? 0 : max(tolerance.share(Double(values[index]), Double(expected[index])), 1e-300)
-        },
+        share: { tolerance.share(values[$0], expected[$0]) },
         text: { "\(values[$0]) where \(expected[$0])" })
     }
   }

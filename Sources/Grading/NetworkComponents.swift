@@ -20,7 +20,7 @@ func transformerBlock(_ given: ComponentCase) throws -> ComponentResult {
     normEpsilon: try given.normEpsilon)
   defer { withExtendedLifetime(sublayer) {} }
   try requireEvenHeads(given, sublayer.configuration)
-  let positions = try PositionRows(given, batch: 1, sequence: sequence)
+  let positions = try PositionRows(given, leading: [], sequence: sequence)
   try given.requireRoom(for: [positions.count, width])
   let rotary = RotaryTable(
     headWidth: sublayer.configuration.headWidth, positions: positions.count,

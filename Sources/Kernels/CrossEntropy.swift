@@ -17,12 +17,16 @@ public func crossEntropy<E: ActivationElement>(
       targets[row] >= 0 && Int(targets[row]) < logits.columns, "target outside of the vocabulary")
   }
   let dView = dLogits?.view ?? parable_matrix()
-  let sums =
-    if var ignoring {
-      parable_cross_entropy(logits.view, targets, &ignoring, gradientScale, dView)
-    } else {
-      parable_cross_entropy(logits.view, targets, nil, gradientScale, dView)
+  // Room for the exponentials of a row, where the gradient itself is none for them.
+  let room = dLogits != nil && E.storage == .bfloat16 ? logits.columns : 0
+  let sums = withUnsafeTemporaryAllocation(of: Float.self, capacity: room) { row in
+    guard var ignoring else {
+      return parable_cross_entropy(
+        logits.view, targets, nil, gradientScale, dView, row.baseAddress)
     }
+    return parable_cross_entropy(
+      logits.view, targets, &ignoring, gradientScale, dView, row.baseAddress)
+  }
   return (sums.loss, sums.correct, sums.counted)
 }
 

@@ -69,7 +69,7 @@ final class KeptFactor {
   let panels: Panels
 
   enum Panels {
-    case plain(PlainPanels)
+    case plain(PackedPanels)
     #if ONEDNN
     case oneDNN(OneDNNPanels)
     #endif

@@ -122,13 +122,13 @@ public final class MatrixProducts {
   func panels(depth: Int, columns: Int, storage: ActivationStorage) -> KeptFactor.Panels {
     #if ONEDNN
     if engine == .oneDNN, depth > 0, columns > 0,
-      let panels = oneDNN.panels(depth: depth, columns: columns, storage: storage)
+      let panels = oneDNN.panels(
+        depth: depth, columns: columns, storage: storage, instructionSet: plain.instructionSet)
     {
       return .oneDNN(panels)
     }
     #endif
-    return .plain(
-      PlainPanels(depth: depth, columns: columns, storage: storage, products: plain))
+    return .plain(plain.panels(depth: depth, columns: columns, storage: storage))
   }
 }
 

@@ -21,48 +21,56 @@ final class PlainProducts {
       right.described, target.described, workspace)
   }
 
-  func multiply(_ left: ProductFactor, _ right: PlainPanels, _ target: ProductTarget) {
-    parable_gemm_panels(
+  func multiply(_ left: ProductFactor, _ right: PackedPanels, _ target: ProductTarget) {
+    parable_gemm_kept(
       instructionSet, left.storage.type, target.shape(depth: left.columns), left.described,
       right.base, target.described, workspace)
   }
 
-  func requireSupport(of storage: ActivationStorage) {
+  func panels(depth: Int, columns: Int, storage: ActivationStorage) -> PackedPanels {
+    requireSupport(of: storage)
+    let panels = parable_gemm_own_panels(instructionSet, storage.type, depth, columns)
+    return PackedPanels(panels, storage: storage, instructionSet: instructionSet)
+  }
+
+  private func requireSupport(of storage: ActivationStorage) {
     precondition(
       parable_gemm_supports(instructionSet, storage.type),
       "This processor does not multiply BFloat16.")
   }
 }
 
-/// A right factor in the plain kernel's layout.
-final class PlainPanels {
+/// A right factor in panels, whose width and padding are those of the kernel that multiplies.
+final class PackedPanels {
   let base: UnsafeMutableRawPointer
+  private let panels: parable_gemm_panels
   private let storage: ActivationStorage
-  private let products: PlainProducts
+  private let instructionSet: parable_instruction_set
 
-  init(depth: Int, columns: Int, storage: ActivationStorage, products: PlainProducts) {
-    products.requireSupport(of: storage)
+  init(
+    _ panels: parable_gemm_panels, storage: ActivationStorage,
+    instructionSet: parable_instruction_set
+  ) {
+    self.panels = panels
     self.storage = storage
-    self.products = products
+    self.instructionSet = instructionSet
     base = .allocate(
-      byteCount: parable_gemm_panels_bytes(
-        products.instructionSet, storage.type, depth, columns),
-      alignment: 64)
+      byteCount: parable_gemm_panels_bytes(panels, storage.type), alignment: 4096)
   }
 
   deinit {
     base.deallocate()
   }
 
+  /// Copies a factor of Float, rounding it to the storage of the panels.
   func load(_ right: ProductFactor) {
-    parable_gemm_pack(
-      products.instructionSet, storage.type, right.rows, right.columns, right.described, base,
-      products.workspace)
+    parable_gemm_pack(instructionSet, storage.type, panels, right.described, base)
   }
 }
 
 extension ActivationStorage {
-  fileprivate var type: parable_storage {
+  /// The type as the plain kernel knows it.
+  var type: parable_storage {
     switch self {
     case .float: PARABLE_FLOAT
     case .bfloat16: PARABLE_BFLOAT16

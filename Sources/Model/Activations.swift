@@ -12,7 +12,7 @@ public struct TokenBatch {
   /// How long each of them is.
   public let sequence: Int
 
-  /// The position of each token within its sequence, [sequence]; nil means 0, 1, 2, …
+  /// The position of each token within its sequence, [sequence]; nil means that they count from 0.
   public let positions: UnsafePointer<Int32>?
 
   /// Which tokens each token attends to.

@@ -1,8 +1,8 @@
 import Foundation
 import Kernels
 
-/// One value for every parameter of a network: the parameters themselves, their gradients or an
-/// optimizer's moments. A view that owns nothing.
+/// A view of one value for every parameter of a network: the parameters themselves, their gradients
+/// or an optimizer's moments.
 public struct ParameterView {
   /// Where each tensor stands.
   public let layout: ParameterLayout

@@ -39,10 +39,12 @@ public struct Sampler {
       let weights = probabilities(of: candidates, in: scores)
       let total = weights.reduce(0, +)
       var reached = 0.0
-      let needed = 1 + (weights.firstIndex { weight in
-        reached += weight
-        return reached >= mass * total
-      } ?? weights.count - 1)
+      let needed =
+        1
+        + (weights.firstIndex { weight in
+          reached += weight
+          return reached >= mass * total
+        } ?? weights.count - 1)
       return draw(Array(candidates.prefix(needed)), weights: Array(weights.prefix(needed)))
     }
   }

@@ -20,7 +20,8 @@ public final class TokenGenerator<Element: ActivationElement> {
   ///
   /// Without the cache every token reads the whole sequence again: for comparison.
   public init(
-    _ model: DecoderLanguageModel<Element>, overflow: ContextOverflow = .slide, usesCache: Bool = true
+    _ model: DecoderLanguageModel<Element>, overflow: ContextOverflow = .slide,
+    usesCache: Bool = true
   ) {
     self.model = model
     self.overflow = overflow
@@ -35,8 +36,9 @@ public final class TokenGenerator<Element: ActivationElement> {
     return scores(reading: ids)
   }
 
-  /// Writes up to `count` tokens behind `prompt` and returns them; `stop` ends the text and is not
-  /// returned. `receive` gets each token as it comes.
+  /// Writes up to `count` tokens behind `prompt` and returns them.
+  ///
+  /// `stop` ends the text and is not returned; `receive` gets each token as it comes.
   public func generate(
     prompt: [Int32], count: Int, sampler: Sampler, stop: Int32? = nil,
     receive: (Int32) throws -> Void = { _ in }

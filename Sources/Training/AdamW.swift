@@ -51,7 +51,8 @@ public final class AdamW {
 
   /// Makes update number `step`, counted from 1, with gradients multiplied by `gradientScale`.
   public func update(
-    _ parameters: ParameterView, gradients: UnsafeMutableBufferPointer<Float>, gradientScale: Double,
+    _ parameters: ParameterView, gradients: UnsafeMutableBufferPointer<Float>,
+    gradientScale: Double,
     learningRate: Double, step: Int
   ) {
     guard let gradients = gradients.baseAddress else { return }

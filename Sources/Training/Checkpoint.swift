@@ -30,8 +30,9 @@ public struct Checkpoint {
   private static let manifestFile = "manifest.json"
   private static let optimizerFile = "optimizer.safetensors"
 
-  /// Writes a checkpoint of `run`: aside first, then synced, then renamed, so that a folder with the
-  /// final name is always whole. Returns its path.
+  /// Writes a checkpoint of `run` and returns its path.
+  ///
+  /// It is written aside, synced and renamed, so that a folder with the final name is always whole.
   static func write(
     run: RunFolder, state: State, parameters: ParameterView, optimizer: AdamW,
     vocabulary: Vocabulary
@@ -126,11 +127,8 @@ public struct Checkpoint {
   func load(into parameters: ParameterView, optimizer: AdamW) throws {
     try ModelDirectory.loadParameters(from: path, into: parameters)
     let file = try SafetensorsFile(path: path + "/" + Self.optimizerFile)
-    for (view, prefix) in [
-      (optimizer.firstMoment.view, "first_moment."), (optimizer.secondMoment.view, "second_moment."),
-    ] {
-      try ModelDirectory.load(file, prefix: prefix, into: view)
-    }
+    try ModelDirectory.load(file, prefix: "first_moment.", into: optimizer.firstMoment.view)
+    try ModelDirectory.load(file, prefix: "second_moment.", into: optimizer.secondMoment.view)
   }
 
   /// The tensors of `view` as files name them.

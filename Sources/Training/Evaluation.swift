@@ -76,10 +76,13 @@ public struct Evaluation {
     }
   }
 
-  /// The cost of predicting all ids but the first; `read` copies the ids from an offset on.
-  /// `bytes` is the length of the text without its special tokens.
+  /// The cost of predicting all ids but the first.
+  ///
+  /// `read` copies ids from an offset on; `bytes` is the length of the text without its special
+  /// tokens.
   public func run(
-    idCount: Int, bytes: Int, read: (_ offset: Int, UnsafeMutableBufferPointer<Int32>) throws -> Void
+    idCount: Int, bytes: Int,
+    read: (_ offset: Int, UnsafeMutableBufferPointer<Int32>) throws -> Void
   ) throws -> EvaluationResult {
     let context = model.configuration.context
     let predicted = idCount - 1
@@ -100,12 +103,7 @@ public struct Evaluation {
       ] where windows * sequence > 0 {
         var ids = [Int32](repeating: 0, count: windows * sequence + 1)
         try ids.withUnsafeMutableBufferPointer { try read(start + offset, $0) }
-        sum += ids.withUnsafeBufferPointer { ids in
-          let batch = TokenBatch(
-            ids: UnsafeBufferPointer(rebasing: ids.dropLast()), batch: windows,
-            sequence: sequence)
-          return model.loss(batch, targets: ids.baseAddress! + 1)
-        }
+        sum += model.loss(ofPredicting: ids, windows: windows, sequence: sequence)
       }
       losses.append(sum.loss)
       correct.append(Double(sum.correct))
@@ -115,5 +113,18 @@ public struct Evaluation {
     total.correct = Int(try communicator.allGather(values: correct).joined().reduce(0, +))
     total.counted = predicted
     return EvaluationResult(total, bytes: bytes)
+  }
+}
+
+extension LanguageModel {
+  /// The cost of predicting all but the first of `ids`, `windows · sequence` + 1 consecutive ones.
+  fileprivate func loss(ofPredicting ids: [Int32], windows: Int, sequence: Int) -> LossSum {
+    ids.withUnsafeBufferPointer { ids in
+      guard let base = ids.baseAddress else { return LossSum() }
+      let batch = TokenBatch(
+        ids: UnsafeBufferPointer(start: base, count: windows * sequence), batch: windows,
+        sequence: sequence)
+      return loss(batch, targets: base + 1)
+    }
   }
 }

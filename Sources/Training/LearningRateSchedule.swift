@@ -1,7 +1,7 @@
 import Foundation
 
-/// The learning rate of every step: a linear warm-up from 0, then half a cosine down to the
-/// minimum (Loshchilov and Hutter 2017). A function of the step and of nothing else.
+/// The learning rate as a function of the step and of nothing else: a linear warm-up from 0, then
+/// half a cosine down to the minimum (Loshchilov and Hutter 2017).
 public struct LearningRateSchedule: Equatable, Sendable {
   /// The rate at the end of the warm-up.
   public let maximum: Double

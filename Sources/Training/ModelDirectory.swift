@@ -73,10 +73,11 @@ public struct ModelDirectory {
       [UInt8](encoder.encode(HuggingFaceGenerationConfiguration(endOfText: endOfText))),
       to: folder + "/generation_config.json")
     try DurableFile.write(
-      [UInt8](encoder.encode(
-        HuggingFaceTokenizerConfiguration(
-          endOfText: endOfText == nil ? nil : Vocabulary.endOfTextToken,
-          context: configuration.context))),
+      [UInt8](
+        encoder.encode(
+          HuggingFaceTokenizerConfiguration(
+            endOfText: endOfText == nil ? nil : Vocabulary.endOfTextToken,
+            context: configuration.context))),
       to: folder + "/tokenizer_config.json")
     try vocabulary.save(to: folder)
     try SafetensorsWriter.write(

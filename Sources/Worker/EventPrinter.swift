@@ -38,8 +38,9 @@ final class EventPrinter {
     case .evaluated(let step, let result):
       progress.note(
         String(
-          format: "step %d: validation loss %.4f, perplexity %.2f, %.4f bits a byte, accuracy %.1f %%",
-          step, result.loss, result.perplexity, result.bitsPerByte, 100 * result.tokenAccuracy))
+          format: "step %d: validation loss %.4f, perplexity %.2f, %.4f bits a byte, "
+            + "accuracy %.1f %%", step, result.loss, result.perplexity, result.bitsPerByte,
+          100 * result.tokenAccuracy))
     case .saved(_, let path):
       progress.note("saved \(path)")
     }

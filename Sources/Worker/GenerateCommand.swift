@@ -24,7 +24,8 @@ enum GenerateCommand: Command {
     OptionGroup(
       "Sampling",
       [
-        .choice("strategy", ["greedy", "top-k", "top-p"], "how tokens are chosen", default: "top-k"),
+        .choice(
+          "strategy", ["greedy", "top-k", "top-p"], "how tokens are chosen", default: "top-k"),
         .integer("top-k", "N", "tokens to choose among", minimum: 1, default: 40),
         .number("top-p", "X", "probability to choose within", minimum: 0, default: 0.9),
         .number("temperature", "X", "below 1 safer, above 1 wilder", minimum: 0, default: 0.8),

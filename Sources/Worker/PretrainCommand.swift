@@ -18,62 +18,72 @@ enum PretrainCommand: Command {
   ]
 
   static let groups = [
-    OptionGroup("Data", [
-      .text(
-        "corpus", "FILE", "text to learn from; may be repeated", isRepeatable: true,
-        unlessGiven: "the built-in stories"),
-      .text("validation", "FILE", "text to evaluate on", unlessGiven: "no evaluation"),
-      .text(
-        "tokenizer", "DIR", "folder of a finished tokenizer", unlessGiven: "one is trained first"),
-      integer("vocabulary-size", "ids of the tokenizer that is trained", minimum: 1),
-    ]),
-    OptionGroup("Run", [
-      .text(
-        "run", "DIR", "folder of the run", unlessGiven: "runs/001, the next free number",
-        isConfigurable: false),
-      .flag("resume", "go on from the newest complete checkpoint of --run"),
-      .integer(
-        "stop-after", "N", "save after step N and end; the schedule stays that of --steps",
-        minimum: 1, isConfigurable: false),
-      .choice(
-        "preset", PretrainingSettings.Preset.allCases.map(\.rawValue), "a set of settings",
-        default: "tiny", isConfigurable: false),
-      .text("config", "FILE", "settings as a JSON object", isConfigurable: false),
-      .choice(
-        "collective", CollectiveTransport.allCases.map(\.rawValue),
-        "how gradients travel between ranks", unlessGiven: "window where memory can be shared",
-        isConfigurable: false),
-    ]),
-    OptionGroup("Network", [
-      integer("width", "width of the residual stream", minimum: 1),
-      integer("layers", "transformer blocks", minimum: 1),
-      integer("heads", "attention heads a block; they divide the width", minimum: 1),
-      integer("hidden", "inner width of the feed-forward layer", minimum: 1),
-      integer("context", "tokens a window", minimum: 1),
-    ]),
-    OptionGroup("Training", [
-      integer("batch", "windows a step, all ranks together", minimum: 1),
-      integer("grain", "windows whose gradient is computed at once", minimum: 1),
-      integer("steps", "steps of the schedule", minimum: 1),
-      number("learning-rate", "learning rate after the warm-up"),
-      .number(
-        "minimum-learning-rate", "X", "learning rate at the end", minimum: 0,
-        unlessGiven: "a tenth of the highest"),
-      integer("warmup-steps", "steps in which the learning rate rises", minimum: 0),
-      number("weight-decay", "decay of matrices, decoupled"),
-      number("beta1", "AdamW's decay of the first moment"),
-      number("beta2", "AdamW's decay of the second moment"),
-      number("maximum-norm", "norm that gradients are clipped to"),
-      integer("seed", "where all chance comes from", minimum: 0),
-      .choice(
-        "precision", Precision.allCases.map(\.rawValue), "how activations are stored",
-        unlessGiven: presetValues("precision")),
-    ]),
-    OptionGroup("Record", [
-      integer("evaluate-every", "steps between two evaluations", minimum: 1),
-      integer("save-every", "steps between two checkpoints", minimum: 1),
-      .integer("keep", "N", "checkpoints that stay", minimum: 1, unlessGiven: "all"),
-    ]),
+    OptionGroup(
+      "Data",
+      [
+        .text(
+          "corpus", "FILE", "text to learn from; may be repeated", isRepeatable: true,
+          unlessGiven: "the built-in stories"),
+        .text("validation", "FILE", "text to evaluate on", unlessGiven: "no evaluation"),
+        .text(
+          "tokenizer", "DIR", "folder of a finished tokenizer", unlessGiven: "one is trained first"),
+        integer("vocabulary-size", "ids of the tokenizer that is trained", minimum: 1),
+      ]),
+    OptionGroup(
+      "Run",
+      [
+        .text(
+          "run", "DIR", "folder of the run", unlessGiven: "runs/001, the next free number",
+          isConfigurable: false),
+        .flag("resume", "go on from the newest complete checkpoint of --run"),
+        .integer(
+          "stop-after", "N", "save after step N and end; the schedule stays that of --steps",
+          minimum: 1, isConfigurable: false),
+        .choice(
+          "preset", PretrainingSettings.Preset.allCases.map(\.rawValue), "a set of settings",
+          default: "tiny", isConfigurable: false),
+        .text("config", "FILE", "settings as a JSON object", isConfigurable: false),
+        .choice(
+          "collective", CollectiveTransport.allCases.map(\.rawValue),
+          "how gradients travel between ranks", unlessGiven: "window where memory can be shared",
+          isConfigurable: false),
+      ]),
+    OptionGroup(
+      "Network",
+      [
+        integer("width", "width of the residual stream", minimum: 1),
+        integer("layers", "transformer blocks", minimum: 1),
+        integer("heads", "attention heads a block; they divide the width", minimum: 1),
+        integer("hidden", "inner width of the feed-forward layer", minimum: 1),
+        integer("context", "tokens a window", minimum: 1),
+      ]),
+    OptionGroup(
+      "Training",
+      [
+        integer("batch", "windows a step, all ranks together", minimum: 1),
+        integer("grain", "windows whose gradient is computed at once", minimum: 1),
+        integer("steps", "steps of the schedule", minimum: 1),
+        number("learning-rate", "learning rate after the warm-up"),
+        .number(
+          "minimum-learning-rate", "X", "learning rate at the end", minimum: 0,
+          unlessGiven: "a tenth of the highest"),
+        integer("warmup-steps", "steps in which the learning rate rises", minimum: 0),
+        number("weight-decay", "decay of matrices, decoupled"),
+        number("beta1", "AdamW's decay of the first moment"),
+        number("beta2", "AdamW's decay of the second moment"),
+        number("maximum-norm", "norm that gradients are clipped to"),
+        integer("seed", "where all chance comes from", minimum: 0),
+        .choice(
+          "precision", Precision.allCases.map(\.rawValue), "how activations are stored",
+          unlessGiven: presetValues("precision")),
+      ]),
+    OptionGroup(
+      "Record",
+      [
+        integer("evaluate-every", "steps between two evaluations", minimum: 1),
+        integer("save-every", "steps between two checkpoints", minimum: 1),
+        .integer("keep", "N", "checkpoints that stay", minimum: 1, unlessGiven: "all"),
+      ]),
   ]
 
   static func run(_ invocation: Invocation) throws {

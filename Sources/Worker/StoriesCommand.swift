@@ -16,7 +16,8 @@ enum StoriesCommand: Command {
         .text("output", "FILE", "where the stories go", isRequired: true),
         .text("questions", "FILE.json", "where questions about these stories go"),
         .integer(
-          "question-count", "N", "questions to write", minimum: 1, unlessGiven: "as many as stories"),
+          "question-count", "N", "questions to write", minimum: 1, unlessGiven: "as many as stories"
+        ),
       ])
   ]
 

@@ -142,9 +142,14 @@ extension KernelLoops {
         convert(x.buffer, into: UnsafeMutableBufferPointer(start: y.base, count: y.count))
         convert(y.buffer, into: UnsafeMutableBufferPointer(start: back.base, count: back.count))
       }
-      #expect(y.array.map(\.bits) == values.map { BFloat16($0).bits })
+      // The processor's own conversion takes subnormal numbers as zeros.
+      let expected = values.map { value -> Float in
+        guard set == .avx512BFloat16 && value.isSubnormal else { return value }
+        return value.sign == .minus ? -0.0 : 0
+      }
+      #expect(y.array.map(\.bits) == expected.map { BFloat16($0).bits })
       #expect(back.bits == y.bits)
-      for (value, rounded) in zip(values, back.floats) {
+      for (value, rounded) in zip(expected, back.floats) {
         guard !value.isNaN else {
           #expect(rounded.isNaN)
           continue

@@ -13,6 +13,7 @@ enum InstructionSet: UInt32, CaseIterable, Sendable, CustomTestStringConvertible
   case baseline = 0
   case avx2 = 1
   case avx512 = 2
+  case avx512BFloat16 = 3
 
   var testDescription: String { "\(self)" }
 

@@ -27,7 +27,8 @@ private struct Toy {
 
   /// Trains; `poison` may spoil the parameters of a rank before a step.
   func run(
-    poison: @escaping @Sendable (_ rank: Int, _ step: Int, ParameterStorage) -> Void = { _, _, _ in }
+    poison: @escaping @Sendable (_ rank: Int, _ step: Int, ParameterStorage) -> Void = { _, _, _ in
+    }
   ) throws -> [Result] {
     try ThreadedCommunicator.run(ranks: ranks) { communicator in
       let parameters = ParameterStorage(ParameterLayout(Self.configuration))
@@ -154,7 +155,9 @@ private struct Toy {
     func expect(_ actual: [Float], _ name: String) throws {
       let expected = try file.floats("expected." + name)
       try #require(actual.count == expected.count)
-      let isClose = zip(actual, expected).allSatisfy { abs($0 - $1) <= absolute + relative * abs($1) }
+      let isClose = zip(actual, expected).allSatisfy {
+        abs($0 - $1) <= absolute + relative * abs($1)
+      }
       #expect(isClose, "\(name)")
     }
     for (outcomes, parameters) in results {

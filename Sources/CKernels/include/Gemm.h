@@ -46,16 +46,30 @@ void parable_gemm(parable_instruction_set set, parable_storage type, parable_gem
                   parable_gemm_factor left, parable_gemm_factor right, parable_gemm_target target,
                   void *workspace);
 
-/// Bytes of a right factor [depth, columns] that is kept in the layout of the instruction set.
-size_t parable_gemm_panels_bytes(parable_instruction_set set, parable_storage type, size_t depth,
-                                 size_t columns);
+/// A right factor [depth, columns] that is kept in panels: the columns are cut into panels of
+/// `width`, a multiple of 4, the last one filled up with zeros. In a panel the elements of one row
+/// of the factor lie side by side, or the pairs of two rows where the type is bfloat16; rows of
+/// zeros follow up to `padded_depth`.
+typedef struct {
+  size_t depth;
+  size_t columns;
+  size_t width;
+  size_t padded_depth;
+} parable_gemm_panels;
 
-/// Lays a right factor of Float, rounded to the type, out in panels aligned to 64 bytes.
-void parable_gemm_pack(parable_instruction_set set, parable_storage type, size_t depth,
-                       size_t columns, parable_gemm_factor right, void *panels, void *workspace);
+/// The panels that `parable_gemm_kept` multiplies by.
+parable_gemm_panels parable_gemm_own_panels(parable_instruction_set set, parable_storage type,
+                                            size_t depth, size_t columns);
 
-/// target (+)= left · panels, with the bits that `parable_gemm` gives; the panels were laid out for
-/// the same instruction set.
-void parable_gemm_panels(parable_instruction_set set, parable_storage type,
-                         parable_gemm_shape shape, parable_gemm_factor left, const void *panels,
-                         parable_gemm_target target, void *workspace);
+/// Bytes of the panels; they must be aligned to 64 bytes.
+size_t parable_gemm_panels_bytes(parable_gemm_panels panels, parable_storage type);
+
+/// Lays a right factor of Float, rounded to the type, out in panels.
+void parable_gemm_pack(parable_instruction_set set, parable_storage type,
+                       parable_gemm_panels panels, parable_gemm_factor right, void *destination);
+
+/// target (+)= left · right, with the bits that `parable_gemm` gives, for a right factor in the
+/// kernel's own panels for the instruction set.
+void parable_gemm_kept(parable_instruction_set set, parable_storage type,
+                       parable_gemm_shape shape, parable_gemm_factor left, const void *right,
+                       parable_gemm_target target, void *workspace);

@@ -4,9 +4,9 @@ extension StoryScene {
     "the helpful animal": """
     @opening
 
-    {hero} had a/an {companion} named {pet}. {neighbor} had a/an {companion2} named {pet2},
-    which could [do tricks|dance|count]. "What can yours do?" asked {friend}. "[Nothing much|Eat
-    and sleep]," said {hero}.
+    {hero} had a/an {companion} named {pet}. {neighbor} had a/an {companion2} named {pet2}, which
+    could [do tricks|dance|count]. "What can yours do?" asked {friend}. "[Nothing much|Eat and
+    sleep]," said {hero}.
     ? What was the name of {hero}'s {companion}? = {pet}
     ? What was the name of {neighbor}'s {companion2}? = {pet2}
     ? What kind of animal was {pet}? = {companion}
@@ -15,55 +15,55 @@ extension StoryScene {
     @way
 
     * On {day}, {hero}, {friend} and {pet} went to {place} with a/an {color} basket and a/an
-    {color2} blanket. They were looking for {child3}, {friend}'s little {child3.sibling}, who
-    had left at {number3} o'clock [and not come back|to play {game}].
+    {color2} blanket. They were looking for {child3}, {friend}'s little {child3.sibling}, who had
+    left at {number3} o'clock [and not come back|to play {game}].
     ? When did they go to {place}? = {day}
     ? Who were they looking for? = {child3}
     ? What color was the basket? = {color}
     ? What color was the blanket? = {color2}
     * One {fair} {daytime}, they played {game} {place.at}. {child3}, {friend}'s little
-    [brother|sister], was {age2} years old and [ran|crawled] after a/an {color} {toy}. Suddenly
-    {child3} was gone.
+    [brother|sister], was {age2} years old and [ran|hurried|wandered] after a/an {color} {toy}.
+    Suddenly {child3} was [gone|nowhere to be seen].
     ? Who was gone? = {child3}
     ? How old was {child3}? = {age2}
     ? What did they play {place.at}? = {game}
     ? What did {child3} run after? = {toy}
 
-    * {hero} felt {gloomy}, and {friend} felt {gloomy2}. "{saying}," said {hero}, but {his}
-    voice shook. Then {pet} lifted {pet.his} head and {companion.cried}. {pet.He} ran {nook},
-    and then {nook2}.
-    ? How did {hero} feel? = {gloomy}
-    ? How did {friend} feel? = {gloomy2}
+    * {hero} felt {fearful}, and {friend} felt {fearful2}. "{saying}," said {hero}, but {his}
+    voice shook. Then {pet} lifted {pet.his} head and {companion.cried}. First {pet.he} sniffed
+    {nook}, and then {nook2}.
+    ? How did {hero} feel? = {fearful}
+    ? How did {friend} feel? = {fearful2}
     ? What did {hero} say? = {saying}
-    ? Where did {pet} run first? = {nook}
-    * They called {number} times, and only a/an {animal3} answered. "I am {gloomy}," said
+    ? Where did {pet} sniff first? = {nook}
+    * They called {number} times, and only a/an {animal3} answered. "I am {fearful}," said
     {friend}. "{companion.call}, {companion.call}!" said {pet} and pulled at {hero}'s {color3}
     {garment}. "{pet.He} wants to show us something," said {hero}.
     ? Which animal answered? = {animal3}
     ? How many times did they call? = {number}
-    ? How did {friend} feel? = {gloomy}
+    ? How did {friend} feel? = {fearful}
     ? What did {pet} pull at? = {garment}
 
     * They followed {pet} past {place2}, over a [stream|wall|fallen tree] and {number2} steps to
-    the left. And there, {nook3}, sat {child3}! {worker} was there too and had [kept watch|lit a
-    lantern|brought a cup of tea].
+    the left. And there, {nook3}, sat {child3}! Beside {child3.him} stood {worker}, who had [kept
+    watch|lit a lantern|brought a cup of tea].
     ? Where was {child3} [found|]? = {nook3}
     ? Who was there with {child3}? = {worker}
     ? How many steps did they go to the left? = {number2}
     * {pet} sniffed at a/an {treasure}, then at a/an {treasure2} that belonged to {child3}, and
-    led them around {place3}. {child3} was sitting {nook3} with {snack}. "What took you so
-    long?" {child3.he} asked.
+    led them around {place3}. {child3} was sitting {nook3} with {snack}. "What took you so long[,
+    {hero}|, {friend}|]?" {child3.he} asked.
     ? What belonged to {child3}? = {treasure2}
     ? Where was {child3} sitting? = {nook3}
     ? What was {child3} eating? = {snack}
 
     * At home, {elder} gave {pet} {companion.food} and {hero} {snack2}. "A/an {companion} that
-    finds people is better than a/an {companion2} that [dances|counts|bows]," said {elder}.
-    {friend} was {merry}.
+    finds people is better than a/an {companion2} that does tricks," said {elder}. {friend} was
+    {merry}.
     ? What did {elder} give {hero}? = {snack2}
     ? How did {friend} feel at the end? = {merry}
-    * {neighbor} heard about it on {day2}. "Mine can only do tricks," said {neighbor.he}, "but
-    yours is a hero." {hero} was {merry} and gave {pet} a/an {color4} ribbon.
+    * {neighbor} heard about it on {day2}. "{pet2} can only do tricks," {neighbor.he} said, "but
+    {pet} is a hero." {hero} was {merry} and gave {pet} a/an {color4} ribbon.
     ? How did {hero} feel at the end? = {merry}
     ? What color was the ribbon? = {color4}
     ? When did {neighbor} hear about it? = {day2}
@@ -80,83 +80,82 @@ extension StoryScene {
     ? What kind of baby animal [was it|did {hero} find]? = {animal}
     ? Which animal looked on? = {animal2}
     * On {day}, {friend} came running. "There is a baby {animal} {nook}," {friend.he} said, "and
-    {nook2} there is a big {animal2}!" {hero} put on {his} {color} {garment} and they went to
-    see.
+    {nook2} there is a big {animal2}!" {hero} put on {his} {color} {garment} and they went to see.
     ? Where was the baby {animal}? = {nook}
     ? Where was the {animal2}? = {nook2}
     ? When did {friend} come running? = {day}
     ? What color was {hero}'s {garment}? = {color}
 
-    * It looked {gloomy}. {hero} gave it {snack}, but it would not eat. {friend} offered it a/an
+    * It looked {fearful}. {hero} gave it {snack}, but it would not eat. {friend} offered it a/an
     {fruit}, and it turned its head. "{saying}," said {elder}. "It wants {animal.food}."
     ? What did {hero} give to the {animal}? = {snack}
     ? What did {friend} offer the {animal}? = {fruit}
     ? What did {elder} say? = {saying}
     ? What did the {animal} want to eat? = {animal.food}
     * They carried it in a/an {color2} [box|basket|bucket] to {worker}. "It is {number} weeks
-    old," {worker} said, "and it needs {animal.food}, not {fruit.plural}. Where there is a baby,
-    there is a mother." {hero} felt {gloomy} for it.
+    old," {worker} said, "and it needs {animal.food}, not {fruit.plural}. Where there is a baby
+    {animal}, there is a mother." {hero} felt {gloomy} for it.
     ? How many weeks old was the {animal}? = {number}
     ? Who[m|] did they carry it to? = {worker}
     ? How did {hero} feel? = {gloomy}
 
-    * "Where do you live?" {hero} asked it. They asked a/an {animal3}, which only
-    {animal3.cried}. They looked {place2.at} and found {number2} {animal4.plural}, but no
-    {animal}. They looked {place3.at} and met {child3}. "I saw one this morning," said {child3},
-    "{place4.at}!"
+    * "Where [do you live|is your {animal.home}|did you come from], little {animal}?" {hero} asked
+    it. They asked a/an {animal3}, which only {animal3.cried}. They looked {place2.at} and found
+    {number2} {animal4.plural}, but no {animal}. They looked {place3.at} and met {child3}. "I saw
+    one this morning," said {child3}, "{place4.at}!"
     ? Where did {child3} see one? = {place4.at}
     ? Who[m|] did they meet {place3.at}? = {child3}
     ? How many {animal4.plural} did they find? = {number2}
-    * {neighbor} thought that it came from {place2}. {child3} thought that it came from
-    {place3}. {hero} set it down and let it choose. It went straight toward {place4}, and they
-    walked behind it very slowly.
+    * {neighbor} thought that it came from {place2}. {child3} thought that it came from {place3}.
+    {hero} set it down and let it choose. It went straight toward {place4}, and they walked behind
+    it very slowly.
     ? Where did the {animal} go? = {place4}
     ? Where did {neighbor} think that it came from? = {place2}
     ? Where did {child3} think that it came from? = {place3}
 
-    * And there was its mother, big and {merry}! She {animal.cried}, and the little one
-    answered. {hero} wanted to keep it, but {elder2} put a hand on {his} shoulder. "{saying2},"
-    {elder2.he} said.
+    * And there was its mother, big and {merry}! She {animal.cried}, and the little one answered.
+    {hero} wanted to keep it, but {elder2} put a hand on {his} shoulder. "[Its mother needs it
+    more than we do|It belongs out here|You have done enough], {hero}," {elder2.he} said.
     ? How did the mother look? = {merry}
     ? Who put a hand on {hero}'s shoulder? = {elder2}
-    ? What did {elder2} say? = {saying2}
-    * Something moved {nook3}. It was the mother! She had been looking since {day2}. {friend}
-    cried a little, and {hero} was {merry}. They called the baby {pet} and waved until it was
-    out of sight.
+    * Something moved {nook3}. It was the mother[ {animal}|]! She had been looking since {day2}.
+    {friend} cried a little, and {hero} was {merry}. They called the baby {pet} and waved until it
+    was out of sight.
     ? Where was the mother? = {nook3}
     ? What did they call the baby? = {pet}
     ? How did {hero} feel? = {merry}
 
-    [To love an animal can mean to let it go.|Everyone is happiest at home.|Small ones need
-    their mothers.] Sometimes, in {season2}, {hero} still hears a "{animal.call}" from far away.
+    [To love an animal can mean to let it go.|A/an {animal} is happiest in its
+    {animal.home}.|Small [ones|{animal.plural}] need their mothers.|{friend} drew a picture of the
+    baby {animal}.] Sometimes, in {season2}, {hero} still hears a soft "{animal.call}" from far
+    away.
     ? When does {hero} still hear it sometimes? = {season2}
 
     @evening
     """,
     "the slow and the fast": """
-    * Long ago, {place.at}, there lived a/an {animal} named {pet} and a/an {animal2} named
-    {pet2}. {pet} was {trait}, and {pet2} was {trait2}. Their neighbor, {pet3} the {animal3},
-    was {trait3} and ate {fruit.plural} all day.
+    * Long ago, {place.at}, there lived a/an {animal} named {pet} and a/an {animal2} named {pet2}.
+    {pet} was {trait}, and {pet2} was {trait2}. Their neighbor, {pet3} the {animal3}, was {trait3}
+    and ate {fruit.plural} all day.
     ? What was the name of the {animal}? = {pet}
     ? What was the name of the {animal2}? = {pet2}
     ? What was {pet} like? = {trait}
     ? What was {pet2} like? = {trait2}
     ? Which animal ate {fruit.plural}? = {animal3}
-    * In the days when animals could talk, a/an {trait} {animal} called {pet} shared [its|a]
-    home {nook} with a/an {trait2} {animal2} called {pet2}. A/an {animal3} called {pet3} lived
-    {nook2}.
+    * In the days when animals could talk, a/an {trait} {animal} called {pet} shared [its|a] home
+    {nook} with a/an {trait2} {animal2} called {pet2}. A/an {animal3} called {pet3} lived {nook2}.
     ? Where did {pet3} live? = {nook2}
     ? What kind of animal was {pet}? = {animal}
     ? What kind of animal was {pet2}? = {animal2}
     ? What kind of animal was {pet3}? = {animal3}
 
-    * "I can do everything faster than you," said {pet2} on {day}. "I eat {number}
-    {fruit2.plural} before you have eaten {number2}." "That is true," said {pet} and went on
+    * "I can do everything faster than you," said {pet2} on {day}. "I eat {number} {fruit2.plural}
+    before you have eaten {number2}." "That is true," said {pet} and went on
     [chewing|walking|humming].
     ? How many {fruit2.plural} did {pet2} eat? = {number}
     ? When did {pet2} say that? = {day}
-    * One {fair} {daytime}, {pet3} found a note. "Who first brings a/an {color} {treasure} from
-    {place2} to {place3} gets {prize}," it said. "That will be me," said {pet2}. "{saying},"
+    * One {fair} {daytime}, {pet3} found a note. "Whoever first brings a/an {color} {treasure}
+    from {place2} to {place3} gets {prize}," it said. "That will be me," said {pet2}. "{saying},"
     said {pet}.
     ? What color was the {treasure}? = {color}
     ? What was the prize? = {prize}
@@ -165,27 +164,28 @@ extension StoryScene {
     ? What did {pet} say? = {saying}
 
     * So they had a race to {place4}. {pet2} {animal2.cried} and was gone in a/an {color2} cloud
-    of dust. {pet} took one step and another. On the way, {pet} saw {number3} {animal4.plural}
-    and stopped to help a/an {animal5} that was stuck {nook3}.
+    of dust. {pet} took one step and another. On the way, {pet} saw {number3} {animal4.plural} and
+    stopped to help a/an {animal5} that was stuck {nook3}.
     ? Where did the race go? = {place4}
     ? Which animal was stuck? = {animal5}
     ? Where was the {animal5} stuck? = {nook3}
     ? How many {animal4.plural} did {pet} see? = {number3}
-    * {pet2} rushed off without a map. First {pet2.he} ran to {place4}, which was wrong, and
-    then to {place5}, which was wrong too. {pet} asked a/an {animal5} for the way, drew it on a
-    leaf with a/an {treasure2}, and only then began to walk.
+    * {pet2} rushed off without a map. First {pet2.he} ran to {place4}, which was wrong, and then
+    to {place5}, which was wrong too. {pet} asked a/an {animal5} for the way, drew it on a leaf
+    with a/an {treasure2}, and only then began to walk.
     ? Where did {pet2} run first? = {place4}
     ? Which animal did {pet} ask for the way? = {animal5}
     ? What did {pet} draw with? = {treasure2}
 
     * Halfway there, {pet2} felt {gloomy} and hungry, lay down {nook4} and ate {snack}. "Just a
-    short nap," {pet2.he} said. When {pet2.he} woke up, {number4} hours had gone by.
+    [short|little] nap [until {number5}|in the sun|before I win]," {pet2.he} said. When {pet2.he}
+    woke up, {number4} hours had gone by.
     ? What did {pet2} eat? = {snack}
     ? Where did {pet2} lie down? = {nook4}
     ? How many hours did {pet2} sleep? = {number4}
-    * In a hurry, {pet2} tripped and rolled down {nook4}. {pet2.His} {garment} was torn and
+    * In a hurry, {pet2} [tripped|slipped] and landed {nook4}. {pet2.His} {garment} was torn and
     {pet2.he} was {gloomy}. {pet} came along and stopped. "{saying2}," said {pet}. "We can go
-    together."
+    [together|the rest of the way together|on side by side]."
     ? How did {pet2} feel? = {gloomy}
     ? What was torn? = {garment}
     ? What did {pet} say to {pet2}? = {saying2}
@@ -195,13 +195,14 @@ extension StoryScene {
     ? Who was waiting at the end? = {pet3}
     ? How did {pet} feel? = {merry}
     ? How did {pet2} feel? = {merry2}
-    * {pet} came first. {pet3} clapped, and even {pet2} bowed. "Tomorrow," said {pet2}, "will
-    you teach me how to be slow?" "Gladly," said {pet}, "but it takes [time|a while]."
+    * {pet} came first. {pet3} clapped, and even {pet2} bowed. "Tomorrow," said {pet2}, "will you
+    teach me how to be slow?" "Gladly," said {pet}, "but it takes [time|a while]."
     ? Who clapped? = {pet3}
     ? Who came first? = {pet}
 
     [Fast feet are good, but a calm head is better.|It is not the quickest who arrives, but the
-    one who keeps going.|Rushing is not the same as getting there.]
+    one who keeps going.|Rushing is not the same as getting there.|From then on, {pet} and {pet2}
+    always walked side by side.|And {pet2} never laughed at a/an {animal} again.]
     """,
     "food for the winter": """
     * It was {season}, and the animals {place.at} were busy. {pet} the {animal} gathered
@@ -211,32 +212,33 @@ extension StoryScene {
     ? What did {pet2} gather? = {fruit2.plural}
     ? Who [did not gather anything|gathered nothing]? = {pet3}
     ? In which season were the animals busy? = {season}
-    * Every {daytime} in {season}, {pet} the {animal} carried {number} {fruit.plural} home and
-    hid them {nook}. {pet2} the {animal2} carried {number2} {fruit2.plural} and hid them
-    {nook2}. But {pet3} the {animal3} only played a/an {color} {toy}.
+    * Every {daytime} in {season}, {pet} the {animal} carried {number} {fruit.plural} home and hid
+    them {nook}. {pet2} the {animal2} carried {number2} {fruit2.plural} and hid them {nook2}. But
+    {pet3} the {animal3} only played a/an {color} {instrument}.
     ? Where did {pet} hide the {fruit.plural}? = {nook}
     ? Where did {pet2} hide the {fruit2.plural}? = {nook2}
     ? How many {fruit.plural} did {pet} carry? = {number}
-    ? What color was the {toy}? = {color}
-    ? What did {pet3} play? = {toy}
+    ? What color was the {instrument}? = {color}
+    ? What did {pet3} play? = {instrument}
 
     * "Winter is coming," said {pet}. "{saying}." "Winter is far away," said {pet3} and
     [yawned|laughed|rolled over]. "Today is {day}, and on {day2} it will be {fair} too."
     ? What did {pet} say? = {saying}
     ? What day was it? = {day}
-    * {pet4}, an old {animal4}, came by on {day} and smelled the wind. "There will be a/an
-    {storm} soon," {pet4.he} said. {pet2} was {gloomy}, but {pet3} did not [listen|hear|care].
+    * {pet4}, an old {animal4}, came by on {day} and smelled the wind. "There will be a/an {storm}
+    soon," {pet4.he} said. {pet2} was {gloomy}, but {pet3} did not [listen|hear|care].
     ? What did the old {animal4} smell? = {storm}
     ? How did {pet2} feel? = {gloomy}
     ? What was the name of the old {animal4}? = {pet4}
 
-    * Then the cold came. {pet3} looked for food {nook3} and found a/an {treasure}. {pet3.He}
-    looked {nook4} and found a/an {treasure2}. One cannot eat those! {pet3.He} was {gloomy2} and
-    very hungry.
+    * Then [the cold came|a/an {storm3} came|the first snow fell on {day3}]. {pet3} looked for
+    food {nook3} and found a/an {treasure}. {pet3.He} looked {nook4} and found a/an {treasure2}.
+    [One cannot eat those!|But nobody can eat a/an {treasure}.|Neither of them was good to eat.]
+    {pet3.He} was {gloomy2} and very hungry.
     ? What did {pet3} find {nook3}? = {treasure}
     ? What did {pet3} find {nook4}? = {treasure2}
     ? How did {pet3} feel? = {gloomy2}
-    * One morning there was {storm2.after}, and {pet3} had not eaten for {number3} days.
+    * One morning a/an {storm2} left {storm2.after}, and {pet3} had not eaten for {number3} days.
     {pet3.He} wrapped {pet3.himself} in a/an {color2} {garment} and knocked at {number4} doors.
     Nobody opened but {pet2}.
     ? For how many days had {pet3} not eaten? = {number3}
@@ -244,9 +246,8 @@ extension StoryScene {
     ? Who opened the door? = {pet2}
     ? What color was the {garment}? = {color2}
 
-    * "Come in," said {pet2}. On the table stood {snack}, and by the fire sat {pet} with
-    {snack2}. "We have enough for three," said {pet}, "[if you play for us|if you wash up]." And
-    {pet3} did.
+    * "Come in," said {pet2}. On the table stood {snack}, and by the fire sat {pet} with {snack2}.
+    "We have enough for three," said {pet}, "[if you play for us|if you wash up]." And {pet3} did.
     ? What stood on the table? = {snack}
     ? What did {pet} have? = {snack2}
     * {pet} and {pet2} talked about it. "Not one {fruit}!" said {pet}. "But the music made us
@@ -254,24 +255,25 @@ extension StoryScene {
     ? What did they give {pet3} to eat? = {snack}
     ? Where did they give {pet3} a place? = {nook5}
 
-    * They played {game} until the snow melted, and all three were {merry2}. The next year,
-    {pet3} gathered {number5} {fruit3.plural} a day and whistled while {pet3.he} worked.
+    * They played {game} until the snow melted, and all three were {merry2}. The next year, {pet3}
+    gathered {number5} {fruit3.plural} a day and whistled while {pet3.he} worked.
     ? What did {pet3} gather the next year? = {fruit3.plural}
     ? What did they play? = {game}
     ? How did all three feel? = {merry2}
-    * In spring, {pet3} planted a/an {plant} for {pet} and a/an {plant2} for {pet2}, [to say
-    thank you|as a present|and watered both]. "{saying3}," {pet3.he} said to the seeds.
+    * In spring, {pet3} planted a/an {plant} for {pet} and a/an {plant2} for {pet2}, [to say thank
+    you|as a present|and watered both]. "{saying3}," {pet3.he} said to the seeds.
     ? What did {pet3} plant for {pet}? = {plant}
     ? What did {pet3} plant for {pet2}? = {plant2}
     ? What did {pet3} say to the seeds? = {saying3}
 
     [Work first, and then there is time to sing.|A song is a gift too, but one cannot live on
-    songs alone.|Good neighbors keep each other warm.]
+    songs alone.|Good neighbors keep each other warm.|{pet3} never forgot that {storm3}.|And when
+    {season2} came, {pet2} learned to play the {instrument2}.]
     """,
     "the quarrel": """
     * {pet} the {animal} and {pet2} the {animal2} lived on two sides of a river. {pet} had a/an
-    {color} house, and {pet2} had a/an {color2} one. Between them was a bridge, just wide enough
-    for one.
+    {color} house, and {pet2} had a/an {color2} one. Between [them|the houses] was a
+    [bridge|plank|tree trunk], just wide enough for one[ {animal}|].
     ? What color was {pet}'s house? = {color}
     ? What color was {pet2}'s house? = {color2}
     ? What kind of animal was {pet}? = {animal}
@@ -283,9 +285,9 @@ extension StoryScene {
     ? What was {pet} like? = {trait}
     ? What was {pet2} like? = {trait2}
 
-    One {fair} {daytime}, they met in the middle. {pet} was carrying a/an {treasure} to
-    {place2}. {pet2} was carrying a/an {toy} to {place3}. "Go back!" {animal.cried} {pet}. "No,
-    you go back!" {animal2.cried} {pet2}.
+    One {fair} {daytime}, they met in the middle. {pet} was carrying a/an {treasure} to {place2}.
+    {pet2} was carrying a/an {toy} to {place3}. "Go back!" {animal.cried} {pet}. "No, you go
+    back!" {animal2.cried} {pet2}.
     ? What was {pet} carrying? = {treasure}
     ? What was {pet2} carrying? = {toy}
     ? Where did {pet} want to go? = {place2}
@@ -297,58 +299,61 @@ extension StoryScene {
     ? How did {pet} feel? = {gloomy}
     ? How did {pet2} feel? = {gloomy2}
     ? Which animals laughed at them? = {animal3.plural}
-    * They pushed. {pet}'s {garment} fell into the water. {pet2}'s {garment2} fell in after it.
-    "Now look what you did!" they both shouted. A/an {animal3} fished them out {nook}.
+    * They [pushed|shoved|began to push] [with all their might|and pulled|for {number} minutes].
+    {pet}'s {garment} fell into the water. {pet2}'s {garment2} fell in after it. "[Now look what
+    you did|That was your fault|My poor {garment}]!" [they both shouted|shouted {pet}|cried
+    {pet2}]. A/an {animal3} fished them out {nook}.
     ? What did {pet} lose in the water? = {garment}
     ? What did {pet2} lose in the water? = {garment2}
     ? Which animal fished them out? = {animal3}
 
-    * Then {pet3}, an old {animal4}, came along and sat down. "I have {snack} and {snack2},"
-    said {pet3}, "and I cannot eat both. But I only share with those who [are friends|do not
-    shout|let others pass]. {saying}."
+    * Then {pet3}, an old {animal4}, came along and sat down. "I have {snack} and {snack2}," said
+    {pet3}, "and I cannot eat both. But I only share with those who [are friends|do not shout|let
+    others pass]. {saying}."
     ? Who came along? = {pet3}
     ? What kind of animal was {pet3}? = {animal4}
     ? What did {pet3} say? = {saying}
-    * Under the bridge lived {pet3} the {animal4}. "I have listened since {number3} o'clock,"
-    said {pet3}. "If {pet} lies down, {pet2} can climb over. {saying}. On {day} it is the other
-    way around."
+    * Under the bridge lived {pet3} the {animal4}. "I have listened since {number3} o'clock," said
+    {pet3}. "If {pet} lies down, {pet2} can climb over. {saying}. On {day} it is the other way
+    around."
     ? Who lived under the bridge? = {pet3}
     ? Since what time had {pet3} listened? = {number3}
     ? What did {pet3} say? = {saying}
 
-    * {pet} looked at {pet2}. {pet2} looked at {pet}. Then {pet} took {number4} steps back.
-    "After you," said {pet}. "No, after you," said {pet2}, and both felt {merry}.
+    * {pet} looked at {pet2}. {pet2} looked at {pet}. Then {pet} took {number4} steps back. "After
+    you," said {pet}. "No, after you," said {pet2}, and both felt {merry}.
     ? How many steps back did {pet} take? = {number4}
     ? How did they feel at the end? = {merry}
     ? Who went back? = {pet}
-    * So {pet2} made room and said, "{saying2}." It took only a moment. Afterwards the three of
-    them played {game} and felt {merry}.
+    * So {pet2} made room and said, "{saying2}." It took only [a moment|{number5} seconds|one
+    breath]. Afterwards the three of them played {game} and felt {merry}.
     ? Who made room? = {pet2}
     ? What did {pet2} say? = {saying2}
     ? What did they play? = {game}
     ? How did they feel at the end? = {merry}
 
-    * On {day2}, they built a second bridge beside the first, with {build.stuff}. They painted
-    it {color3}.
+    * On {day2}, they built a second bridge beside the first, with {build.stuff}. They painted it
+    {color3}.
     ? When did they build a second bridge? = {day2}
     ? What color was the second bridge? = {color3}
     *
 
-    [A step back can be a step forward.|Who gives way first is not weaker, but wiser.|It is
-    easier to cross a bridge than to win a quarrel on it.]
+    [A step back can be a step forward.|Who gives way first is not weaker, but wiser.|It is easier
+    to cross a bridge than to win a quarrel on it.|Since then, {pet} and {pet2} greet each other
+    every {daytime2}.|{pet} learned to wait, and {pet2} learned to smile.]
     """,
     "the new nest": """
-    * In {season}, a/an {trait} {animal} named {pet} needed a new home, because [a/an {storm}
-    had broken the old one|the old one was too small|the roof had holes]. {pet2} the {animal2}
-    knew a place {nook}, and {pet3} the {animal3} knew one {nook2}.
+    * In {season}, a/an {trait} {animal} named {pet} needed a new home, because [a/an {storm} had
+    broken the old one|the old one was too small|the roof had holes]. {pet2} the {animal2} knew a
+    place {nook}, and {pet3} the {animal3} knew one {nook2}.
     ? Who knew a place {nook}? = {pet2}
     ? Where was the place that {pet3} knew? = {nook2}
     ? Where was the place that {pet2} knew? = {nook}
     ? What kind of animal was {pet}? = {animal}
     ? When did {pet} need a new home? = {season}
 
-    * The first place was too {color} inside and smelled of {fruit.plural}. The second was
-    {color2} and belonged to {number} {animal4.plural}. "{saying}," said {pet2}. But {pet} was
+    * The first place was {color} inside and smelled of {fruit.plural}. The second was {color2}
+    inside and belonged to {number} {animal4.plural}. "{saying}," said {pet2}. But {pet} was
     {gloomy}.
     ? What did the first place smell of? = {fruit.plural}
     ? Who lived in the second place? = {animal4.plural}
@@ -363,16 +368,16 @@ extension StoryScene {
     ? How did {pet} feel? = {gloomy}
     ? What did {pet3} say? = {saying}
 
-    * "Then we will make one," said {pet2} on {day}. {pet2} brought {build.stuff}, {pet3}
-    brought a/an {color3} {garment} for the floor, and a/an {animal5} passing by gave them a/an
-    {treasure} for the door.
+    * "Then we will make one," said {pet2} on {day}. {pet2} brought {build.stuff}, {pet3} brought
+    a/an {color3} {garment} for the floor, and a/an {animal5} passing by gave them a/an {treasure}
+    for the door.
     ? What did {pet2} bring? = {build.stuff}
     ? What did {pet3} bring for the floor? = {garment}
     ? Which animal gave them something for the door? = {animal5}
     ? When did they begin to make it? = {day}
-    * A/an {hero.kind} named {hero} saw them from {place}. In the evening {he} left
-    {build.stuff}, a/an {treasure} and {snack} {nook3}. "For you," whispered {hero}. {pet2}
-    {animal2.cried}, and {pet3} {animal3.cried}.
+    * A/an {hero.kind} named {hero} saw them from {place}. In the evening {he} left {build.stuff},
+    a/an {treasure} and {snack} {nook3}. "For you," whispered {hero}. {pet2} {animal2.cried}, and
+    {pet3} {animal3.cried}.
     ? Where did {hero} leave the things? = {nook3}
     ? Where was {hero} when {he} saw them? = {place}
 
@@ -381,16 +386,17 @@ extension StoryScene {
     ? How many days did they work? = {number3}
     ? What did they share when they were tired? = {snack2}
     ? What did they play? = {game}
-    * The walls were up by {day2}, and the roof was on by {day3}. It was round and {color4},
-    with a tiny window toward {place2}. "{saying2}!" said {pet3}.
+    * The walls were up by {day2}, and the roof was on by {day3}. It was round and {color4}, with
+    a tiny window toward {place2}. "{joy}!" said {pet3}.
     ? When was the roof on? = {day3}
     ? When were the walls up? = {day2}
     ? What color was the roof? = {color4}
-    ? What did {pet3} say when it was done? = {saying2}
+    ? What did {pet3} say when it was done? = {joy}
 
     {pet} was {merry}. The first guest was {pet4} the {animal6}, who brought {number4}
-    {fruit2.plural} [and a joke|and stayed for supper|in a basket]. [A home is made of walls,
-    but friends make it warm.|What friends build together stands in any wind.]
+    {fruit2.plural} [and a joke|and stayed for supper|in a basket]. [A home is made of
+    {build.stuff}, but friends make it warm.|What friends build together stands in any
+    {storm3}.|{pet} never had to move again.]
     ? Who was the first guest? = {pet4}
     ? What did the first guest bring? = {fruit2.plural}
     ? How did {pet} feel at the end? = {merry}

@@ -36,7 +36,8 @@ extension Lexicon {
       """
       a treehouse; treehouse; boards and nails; the ladder was too short; a flag
       a sandcastle; sandcastle; wet sand; one tower crumbled; a row of shells
-      a snowman; snowman; fresh snow; the head rolled off; an old straw hat
+      a windmill; windmill; paper and sticks; the wings got stuck; a weathercock
+      a boat dock; dock; planks and barrels; two planks slipped away; a brass lamp
       a raft; raft; logs and rope; one knot came loose; a little sail
       a birdhouse; birdhouse; thin planks; the hole was too small; a tin roof
       a fort; fort; blankets and chairs; the roof sank in the middle; a paper crown
@@ -50,24 +51,13 @@ extension Lexicon {
       a mailbox; mailbox; a tin can and a post; the lid would not close; a painted bird
       """),
     WordPool(
-      "contest", forms: "name noun",
-      """
-      the sack race; race
-      the pie contest; contest
-      the drawing contest; contest
-      the kite race; race
-      the singing contest; contest
-      the boat race; race
-      the spelling bee; bee
-      the running race; race
-      the sandcastle contest; contest
-      the pumpkin contest; contest
-      the dancing contest; contest
-      the egg and spoon race; race
-      the bike race; race
-      the costume contest; contest
-      the jumping contest; contest
-      """),
+      "contest",
+      list: """
+        the sack race, the pie contest, the drawing contest, the kite race, the singing contest,
+        the boat race, the spelling bee, the running race, the sandcastle contest,
+        the pumpkin contest, the dancing contest, the egg and spoon race, the bike race,
+        the costume contest, the jumping contest
+        """),
     WordPool(
       "prize",
       list: """

@@ -69,25 +69,42 @@ extension Lexicon {
     WordPool(
       "gloomy", group: "feeling",
       list: """
-        sad, worried, upset, lonely, nervous, scared, grumpy, disappointed, ashamed, puzzled,
-        embarrassed, confused
+        sad, worried, upset, unhappy, grumpy, disappointed, miserable, gloomy, glum, troubled, cross,
+        tearful, downhearted, restless
         """),
+    WordPool(
+      "fearful", group: "feeling",
+      list: "scared, nervous, afraid, frightened, uneasy, anxious, jumpy, timid, shaky"),
     WordPool(
       "merry", group: "feeling",
       list: """
-        happy, proud, excited, thankful, calm, brave, cheerful, delighted, relieved, hopeful,
-        joyful, peaceful
+        happy, thankful, delighted, relieved, joyful, glad, cheerful, pleased, overjoyed, contented,
+        grateful, jolly, merry
         """),
     WordPool(
       "saying",
       list: """
-        You can do it, Try once more, Slow and steady, Do not give up, I am right here,
-        Take a deep breath, We can fix this, That was close, What a surprise, Look over there,
-        Keep your eyes open, Good things take time, One step at a time, Every day is a new chance,
-        I knew you could, Never mind the rain, Let me show you, Follow the path, Hold on tight,
-        Mistakes help us learn, Two heads are better than one, Listen to your heart,
-        Be kind to yourself, Start with something small, Leave it to me, Just believe in yourself,
-        Nobody is good at everything, Ask whenever you are stuck, Count on me, Time will tell
+        Do not give up, We will find a way, Do not worry, It will be all right, Slow and steady,
+        Take a deep breath, Let us think, Everything will be fine, Good things take time,
+        One step at a time, Keep going, Be patient, Cheer up, You never know, Stay calm, Chin up,
+        Try once more, There is always a way, Mistakes help us learn, All is not lost, Count on me,
+        Have a little faith, Things will get better, Nobody is perfect, Trust me, Never say never,
+        Look on the bright side, I have an idea, Two heads are better than one, Leave it to me
+        """),
+    WordPool(
+      "joy", group: "saying",
+      list: """
+        What a surprise, This is wonderful, How lovely, I can hardly believe it, What a day, Bravo,
+        This is perfect, You made my day, Well done, This is the best day ever, Hooray, What luck,
+        How kind of you, What a treat, I will never forget this, My heart is jumping, How splendid
+        """),
+    WordPool(
+      "lullaby", group: "saying",
+      list: """
+        Sleep tight, Sweet dreams, Tomorrow is a new day, I love you, See you in the morning,
+        Dream of something nice, Close your eyes now, It is time to rest, Hush now,
+        The moon is watching over you, I will be right next door, The stars are out already,
+        Warm feet and good night, May your dreams be kind
         """),
   ]
 }

@@ -49,12 +49,12 @@ extension Lexicon {
     WordPool(
       "nook",
       list: """
-        under the old bridge, behind the tall oak, inside a hollow log, beneath a flat stone,
-        next to the well, between two mossy rocks, in the long grass, under a rose bush,
-        behind the barn, at the foot of the hill, beside the garden gate, in a pile of leaves,
+        under the old bridge, behind the tall oak, next to a hollow log, near a flat stone,
+        next to the well, between two mossy rocks, in the long grass, by a rose bush,
+        behind the barn, at the foot of the cliff, beside the garden gate, beside a pile of leaves,
         under the wooden bench, near the broken fence, by the duck pond, in a patch of clover,
-        behind the woodshed, under the apple tree, on a tree stump, beside the stone fountain,
-        inside a rabbit hole, among the reeds, under the slide, behind the hedge, in the sandpit,
+        behind the woodshed, under the apple tree, near a tree stump, beside the stone fountain,
+        beside a rabbit hole, among the reeds, under the slide, behind the hedge, in the sandpit,
         at the edge of the cornfield
         """),
     WordPool(
@@ -70,7 +70,7 @@ extension Lexicon {
     WordPool(
       "vehicle",
       list: """
-        bus, train, boat, tram, truck, horse cart, taxi, bicycle, ferry, sleigh, canoe, camper van,
+        bus, train, boat, tram, truck, horse cart, taxi, mail van, ferry, canoe, camper van,
         hot air balloon, tractor
         """),
     WordPool(

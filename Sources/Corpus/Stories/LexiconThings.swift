@@ -54,66 +54,97 @@ extension Lexicon {
       kiwi; kiwis
       """),
     WordPool(
-      "snack",
-      list: """
-        a slice of cake, a cheese sandwich, a warm pancake, a bowl of soup, a honey bun, a muffin,
-        a jam tart, a boiled egg, a piece of pie, an oat cookie, a bag of nuts, a cup of cocoa,
-        a corn cake, a ginger biscuit, a handful of raisins, a glass of milk, a bread roll,
-        a bowl of porridge, a butter pretzel, a scoop of ice cream, a plate of noodles,
-        an onion pie, a cinnamon roll, a bowl of rice, a waffle with syrup, a chocolate bar
-        """),
-    WordPool(
-      "animal", forms: "name plural call cried food home baby",
+      "snack", forms: "name the",
       """
-      dog; dogs; Woof; barked; bones; kennel; puppy
-      cat; cats; Meow; meowed; fish; basket; kitten
-      cow; cows; Moo; mooed; clover; barn; calf
-      sheep; sheep; Baa; bleated; grass; fold; lamb
-      horse; horses; Neigh; neighed; oats; stable; foal
-      pig; pigs; Oink; grunted; turnips; sty; piglet
-      duck; ducks; Quack; quacked; bread crumbs; pond; duckling
-      goose; geese; Honk; honked; grain; reeds; gosling
-      hen; hens; Cluck; clucked; corn; coop; chick
-      goat; goats; Maa; bleated; thistles; shed; kid
-      donkey; donkeys; Hee-haw; brayed; hay; pasture; foal
-      frog; frogs; Ribbit; croaked; flies; lily pad; froglet
-      mouse; mice; Squeak; squeaked; cheese; mouse hole; pup
-      rabbit; rabbits; Snuffle; sniffed; lettuce; burrow; bunny
-      squirrel; squirrels; Chitter; chattered; acorns; tree hollow; kit
-      fox; foxes; Yip; yipped; berries; den; cub
-      owl; owls; Hoo; hooted; beetles; old oak; owlet
-      crow; crows; Caw; cawed; seeds; treetop; chick
-      robin; robins; Tweet; chirped; worms; nest; chick
-      parrot; parrots; Squawk; squawked; sunflower seeds; birdcage; chick
-      bear; bears; Grr; growled; honey; cave; cub
-      deer; deer; Huff; snorted; leaves; meadow; fawn
-      hedgehog; hedgehogs; Snuff; snuffled; slugs; leaf pile; hoglet
-      turtle; turtles; Hmm; hummed; water plants; mud bank; hatchling
-      beaver; beavers; Slap; whistled; bark; lodge; kit
-      otter; otters; Wheek; whistled; crabs; riverbank; pup
-      raccoon; raccoons; Churr; chirred; grapes; hollow log; kit
-      pony; ponies; Whinny; whinnied; sugar lumps; paddock; foal
-      swan; swans; Hiss; hissed; pondweed; lake; cygnet
-      badger; badgers; Grumph; grumbled; roots; sett; cub
-      lizard; lizards; Tsk; clicked; crickets; stone wall; hatchling
-      woodpecker; woodpeckers; Rat-a-tat; drummed; ants; birch tree; chick
-      mole; moles; Snort; snorted; grubs; tunnel; pup
+      a slice of cake; the slice of cake
+      a cheese sandwich; the cheese sandwich
+      a warm pancake; the warm pancake
+      a bowl of soup; the bowl of soup
+      a honey bun; the honey bun
+      a muffin; the muffin
+      a jam tart; the jam tart
+      a boiled egg; the boiled egg
+      a piece of pie; the piece of pie
+      an oat cookie; the oat cookie
+      a bag of nuts; the bag of nuts
+      a corn cake; the corn cake
+      a ginger biscuit; the ginger biscuit
+      a handful of raisins; the handful of raisins
+      a bread roll; the bread roll
+      a bowl of porridge; the bowl of porridge
+      a butter pretzel; the butter pretzel
+      a scoop of ice cream; the scoop of ice cream
+      a plate of noodles; the plate of noodles
+      an onion pie; the onion pie
+      a cinnamon roll; the cinnamon roll
+      a bowl of rice; the bowl of rice
+      a waffle with syrup; the waffle with syrup
+      a chocolate bar; the chocolate bar
+      a baked potato; the baked potato
+      a slice of toast; the slice of toast
+      a fish cake; the fish cake
+      a plum dumpling; the plum dumpling
+      a spoonful of jelly; the spoonful of jelly
+      a stick of celery; the stick of celery
       """),
     WordPool(
-      "companion", group: "animal", forms: "name plural call cried food home baby",
+      "instrument",
+      list: """
+        drum, trumpet, flute, fiddle, banjo, guitar, harp, tambourine, xylophone, accordion, horn,
+        bagpipe, cello, piano, harmonica, triangle, ukulele, recorder, gong
+        """),
+    WordPool(
+      "animal", forms: "name plural call cried food home",
       """
-      dog; dogs; Woof; barked; bones; kennel; puppy
-      cat; cats; Meow; meowed; fish; basket; kitten
-      rabbit; rabbits; Snuffle; sniffed; lettuce; hutch; bunny
-      parrot; parrots; Squawk; squawked; sunflower seeds; birdcage; chick
-      turtle; turtles; Hmm; hummed; cabbage leaves; glass tank; hatchling
-      hamster; hamsters; Squeak; squeaked; oats; hamster wheel; pup
-      guinea pig; guinea pigs; Wheek; squealed; carrot tops; straw box; pup
-      canary; canaries; Trill; sang; bird seed; cage; chick
-      duck; ducks; Quack; quacked; peas; pond; duckling
-      hen; hens; Cluck; clucked; corn; coop; chick
-      piglet; piglets; Oink; grunted; apple peels; sty; runt
-      lamb; lambs; Baa; bleated; fresh hay; fold; newborn
+      dog; dogs; Woof; barked; bones; kennel
+      cat; cats; Meow; meowed; fish; basket
+      cow; cows; Moo; mooed; clover; barn
+      sheep; sheep; Baa; bleated; grass; fold
+      horse; horses; Neigh; neighed; oats; stable
+      pig; pigs; Oink; grunted; turnips; sty
+      duck; ducks; Quack; quacked; bread crumbs; pond
+      goose; geese; Honk; honked; grain; reeds
+      hen; hens; Cluck; clucked; corn; coop
+      goat; goats; Maa; bleated; thistles; shed
+      donkey; donkeys; Hee-haw; brayed; hay; pasture
+      frog; frogs; Ribbit; croaked; flies; lily pad
+      mouse; mice; Squeak; squeaked; cheese; mouse hole
+      rabbit; rabbits; Snuffle; sniffed; lettuce; burrow
+      squirrel; squirrels; Chitter; chattered; acorns; tree hollow
+      fox; foxes; Yip; yipped; berries; den
+      owl; owls; Hoo; hooted; beetles; old oak
+      crow; crows; Caw; cawed; seeds; treetop
+      robin; robins; Tweet; chirped; worms; nest
+      parrot; parrots; Squawk; squawked; sunflower seeds; birdcage
+      bear; bears; Grr; growled; honey; cave
+      deer; deer; Huff; snorted; leaves; meadow
+      hedgehog; hedgehogs; Snuff; snuffled; slugs; leaf pile
+      turtle; turtles; Hmm; hummed; water plants; mud bank
+      beaver; beavers; Slap; whistled; bark; lodge
+      otter; otters; Wheek; whistled; crabs; riverbank
+      raccoon; raccoons; Churr; chirred; grapes; hollow log
+      pony; ponies; Whinny; whinnied; sugar lumps; paddock
+      swan; swans; Hiss; hissed; pondweed; lake
+      badger; badgers; Grumph; grumbled; roots; sett
+      lizard; lizards; Tsk; clicked; crickets; stone wall
+      woodpecker; woodpeckers; Rat-a-tat; drummed; ants; birch tree
+      mole; moles; Snort; snorted; grubs; tunnel
+      """),
+    WordPool(
+      "companion", group: "animal", forms: "name plural call cried food home",
+      """
+      dog; dogs; Woof; barked; bones; kennel
+      cat; cats; Meow; meowed; fish; basket
+      rabbit; rabbits; Snuffle; sniffed; lettuce; hutch
+      parrot; parrots; Squawk; squawked; sunflower seeds; birdcage
+      turtle; turtles; Hmm; hummed; cabbage leaves; glass tank
+      hamster; hamsters; Squeak; squeaked; oats; hamster wheel
+      guinea pig; guinea pigs; Wheek; squealed; carrot tops; straw box
+      canary; canaries; Trill; sang; bird seed; cage
+      duck; ducks; Quack; quacked; peas; pond
+      hen; hens; Cluck; clucked; corn; coop
+      piglet; piglets; Oink; grunted; apple peels; sty
+      lamb; lambs; Baa; bleated; fresh hay; fold
       """),
     WordPool(
       "plant", forms: "name plural bloom",
@@ -137,6 +168,6 @@ extension Lexicon {
     WordPool(
       "number", group: "number",
       list: "two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, fifteen, twenty"),
-    WordPool("age", group: "number", list: "three, four, five, six, seven, eight, nine"),
+    WordPool("age", group: "number", list: "four, five, six, seven, eight, nine"),
   ]
 }

@@ -2,7 +2,8 @@
 struct StoryBook: Sendable {
   static let english = StoryBook(
     plots: [
-      StoryScene.homePlots, StoryScene.friendPlots, StoryScene.adventurePlots,
+      StoryScene.homePlots, StoryScene.friendPlots, StoryScene.makingPlots,
+      StoryScene.adventurePlots,
       StoryScene.animalPlots,
     ].flatMap { Array($0) }, shared: Array(StoryScene.shared), lexicon: .english)
 

@@ -48,8 +48,8 @@ struct StoryQuestions {
       }
       return teller.drawnSlots(ofPool: other).map { teller.word($0, form: form) }
     }
-    // Mostly two wrong choices from the story and one from outside of it.
-    let wanted = [1, 2, 2, 2, 3, 3][generator.below(6)]
+    // Mostly two or three wrong choices from the story, the others from outside of it.
+    let wanted = [1, 2, 2, 2, 3, 3, 3, 3][generator.below(8)]
     for rival in shuffled(rivals, &generator) where choices.count <= wanted {
       if stands(rival, in: story) && !stands(rival, in: asked) && isDistinct(rival, choices) {
         choices.append(rival)

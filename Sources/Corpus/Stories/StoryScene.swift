@@ -20,6 +20,9 @@ struct StoryScene: Sendable {
     case scene(String)
   }
 
+  /// Where one speaks after the other; each starts on a line of its own.
+  private static let changeOfSpeaker = "\" \""
+
   let name: String
   let beats: [Beat]
 
@@ -58,7 +61,8 @@ struct StoryScene: Sendable {
     return tellings.map { telling in
       Telling(
         text: StoryTemplate(
-          telling.text.filter { !$0.isEmpty }.joined(separator: " "), lexicon: lexicon),
+          telling.text.filter { !$0.isEmpty }.joined(separator: " ")
+            .replacing(Self.changeOfSpeaker, with: "\"\n\""), lexicon: lexicon),
         questions: telling.questions.map { question($0, lexicon: lexicon) })
     }
   }

@@ -8,6 +8,7 @@ struct StoryTeller {
   private(set) var questions: [StoryScene.Question] = []
   private var pendingArticle: Bool?
   private var startsSentence = true
+  private var startsParagraph = false
 
   init(lexicon: Lexicon, generator: SplitMix64) {
     self.lexicon = lexicon
@@ -22,13 +23,16 @@ struct StoryTeller {
       case .scene(let name):
         guard let scene = scenes[name] else { preconditionFailure("there is no scene \(name)") }
         tell(scene, scenes: scenes)
+        startsParagraph = true
       case .tellings(let tellings):
         let telling = tellings[generator.below(tellings.count)]
         questions += telling.questions
         guard !telling.text.pieces.isEmpty else { continue }
         if !text.isEmpty {
           // A new speaker starts a new line.
-          text += generator.below(5) < 2 || text.hasSuffix("\"") ? "\n" : " "
+          let breaks = generator.below(3) == 0
+          text += breaks || startsParagraph || text.hasSuffix("\"") ? "\n" : " "
+          startsParagraph = false
         }
         startsSentence = true
         write(telling.text.pieces)
@@ -98,9 +102,11 @@ struct StoryTeller {
 
   private mutating func add(_ words: String, capital: Bool) {
     guard let first = words.utf8.first else { return }
+    // A part that is left out leaves no second space behind.
+    if text.utf8.last == 0x20, " .,!?".utf8.contains(first) { text.removeLast() }
     var capital = capital || startsSentence
     if let articleCapital = pendingArticle {
-      let vowel = "aeiou".utf8.contains(first) && !soundsLikeConsonant(words)
+      let vowel = "aeiou".utf8.contains(first) ? !hasSpokenConsonant(words) : hasSilentH(words)
       text += (capital || articleCapital ? "A" : "a") + (vowel ? "n " : " ")
       pendingArticle = nil
       capital = false
@@ -114,15 +120,19 @@ struct StoryTeller {
   }
 
   /// Whether a word is written with a vowel but spoken with a consonant first.
-  private func soundsLikeConsonant(_ words: String) -> Bool {
+  private func hasSpokenConsonant(_ words: String) -> Bool {
     ["uni", "use", "one"].contains { words.hasPrefix($0) }
+  }
+
+  private func hasSilentH(_ words: String) -> Bool {
+    ["honest", "hour"].contains { words.hasPrefix($0) }
   }
 
   /// Whether what was written last ends a sentence, so that the next word starts with a capital.
   ///
   /// After a cry in quotes the sentence may go on, and the templates write their capitals there.
   private func endsSentence(_ words: String) -> Bool {
-    for end in [". ", "! ", "? ", ".\" "] where words.hasSuffix(end) { return true }
+    for end in [". ", "! ", "? ", ".\" ", "\n"] where words.hasSuffix(end) { return true }
     return false
   }
 }

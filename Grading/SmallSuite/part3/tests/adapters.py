@@ -1,0 +1,1 @@
+"""The place of a solution: it is replaced before the tests run."""

@@ -1,0 +1,114 @@
+import TestSupport
+import Testing
+
+/// Bad input to `worker pretrain`: one line that says what, where and what to do.
+@Suite struct PretrainMistakesTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try folder.write("Once upon a time there was a cat.\n<|endoftext|>\n", to: "short.txt")
+    try folder.write("", to: "empty.txt")
+    try folder.write("{\"width\": 12, \"depth\": 3}", to: "unknown.json")
+  }
+
+  private func pretrain(_ options: [String]) throws -> ProcessResult {
+    try runProcess(
+      BuiltProduct.path("worker"), ["pretrain", "--run", "run"] + options, in: folder.path)
+  }
+
+  @Test(arguments: [
+    (["--corpus", "missing.txt"], "missing.txt"),
+    (["--corpus", "empty.txt"], "empty"),
+    (["--corpus", "short.txt"], "too short"),
+    (["--corpus", "short.txt", "--validation", "missing.txt"], "missing.txt"),
+    (["--corpus", "short.txt", "--vocabulary-size", "256"], "257"),
+    (["--corpus", "short.txt", "--heads", "3"], "heads cannot be 3"),
+    (["--corpus", "short.txt", "--batch", "6"], "not a multiple of the grain 4"),
+    (["--corpus", "short.txt", "--beta1", "1"], "--beta1 cannot be 1"),
+    (["--corpus", "short.txt", "--tokenizer", "nowhere"], "nowhere"),
+    (["--config", "missing.json"], "missing.json"),
+    (["--resume"], "no complete checkpoint"),
+  ])
+  func impossibleRequestsFail(_ options: [String], _ message: String) throws {
+    let result = try pretrain(options)
+    #expect(result.exitCode == 1)
+    let lines = result.errors.split(separator: "\n").filter { $0.hasPrefix("worker: ") }
+    #expect(lines.count == 1, "\(result.errors)")
+    #expect(lines.first?.contains(message) == true, "\(result.errors)")
+  }
+
+  @Test(arguments: [
+    (["--lerning-rate", "1"], "the nearest is --learning-rate"),
+    (["--steps", "many"], "--steps"),
+    (["--steps", "0"], "--steps"),
+    (["--preset", "huge"], "--preset"),
+    (["--config", "unknown.json"], "depth"),
+    (["--resume", "--width", "5"], "--width does not go with --resume"),
+  ])
+  func wrongUsageIsExitCodeTwo(_ options: [String], _ message: String) throws {
+    let result = try pretrain(options)
+    #expect(result.exitCode == 2)
+    #expect(result.errors.hasPrefix("worker: ") && result.errors.contains(message))
+    #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+  }
+
+  private static let small = [
+    "--corpus", "stories.txt", "--width", "8", "--layers", "1", "--heads", "2", "--hidden", "8",
+    "--context", "8", "--batch", "2", "--grain", "1", "--vocabulary-size", "300", "--steps", "2",
+  ]
+
+  private func writeStories() throws {
+    let result = try runProcess(
+      BuiltProduct.path("worker"), ["stories", "--count", "20", "--output", "stories.txt"],
+      in: folder.path)
+    try #require(result.exitCode == 0, "\(result.errors)")
+  }
+
+  @Test func aFolderThatHoldsARunIsNotTouched() throws {
+    try writeStories()
+    #expect(try pretrain(Self.small).exitCode == 0)
+    let again = try pretrain(Self.small)
+    #expect(again.exitCode == 1)
+    #expect(again.errors.contains("--resume"))
+  }
+
+  @Test func invalidUTF8IsCountedAndKept() throws {
+    try writeStories()
+    let text = try folder.read("stories.txt")
+    try folder.write(text + [0xFF, 0x41, 0xC3], to: "stories.txt")
+    let result = try pretrain(Self.small)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(result.errors.contains("2 bytes are not UTF-8"), "\(result.errors)")
+  }
+
+  @Test func anUnwritableFolderIsNamed() throws {
+    let result = try runProcess(
+      BuiltProduct.path("worker"), ["pretrain", "--run", "/proc/run"], in: folder.path)
+    #expect(result.exitCode == 1)
+    #expect(result.errors.contains("/proc/run"), "\(result.errors)")
+  }
+
+  /// Every write to this device fails as on a full disk.
+  @Test func aFullDiskIsOneLine() throws {
+    let result = try runProcess(
+      BuiltProduct.path("worker"), ["stories", "--count", "20", "--output", "/dev/full"])
+    #expect(result.exitCode == 1)
+    #expect(result.errors.split(separator: "\n").count == 1)
+    #expect(result.errors.contains("No space left"), "\(result.errors)")
+  }
+
+  /// With no option at all, in any folder: the next free run, on the built-in stories.
+  @Test func theNextFreeRunIsChosen() throws {
+    let worker = try BuiltProduct.path("worker")
+    let options = [
+      "--width", "8", "--layers", "1", "--heads", "2", "--hidden", "8", "--context", "8",
+      "--batch", "1", "--grain", "1", "--vocabulary-size", "260", "--steps", "1",
+    ]
+    for name in ["runs/001", "runs/002"] {
+      let result = try runProcess(worker, ["pretrain"] + options, in: folder.path)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      #expect(result.output == "run: \(name)\n")
+    }
+  }
+}
