@@ -23,10 +23,8 @@ public struct CollectiveTokenizer {
   public struct Learned {
     /// The tokenizer.
     public let vocabulary: Vocabulary
-    /// How many different pre-tokens the corpus has.
-    public let distinctWords: Int
-    /// How many pre-tokens it has.
-    public let words: UInt64
+    /// The words of the corpus and how often each occurs.
+    public let counts: WordCounts
     /// How many bytes of it belong to no valid UTF-8 sequence.
     public let invalidBytes: Int
   }
@@ -105,8 +103,7 @@ public struct CollectiveTokenizer {
     let invalid = try communicator.allGather(values: [counts.invalidByteCount]).joined()
     let vocabulary = try trainer.train(on: counts) { report(.merging(learned: $0, of: $1)) }
     return Learned(
-      vocabulary: vocabulary, distinctWords: counts.count, words: counts.total,
-      invalidBytes: invalid.reduce(0, +))
+      vocabulary: vocabulary, counts: counts, invalidBytes: invalid.reduce(0, +))
   }
 
   /// The ids of the corpus in memory, and the bytes of its text without special tokens.

@@ -10,7 +10,8 @@ enum WorkerCommand {
   /// The commands in the order of help; only what works stands here.
   static let commands: [any Command.Type] = [
     PretrainCommand.self, EvaluateCommand.self, GenerateCommand.self, EstimateCommand.self,
-    StoriesCommand.self, ComponentCommand.self, GradeCommand.self,
+    TrainTokenizerCommand.self, EncodeCommand.self, DecodeCommand.self, StoriesCommand.self,
+    ComponentCommand.self, GradeCommand.self,
   ]
 
   static func main() {

@@ -1,0 +1,36 @@
+import Foundation
+
+/// Input that cannot be read.
+struct InputFailed: Error, CustomStringConvertible {
+  let path: String
+  let reason: String
+
+  var description: String { "cannot read (\(reason)), \(path), check the name and its permissions" }
+}
+
+/// The standard input or a file, read from beginning to end in parts of a fixed size.
+struct ByteInput {
+  /// Nil is the standard input.
+  let path: String?
+
+  /// Hands each part to `body`; the bytes are valid during the call.
+  func forEachPart(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let name = path ?? "the standard input"
+    let descriptor = path.map { open($0, O_RDONLY | O_CLOEXEC) } ?? STDIN_FILENO
+    guard descriptor >= 0 else { throw failure(name) }
+    defer { if path != nil { close(descriptor) } }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
+    defer { buffer.deallocate() }
+    while true {
+      let count = read(descriptor, buffer.baseAddress, buffer.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw failure(name) }
+      if count == 0 { return }
+      try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+
+  private func failure(_ name: String) -> InputFailed {
+    InputFailed(path: name, reason: String(cString: strerror(errno)).lowercased())
+  }
+}

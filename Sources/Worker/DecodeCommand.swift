@@ -1,0 +1,141 @@
+import CommandLineInterface
+import Foundation
+import Tokenization
+
+/// `worker decode`: ids to text.
+enum DecodeCommand: Command {
+  static let name = "decode"
+  static let summary = "turn token ids into text"
+
+  static let groups = [
+    TokenizerOptions.group,
+    OptionGroup(
+      "Ids",
+      [
+        .text(
+          "input", "FILE", "where the ids are", unlessGiven: "the standard input"),
+        .choice(
+          "format", ["u16", "u32"], "read raw little-endian numbers",
+          unlessGiven: "one JSON array is read"),
+        .flag("skip-unknown", "leave out ids that the tokenizer does not have"),
+        .json,
+      ]),
+  ]
+
+  /// What `--json` prints.
+  private struct Report: Encodable {
+    var text: String
+  }
+
+  static func run(_ invocation: Invocation) throws {
+    let arguments = invocation.arguments
+    let vocabulary = try TokenizerOptions.load(invocation)
+    let unknown: Vocabulary.UnknownIDs = arguments.flag("skip-unknown") ? .skip : .fail
+    let input = ByteInput(path: arguments.text("input"))
+    var reader = IDReader(width: arguments.text("format").map { $0 == "u16" ? 2 : 4 })
+    var whole: [UInt8] = []
+    func take(_ ids: [Int32]) throws {
+      let bytes = try vocabulary.decode(ids, unknown: unknown)
+      if arguments.flag("json") {
+        whole += bytes
+      } else {
+        try bytes.withUnsafeBytes { try invocation.output.bytes($0) }
+      }
+    }
+    try input.forEachPart { try take(try reader.read($0)) }
+    try reader.finish()
+    if arguments.flag("json") {
+      // Replaced once, when everything is there.
+      try invocation.output.object(Report(text: String(decoding: whole, as: UTF8.self)))
+    }
+  }
+}
+
+/// Input that is no list of ids.
+private struct MalformedIDs: Error, CustomStringConvertible {
+  let what: String
+  let position: Int
+
+  var description: String {
+    "\(what), byte \(position) of the input, give a JSON array of ids or --format u16 or u32"
+  }
+}
+
+/// Reads ids from bytes that come in parts: a JSON array, or raw numbers.
+private struct IDReader {
+  private enum State {
+    case beforeArray, beforeFirst, inNumber, afterNumber, beforeNumber, afterArray
+  }
+
+  private let width: Int?
+  private var state = State.beforeArray
+  private var value: Int64 = 0
+  private var isNegative = false
+  private var digits = 0
+  private var position = 0
+
+  /// Reads raw numbers of `width` bytes, or where that is nil JSON.
+  init(width: Int?) { self.width = width }
+
+  mutating func read(_ bytes: UnsafeRawBufferPointer) throws -> [Int32] {
+    var ids: [Int32] = []
+    for byte in bytes {
+      if let width {
+        value |= Int64(byte) << (8 * digits)
+        digits += 1
+        if digits == width { try ids.append(take()) }
+      } else if let id = try step(byte) {
+        ids.append(id)
+      }
+      position += 1
+    }
+    return ids
+  }
+
+  func finish() throws {
+    if width == nil ? state != .afterArray : digits > 0 {
+      throw MalformedIDs(what: "the ids end too early", position: position)
+    }
+  }
+
+  private mutating func take() throws -> Int32 {
+    defer { (value, digits, isNegative) = (0, 0, false) }
+    guard let id = Int32(exactly: isNegative ? -value : value) else {
+      throw MalformedIDs(what: "an id is too large", position: position)
+    }
+    return id
+  }
+
+  /// Reads one byte of JSON; an id is complete with the byte after it.
+  private mutating func step(_ byte: UInt8) throws -> Int32? {
+    let isSpace = [0x20, 0x09, 0x0A, 0x0D].contains(byte)
+    let isDigit = (0x30...0x39).contains(byte)
+    switch (state, byte) {
+    case (.beforeArray, UInt8(ascii: "[")): state = .beforeFirst
+    case (.inNumber, _) where isDigit:
+      value = value * 10 + Int64(byte - 0x30)
+      digits += 1
+      if value > Int64(Int32.max) { _ = try take() }
+    case (.beforeFirst, _) where isDigit || byte == UInt8(ascii: "-"),
+      (.beforeNumber, _) where isDigit || byte == UInt8(ascii: "-"):
+      isNegative = !isDigit
+      value = isDigit ? Int64(byte - 0x30) : 0
+      digits = isDigit ? 1 : 0
+      state = .inNumber
+    case (.inNumber, UInt8(ascii: ",")) where digits > 0:
+      state = .beforeNumber
+      return try take()
+    case (.inNumber, UInt8(ascii: "]")) where digits > 0:
+      state = .afterArray
+      return try take()
+    case (.inNumber, _) where isSpace && digits > 0:
+      state = .afterNumber
+      return try take()
+    case (.afterNumber, UInt8(ascii: ",")): state = .beforeNumber
+    case (.afterNumber, UInt8(ascii: "]")), (.beforeFirst, UInt8(ascii: "]")): state = .afterArray
+    case (_, _) where isSpace && state != .inNumber: break
+    default: throw MalformedIDs(what: "this is no list of ids", position: position)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,118 @@
+import CommandLineInterface
+import Corpus
+import Foundation
+import Tokenization
+
+/// `worker encode`: text from the standard input to ids.
+enum EncodeCommand: Command {
+  static let name = "encode"
+  static let summary = "turn text from the standard input into token ids"
+
+  static let groups = [
+    TokenizerOptions.group,
+    OptionGroup(
+      "Ids",
+      [
+        .choice(
+          "format", ["u16", "u32"], "write raw little-endian numbers to --output",
+          unlessGiven: "one JSON array on standard output"),
+        .text("output", "FILE", "where raw ids go"),
+        .flag("show", "print the tokens in turn with their ids, to see how the text was cut"),
+        .json,
+      ]),
+  ]
+
+  static func run(_ invocation: Invocation) throws {
+    let arguments = invocation.arguments
+    let output = arguments.text("output")
+    guard (arguments.text("format") == nil) == (output == nil) else {
+      throw arguments.unsuitable(
+        "--format and --output belong together", remedy: "give both or neither")
+    }
+    guard !arguments.flag("show") || output == nil && !arguments.flag("json") else {
+      throw arguments.unsuitable(
+        "--show is for people", remedy: "leave out --output, --format and --json")
+    }
+    let vocabulary = try TokenizerOptions.load(invocation)
+    let stream = StreamingEncoder(Encoder(vocabulary))
+    if let output {
+      try write(vocabulary, stream, to: output, arguments)
+    } else if arguments.flag("show") {
+      try show(vocabulary, stream, invocation.output)
+    } else {
+      try writeArray(stream, invocation.output, isObject: arguments.flag("json"))
+    }
+    if stream.invalidByteCount > 0 {
+      invocation.progress.note(
+        "worker: \(stream.invalidByteCount) bytes are not valid UTF-8 and stay as they are")
+    }
+  }
+
+  private static func encode(
+    _ stream: StreamingEncoder, _ body: (UnsafeBufferPointer<Int32>) throws -> Void
+  ) throws {
+    try ByteInput(path: nil).forEachPart { try stream.feed($0, body) }
+    try stream.finish(body)
+  }
+
+  private static func write(
+    _ vocabulary: Vocabulary, _ stream: StreamingEncoder, to path: String,
+    _ arguments: ParsedArguments
+  ) throws {
+    let width: TokenFile.Width = arguments.text("format") == "u16" ? .u16 : .u32
+    guard width.rawValue >= TokenFile.Width(vocabularyCount: vocabulary.count).rawValue else {
+      throw arguments.unsuitable(
+        "u16 has no room for \(vocabulary.count) ids", remedy: "use --format u32")
+    }
+    let writer = try TokenFileWriter(path: path, width: width)
+    try encode(stream, writer.append)
+    try writer.finish()
+  }
+
+  private static func writeArray(
+    _ stream: StreamingEncoder, _ output: Output, isObject: Bool
+  ) throws {
+    var text = Array((isObject ? "{\"ids\":[" : "[").utf8)
+    var isFirst = true
+    try encode(stream) { ids in
+      for id in ids {
+        if !isFirst { text += [UInt8(ascii: ","), UInt8(ascii: " ")] }
+        isFirst = false
+        text += Array(String(id).utf8)
+      }
+      try text.withUnsafeBytes { try output.bytes($0) }
+      text.removeAll(keepingCapacity: true)
+    }
+    text += Array((isObject ? "]}\n" : "]\n").utf8)
+    try text.withUnsafeBytes { try output.bytes($0) }
+  }
+
+  /// One token a line: its id, and its text as it would stand in a program.
+  private static func show(
+    _ vocabulary: Vocabulary, _ stream: StreamingEncoder, _ output: Output
+  ) throws {
+    let special = Set(vocabulary.specialTokens.map { Int32($0.id) })
+    try encode(stream) { ids in
+      var lines = ""
+      for id in ids {
+        let number = String(id)
+        let padding = String(repeating: " ", count: max(0, 7 - number.count))
+        let mark = special.contains(id) ? "  special" : ""
+        lines += "\(padding)\(number)  \(readable(vocabulary.bytes(of: Int(id)) ?? []))\(mark)\n"
+      }
+      try output.text(lines)
+    }
+  }
+
+  /// Bytes as text in quotes; what is not valid UTF-8, as hexadecimal numbers.
+  static func readable(_ bytes: [UInt8]) -> String {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      return bytes.map { String(format: "<%02X>", $0) }.joined()
+    }
+    let shown = text.unicodeScalars.map { scalar in
+      scalar == "\"" || scalar == "\\" || scalar.properties.generalCategory == .control
+        ? scalar.escaped(asASCII: false) : String(scalar)
+    }
+    return "\"\(shown.joined())\""
+  }
+}

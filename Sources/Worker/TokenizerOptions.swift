@@ -1,0 +1,47 @@
+import CommandLineInterface
+import Tokenization
+import Training
+
+/// The options by which a command names a finished tokenizer.
+enum TokenizerOptions {
+  static let group = OptionGroup(
+    "Tokenizer",
+    [
+      .text("tokenizer", "DIR", "folder of a tokenizer, with its special tokens"),
+      .text("vocabulary", "FILE", "vocab.json, with --merges instead of --tokenizer"),
+      .text("merges", "FILE", "merges.txt of that vocabulary"),
+      .text(
+        "special-token", "S", "special token of that vocabulary; may be repeated",
+        isRepeatable: true, unlessGiven: "none"),
+    ])
+
+  /// Loads the tokenizer that is named, and says once if its merges are not the ones that decide.
+  static func load(_ invocation: Invocation) throws -> Vocabulary {
+    let arguments = invocation.arguments
+    let special = arguments.texts("special-token")
+    let vocabulary: Vocabulary
+    let source: String
+    if let folder = arguments.text("tokenizer") {
+      guard arguments.text("vocabulary") == nil, arguments.text("merges") == nil, special.isEmpty
+      else {
+        throw arguments.unsuitable(
+          "--tokenizer is a whole tokenizer",
+          remedy: "leave out --vocabulary, --merges and --special-token")
+      }
+      vocabulary = try Vocabulary.load(directory: folder)
+      source = folder
+    } else {
+      guard let file = arguments.text("vocabulary"), let merges = arguments.text("merges") else {
+        throw arguments.unsuitable(
+          "no tokenizer is named", remedy: "give --tokenizer DIR, or --vocabulary and --merges")
+      }
+      vocabulary = try Vocabulary.load(
+        vocabularyFile: file, mergesFile: merges, specialTokens: special)
+      source = merges
+    }
+    if vocabulary.differingMergeCount > 0 {
+      invocation.progress.note("worker: " + vocabulary.differingMergesNote(in: source))
+    }
+    return vocabulary
+  }
+}

@@ -1,0 +1,165 @@
+import CommandLineInterface
+import Corpus
+import Foundation
+import Tokenization
+import Training
+
+/// `worker train-tokenizer`: learns a tokenizer from text files.
+enum TrainTokenizerCommand: Command {
+  static let name = "train-tokenizer"
+  static let summary = "learn a tokenizer from text files, on one rank or many"
+  static let runsOnSeveralRanks = true
+
+  static let groups = [
+    OptionGroup(
+      "Tokenizer",
+      [
+        .text(
+          "corpus", "FILE", "text to learn from; may be repeated", isRepeatable: true,
+          isRequired: true),
+        .integer(
+          "vocabulary-size", "N", "ids, special tokens and bytes included", minimum: 1,
+          default: 10_000),
+        .text(
+          "special-token", "S", "token that stands for itself; may be repeated",
+          isRepeatable: true, default: Vocabulary.endOfTextToken),
+        .choice(
+          "pair-counting", PairCounting.allCases.map(\.rawValue),
+          "count a pair once a word, or as often as it stands there",
+          default: PairCounting.presence.rawValue),
+        .text("output", "DIR", "folder of the tokenizer's files", isRequired: true),
+        .json,
+      ])
+  ]
+
+  /// What `--json` prints.
+  private struct Report: Encodable {
+    var vocabularySize: Int
+    var merges: Int
+    var bytes: Int
+    var words: UInt64
+    var distinctWords: Int
+    var invalidBytes: Int
+    var bytesPerToken: Double
+    var longestTokens: [String]
+    var seconds: Double
+
+    enum CodingKeys: String, CodingKey {
+      case merges, bytes, words, seconds
+      case vocabularySize = "vocabulary_size"
+      case distinctWords = "distinct_words"
+      case invalidBytes = "invalid_bytes"
+      case bytesPerToken = "bytes_per_token"
+      case longestTokens = "longest_tokens"
+    }
+  }
+
+  static func run(_ invocation: Invocation) throws {
+    let arguments = invocation.arguments
+    let special = arguments.texts("special-token")
+    let size = try arguments.requiredInteger("vocabulary-size")
+    let counting = arguments.text("pair-counting").flatMap(PairCounting.init) ?? .presence
+    let output = try arguments.requiredText("output")
+    let communicator = try invocation.communicator()
+    let clock = ContinuousClock()
+    let start = clock.now
+    let progress = TokenizerProgress(invocation.progress)
+    let reader = try DocumentReader(paths: arguments.texts("corpus"), specialTokens: special)
+    let learned = try CollectiveTokenizer(
+      communicator: communicator, reader: reader, report: progress.show
+    ).learn(vocabularySize: size, specialTokens: special, pairCounting: counting)
+    if communicator.rank == 0 { try learned.vocabulary.save(to: output) }
+    try communicator.barrier()
+    let seconds = (clock.now - start) / .seconds(1)
+    guard communicator.rank == 0 else { return }
+    invocation.progress.finish()
+
+    let vocabulary = learned.vocabulary
+    if vocabulary.count < size {
+      invocation.progress.note(
+        "no pair is left to merge: the vocabulary has \(vocabulary.count) ids instead of \(size)")
+    }
+    if learned.invalidBytes > 0 {
+      invocation.progress.note(
+        "\(learned.invalidBytes) bytes are not valid UTF-8 and count as they are")
+    }
+    let compression = Encoder(vocabulary).compression(of: learned.counts)
+    let report = Report(
+      vocabularySize: vocabulary.count, merges: vocabulary.merges.count, bytes: reader.byteCount,
+      words: learned.counts.total, distinctWords: learned.counts.count,
+      invalidBytes: learned.invalidBytes, bytesPerToken: compression,
+      longestTokens: longestTokens(vocabulary), seconds: seconds)
+    if arguments.flag("json") { return try invocation.output.object(report) }
+    try write(report, to: invocation.output, folder: output)
+  }
+
+  private static func write(_ report: Report, to output: Output, folder: String) throws {
+    for (name, value) in [
+      (
+        "vocabulary",
+        "\(report.vocabularySize.formatted()) ids, \(report.merges.formatted()) merges"
+      ),
+      (
+        "corpus",
+        "\(report.bytes.formatted()) bytes, \(report.words.formatted()) words, "
+          + "\(report.distinctWords.formatted()) of them distinct"
+      ),
+      ("compression", String(format: "%.3f bytes a token", report.bytesPerToken)),
+      ("longest tokens", report.longestTokens.joined(separator: " ")),
+      (
+        "time",
+        String(
+          format: "%.3f s, %.1f MB/s", report.seconds, Double(report.bytes) / 1e6 / report.seconds)
+      ),
+      ("written", folder),
+    ] {
+      try output.line(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value)
+    }
+  }
+
+  private static func longestTokens(_ vocabulary: Vocabulary) -> [String] {
+    let special = Set(vocabulary.specialTokens.map(\.id))
+    let ids = (0..<vocabulary.count).filter { !special.contains($0) }
+    let lengths = ids.map { ($0, vocabulary.bytes(of: $0)?.count ?? 0) }
+    let longest = lengths.sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }.prefix(5)
+    return longest.map { EncodeCommand.readable(vocabulary.bytes(of: $0.0) ?? []) }
+  }
+}
+
+/// Shows how far the learning of a tokenizer is, with the time that is left.
+private final class TokenizerProgress {
+  private let line: ProgressLine
+  private let clock = ContinuousClock()
+  private var start: ContinuousClock.Instant
+  private var isMerging = false
+
+  init(_ line: ProgressLine) {
+    self.line = line
+    start = clock.now
+  }
+
+  func show(_ progress: CollectiveTokenizer.Progress) {
+    switch progress {
+    case .counting(let bytes, let total, let words):
+      line.show(
+        "counting  \(megabytes(bytes)) of \(megabytes(total)) a rank, \(words.formatted()) words, "
+          + "\(timeLeft(bytes, of: total)) left")
+    case .merging(let learned, let asked):
+      if !isMerging {
+        line.finish()
+        (isMerging, start) = (true, clock.now)
+      }
+      line.show(
+        "merging  \(learned.formatted()) of \(asked.formatted()) merges, "
+          + "\(timeLeft(learned, of: asked)) left")
+    case .encoding: break
+    }
+  }
+
+  private func megabytes(_ bytes: Int) -> String { String(format: "%.1f MB", Double(bytes) / 1e6) }
+
+  private func timeLeft(_ done: Int, of total: Int) -> String {
+    let seconds = (clock.now - start) / .seconds(1)
+    return duration(seconds / Double(max(1, done)) * Double(total - done))
+  }
+}
