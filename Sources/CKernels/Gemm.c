@@ -30,8 +30,8 @@ typedef struct {
   _Alignas(64) float sums[ROWS_AT_ONCE * STRIPE_COLUMNS];  // of results that are stored narrower
 } gemm_workspace;
 
-// Where a tile goes: the sums, with what lies at `addend` if it is not null, are stored as floats or
-// as halves, whichever is not null.
+// Where a tile goes: the sums, with what lies at `addend` if it is not null, are stored as floats
+// or as halves, whichever is not null.
 typedef struct {
   const float *addend;
   size_t addend_stride;

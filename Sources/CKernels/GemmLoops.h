@@ -245,8 +245,8 @@ static void VARIANT(tile_of)(size_t rows, size_t columns, size_t units, const ui
   }
 }
 
-// The product of at most ROWS_AT_ONCE rows, where the target cannot hold the sums; `panels` are those
-// of a right factor that is kept, or null.
+// The product of at most ROWS_AT_ONCE rows where the target cannot hold the sums; `panels` are
+// those of a right factor that is kept, or null.
 static void VARIANT(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor left,
                                    parable_gemm_factor right, const uint32_t *panels,
                                    parable_gemm_target target, gemm_workspace *workspace) {

@@ -32,7 +32,8 @@ struct LinearWeightsTests {
       let weights = LinearWeights<E>(outputs: outputs, inputs: inputs, products: products)
       for adding in [false, true] {
         // The master's numbers are those of the sample before they were rounded to E.
-        let master = try GuardedMatrix<Float>(outputs, inputs, gap: adding ? 5 : 2, atStart: adding) {
+        let master = try GuardedMatrix<Float>(outputs, inputs, gap: adding ? 5 : 2, atStart: adding)
+        {
           scattered(2, $0, $1)
         }
         weights.load(master.view)
