@@ -18,7 +18,7 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write(Self.text, to: "corpus.txt")
     let result = try worker([
-      "train-tokenizer", "--corpus", folder.file("corpus.txt"), "--vocabulary-size", "280",
+      "train-tokenizer", "--corpus", folder.file("corpus.txt"), "--vocabulary-size", "270",
       "--output", folder.file("tokenizer"),
     ])
     #expect(result.exitCode == 0, "\(result.errors)")
@@ -29,7 +29,7 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write(Self.text, to: "corpus.txt")
     let arguments = [
-      "train-tokenizer", "--corpus", folder.file("corpus.txt"), "--vocabulary-size", "280",
+      "train-tokenizer", "--corpus", folder.file("corpus.txt"), "--vocabulary-size", "270",
       "--output", folder.file("tokenizer"),
     ]
     let result = try worker(arguments)
@@ -41,7 +41,7 @@ import Testing
     #expect(names.sorted() == ["merges.txt", "tokenizer.json", "vocab.json"])
     let json = try worker(arguments + ["--json"])
     let object = try JSONSerialization.jsonObject(with: Data(json.outputBytes))
-    #expect((object as? [String: Any])?["vocabulary_size"] as? Int == 280)
+    #expect((object as? [String: Any])?["vocabulary_size"] as? Int == 270)
   }
 
   @Test func everyByteSurvivesEncodingAndDecoding() throws {
@@ -81,7 +81,7 @@ import Testing
     let special = try worker(
       ["encode"] + files + ["--special-token", "<|endoftext|>", "--special-token", "<new>"],
       input: input)
-    #expect(special.output == "[0, 280]\n")
+    #expect(special.output == "[0, 270]\n")
   }
 
   @Test func showPrintsTheTokensInTurn() throws {
