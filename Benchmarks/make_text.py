@@ -54,7 +54,8 @@ else:
 block = min(size, 64 << 20)
 documents, drawn = [], 0
 while drawn < block:
-    source, separator, end = chance.choice(sources)
+    # Of the five scripts every other sentence is Latin.
+    source, separator, end = sources[0] if chance.random() < 0.5 else chance.choice(sources)
     text = " ".join(sentence(source, separator, end).capitalize() for _ in range(chance.randint(3, 12)))
     documents.append(text + "\n<|endoftext|>\n")
     drawn += len(documents[-1].encode())

@@ -10,30 +10,30 @@
 // token merge into, above its place, so that the smallest key is the next merge, the leftmost of
 // equal ones.
 //
-// A word of at most 32 bytes: the keys stay in registers, and the places in use are bits.
-static size_t VARIANT(merge_short_word)(const parable_merge_table *table, const uint8_t *word,
-                                        size_t length, int32_t *ids) {
-  _Alignas(64) int32_t initial[2 * LANES];
+// A word that fits a few vectors: the keys stay in registers, and the places in use are bits.
+static inline __attribute__((always_inline)) size_t VARIANT(merge_short_word)(
+    const parable_merge_table *table, const uint8_t *word, size_t length, int32_t *ids,
+    const int vectors) {
+  _Alignas(64) int32_t initial[4 * LANES];
   const ranks lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   const ranks none = (ranks){} + INT32_MAX;
-  memcpy(initial, &none, sizeof none);
-  memcpy(initial + LANES, &none, sizeof none);
+  for (int v = 0; v < vectors; v++) memcpy(initial + v * LANES, &none, sizeof none);
   ids[0] = table->byte_ids[word[0]];
   for (size_t i = 1; i < length; i++) {
     ids[i] = table->byte_ids[word[i]];
     initial[i - 1] = KEY(ids[i - 1], ids[i], i - 1);
   }
-  ranks low, high;
-  memcpy(&low, initial, sizeof low);
-  memcpy(&high, initial + LANES, sizeof high);
-  uint64_t used = (1ull << length) - 1;
-#define SET_KEY(at, value)                                            \
-  do {                                                                \
-    low = lanes == (int32_t)(at) ? (ranks){} + (value) : low;         \
-    high = lanes + LANES == (int32_t)(at) ? (ranks){} + (value) : high; \
-  } while (0)
+  ranks keys[4];
+  for (int v = 0; v < vectors; v++) memcpy(keys + v, initial + v * LANES, sizeof *keys);
+  uint64_t used = ~0ull >> (64 - length);
+#define SET_KEY(at, value)                                                           \
+  for (int v = 0; v < vectors; v++) {                                                \
+    keys[v] = lanes + v * LANES == (int32_t)(at) ? (ranks){} + (value) : keys[v];    \
+  }
   while (1) {
-    int32_t best = __builtin_reduce_min(__builtin_elementwise_min(low, high));
+    ranks least = keys[0];
+    for (int v = 1; v < vectors; v++) least = __builtin_elementwise_min(least, keys[v]);
+    int32_t best = __builtin_reduce_min(least);
     if (best == INT32_MAX) break;
     unsigned place = (unsigned)best & 0xFF;
     uint64_t behind = used & (~1ull << place);
@@ -61,7 +61,8 @@ static size_t VARIANT(merge_short_word)(const parable_merge_table *table, const 
 
 static size_t VARIANT(merge_word)(const parable_merge_table *table, const uint8_t *word,
                                   size_t length, int32_t *ids) {
-  if (length <= 2 * LANES) return VARIANT(merge_short_word)(table, word, length, ids);
+  if (length <= LANES) return VARIANT(merge_short_word)(table, word, length, ids, 1);
+  if (length <= 4 * LANES) return VARIANT(merge_short_word)(table, word, length, ids, 4);
   _Alignas(64) int32_t keys[PARABLE_MERGE_WORD_LENGTH + LANES];
   const ranks lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   uint16_t next[PARABLE_MERGE_WORD_LENGTH + 1];
