@@ -28,7 +28,7 @@ public final class Encoder: Sendable {
 
   /// The ids of any bytes.
   public func encode(_ bytes: UnsafeRawBufferPointer) -> [Int32] {
-    let stream = StreamingEncoder(self, cacheByteCount: min(512 << 10, max(8 << 10, bytes.count)))
+    let stream = StreamingEncoder(self, cacheByteCount: min(768 << 10, max(8 << 10, bytes.count)))
     var ids: [Int32] = []
     stream.feed(bytes, isComplete: true) { ids += $0 }
     return ids

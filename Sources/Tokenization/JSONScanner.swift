@@ -81,7 +81,9 @@ struct JSONScanner {
       value = value * 10 + Int(bytes[position] - 0x30)
       position += 1
       // The ids are stored as Int32, and a store has a place for each up to the highest.
-      guard value < 1 << 24 else { throw Failure(detail: "the id at byte \(start) is too large") }
+      guard value < 1 << MergeTable.idBits else {
+        throw Failure(detail: "the id at byte \(start) is too large")
+      }
     }
     guard position > start else { throw Failure(detail: "an id is missing at byte \(start)") }
     return value

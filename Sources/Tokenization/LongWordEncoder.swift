@@ -7,7 +7,8 @@
 /// prefixes form a tree. A later text continues one of the last `maximumLength` prefixes: what all
 /// of these have in common is certain and is given out.
 ///
-/// - Complexity: linear in the text, times the number of lengths that tokens have.
+/// - Complexity: linear in the text, times the number of lengths that tokens with the same ending
+///   have.
 final class LongWordEncoder {
   private let store: TokenStore
   private let table: MergeTable
@@ -97,21 +98,35 @@ final class LongWordEncoder {
     text[at] = byte
     let hash = TokenStore.extend(nodes[at].hash, byte)
     end += 1
-    let shortest = root - origin
-    for i in lengths.indices {
-      let begin = at + 1 - lengths[i]
-      guard begin >= shortest else { continue }
-      let token = store.find(
-        text + begin, lengths[i], hash: hash &- nodes[begin].hash &* powers[i])
-      guard token >= 0 else { continue }
-      let before = nodes[begin].last
-      guard before < 0 ? isWhole(token) : canNeighbour(before, token) else { continue }
-      nodes[at + 1] = Node(hash: hash, last: token, childCount: 0, childXor: 0)
-      nodes[begin].childCount += 1
-      nodes[begin].childXor ^= end
-      return
+    // Only lengths that some token with this ending has are worth a look, the longest first.
+    var candidates = at > root - origin ? store.lengths(endingIn: text[at - 1], byte) : 0
+    while candidates != 0 {
+      let first = candidates.trailingZeroBitCount
+      candidates &= candidates &- 1
+      for i in first..<(first < 63 ? first + 1 : lengths.count)
+      where append(tokenOf: i, hash: hash) {
+        return
+      }
     }
-    preconditionFailure("every text has an encoding")
+    let isFound = append(tokenOf: lengths.count - 1, hash: hash)
+    precondition(isFound, "every byte is a token")
+  }
+
+  /// Takes the last bytes as the last token, if there is such a token and it can stand there.
+  @inline(__always) private func append(tokenOf lengthIndex: Int, hash: UInt64) -> Bool {
+    let at = end - origin
+    let begin = at - lengths[lengthIndex]
+    guard begin >= root - origin else { return false }
+    let token = store.find(
+      text + begin, lengths[lengthIndex],
+      hash: hash &- nodes[begin].hash &* powers[lengthIndex])
+    guard token >= 0 else { return false }
+    let before = nodes[begin].last
+    guard before < 0 ? isWhole(token) : canNeighbour(before, token) else { return false }
+    nodes[at] = Node(hash: hash, last: token, childCount: 0, childXor: 0)
+    nodes[begin].childCount += 1
+    nodes[begin].childXor ^= end
+    return true
   }
 
   /// No later prefix continues the one at `position` directly; gives out what thereby is certain.

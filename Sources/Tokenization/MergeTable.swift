@@ -1,3 +1,5 @@
+import CKernels
+
 /// What two neighbouring tokens merge into: a flat hash from (left id, right id) to the merged id,
 /// which is also the priority of the merge.
 ///
@@ -5,10 +7,9 @@
 /// before the last merge), so the table has one entry for each token, and a token's parts follow
 /// from the ids alone. Immutable once made.
 final class MergeTable: @unchecked Sendable {
-  private struct Slot {
-    var pair: UInt64
-    var merged: Int32
-  }
+  /// Bits of an id: two ids that merge and the one they make fit one slot of 64 bits.
+  static let idBits = UInt64(PARABLE_MERGE_ID_BITS)
+  private static let free = UInt64.max
 
   /// The id of each byte.
   let byteIDs: UnsafeMutablePointer<Int32>
@@ -18,19 +19,31 @@ final class MergeTable: @unchecked Sendable {
   private(set) var unreachable: [Int] = []
   /// Whether every token has a higher id than its parts, as in any vocabulary that was learned.
   private(set) var isAscending = true
-  private let slots: UnsafeMutablePointer<Slot>
+  /// The pair above, the merged id below, so that a slot is free where all bits are set.
+  private let slots: UnsafeMutablePointer<UInt64>
+  /// A bit for the hash of each pair: most questions are answered by its absence.
+  private let filter: UnsafeMutablePointer<UInt64>
   private let mask: UInt64
   private let shift: UInt64
 
+  /// The table as the loops take it.
+  @inline(__always) var loops: parable_merge_table {
+    parable_merge_table(
+      slots: slots, filter: filter, byte_ids: byteIDs, mask: mask, shift: shift)
+  }
+
   /// The table of a vocabulary whose merges are known.
   init(tokenCount: Int, byteIDs: [Int32], merges: [(left: Int32, right: Int32, merged: Int32)]) {
+    precondition(tokenCount <= 1 << Int(Self.idBits), "a vocabulary has at most 2,097,152 ids")
     self.byteIDs = .allocate(capacity: 256)
     self.byteIDs.initialize(from: byteIDs, count: 256)
     parts = Array(repeating: (-1, -1), count: tokenCount)
     var bits: UInt64 = 10
     while 1 << bits < tokenCount * 2 { bits += 1 }
     slots = .allocate(capacity: 1 << Int(bits))
-    slots.initialize(repeating: Slot(pair: 0, merged: -1), count: 1 << Int(bits))
+    slots.initialize(repeating: Self.free, count: 1 << Int(bits))
+    filter = .allocate(capacity: 1 << Int(bits - 3))
+    filter.initialize(repeating: 0, count: 1 << Int(bits - 3))
     mask = (1 << bits) - 1
     shift = 64 - bits
     for merge in merges { insert(merge.left, merge.right, merge.merged) }
@@ -58,6 +71,7 @@ final class MergeTable: @unchecked Sendable {
   deinit {
     byteIDs.deallocate()
     slots.deallocate()
+    filter.deallocate()
   }
 
   private func derive(_ id: Int, from store: TokenStore, _ scratch: WordMerger) -> Bool {
@@ -71,9 +85,12 @@ final class MergeTable: @unchecked Sendable {
 
   private func insert(_ left: Int32, _ right: Int32, _ merged: Int32) {
     let pair = Self.pair(left, right)
-    var slot = (pair &* 0x9E37_79B9_7F4A_7C15) >> shift
-    while slots[Int(slot)].merged >= 0 { slot = (slot + 1) & mask }
-    slots[Int(slot)] = Slot(pair: pair, merged: merged)
+    let hash = pair &* 0x9E37_79B9_7F4A_7C15
+    var slot = hash >> shift
+    while slots[Int(slot)] != Self.free { slot = (slot + 1) & mask }
+    slots[Int(slot)] = pair << Self.idBits | UInt64(UInt32(bitPattern: merged))
+    let bit = hash >> (shift - 3)
+    filter[Int(bit >> 6)] |= 1 << (bit & 63)
     parts[Int(merged)] = (left, right)
     for part in [left, right] where part > merged && parts[Int(part)].left >= 0 {
       isAscending = false
@@ -81,19 +98,13 @@ final class MergeTable: @unchecked Sendable {
   }
 
   @inline(__always) private static func pair(_ left: Int32, _ right: Int32) -> UInt64 {
-    UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
+    UInt64(UInt32(bitPattern: left)) << idBits | UInt64(UInt32(bitPattern: right))
   }
 
   /// What the two tokens merge into; the largest Int32 where they do not.
   @inline(__always) func merged(_ left: Int32, _ right: Int32) -> Int32 {
-    let pair = Self.pair(left, right)
-    var slot = (pair &* 0x9E37_79B9_7F4A_7C15) >> shift
-    while true {
-      let entry = slots[Int(slot)]
-      if entry.merged < 0 { return .max }
-      if entry.pair == pair { return entry.merged }
-      slot = (slot &+ 1) & mask
-    }
+    var table = loops
+    return parable_merged(&table, left, right)
   }
 
   /// Whether the encoding of both tokens' bytes together is just these two.
@@ -145,9 +156,14 @@ final class WordMerger {
 
   /// Encodes a word into `ids` and returns how many tokens it has.
   ///
-  /// - Complexity: quadratic in the length with a small factor; long words have their own encoder.
+  /// - Complexity: quadratic in the length with a small factor; of a text, long words have their own
+  ///   encoder, and only the tokens of a strange vocabulary come here.
   func merge(_ word: UnsafePointer<UInt8>, _ length: Int, _ table: MergeTable) -> Int {
     precondition(length > 0 && length <= capacity)
+    if length <= Int(PARABLE_MERGE_WORD_LENGTH) {
+      var loops = table.loops
+      return parable_merge_word(&loops, word, length, ids)
+    }
     var count = length
     var previous = table.byteIDs[Int(word[0])]
     ids[0] = previous

@@ -26,7 +26,7 @@ public final class StreamingEncoder {
   public private(set) var specialByteCount = 0
 
   /// Makes an encoder for one stream; `cacheByteCount` bounds the memory of the words it remembers.
-  public convenience init(_ encoder: Encoder, cacheByteCount: Int = 512 << 10) {
+  public convenience init(_ encoder: Encoder, cacheByteCount: Int = 768 << 10) {
     self.init(encoder, cacheByteCount: cacheByteCount, wordLength: 256)
   }
 
@@ -117,36 +117,35 @@ extension StreamingEncoder: PreTokenReceiver {
         let key = WordKey.short(word, length)
         let hash = WordKey.hash(key.low, key.high)
         let set = cache.short + (Int(truncatingIfNeeded: hash) & cache.shortMask)
-        let entry =
-          set[0].low == key.low && set[0].high == key.high
-          ? set : set[1].low == key.low && set[1].high == key.high ? set + 1 : nil
-        if let entry {
+        let isFirst = set[0].low == key.low && set[0].high == key.high
+        if isFirst || set[1].low == key.low && set[1].high == key.high {
+          let entry = isFirst ? set : set + 1
           UnsafeMutableRawPointer(output.start + output.count).copyMemory(
             from: UnsafeRawPointer(entry) + 16, byteCount: 12)
           output.count &+= Int(entry.pointee.count)
+          if !isFirst { swap(&set[0], &set[1]) }
         } else {
           let count = encode(word, length)
           guard count <= 3 else { continue }
-          set[1] = set[0]
           let ids = output.start + (output.count - count)
-          set[0] = WordCache.Short(
+          set[1] = WordCache.Short(
             low: key.low, high: key.high, ids: (ids[0], ids[1], ids[2]), count: Int32(count))
         }
       } else if length < 32 {
         let key = WordKey.long(word, length)
         let hash = WordKey.hash(key.0 ^ key.2 &* 0x9E37_79B9_7F4A_7C15, key.1 &+ key.3)
         let set = cache.long + (Int(truncatingIfNeeded: hash) & cache.longMask)
-        let entry = set[0].key == key ? set : set[1].key == key ? set + 1 : nil
-        if let entry {
+        let place = set[0].key == key ? 0 : set[1].key == key ? 1 : -1
+        if place >= 0 {
           UnsafeMutableRawPointer(output.start + output.count).copyMemory(
-            from: UnsafeRawPointer(entry) + 32, byteCount: 28)
-          output.count &+= Int(entry.pointee.count)
+            from: UnsafeRawPointer(set + place) + 32, byteCount: 28)
+          output.count &+= Int(set[place].count)
+          if place == 1 { swap(&set[0], &set[1]) }
         } else {
           let count = encode(word, length)
           guard count <= 7 else { continue }
-          set[1] = set[0]
           let ids = output.start + (output.count - count)
-          set[0] = WordCache.Long(
+          set[1] = WordCache.Long(
             key: key, ids: (ids[0], ids[1], ids[2], ids[3], ids[4], ids[5], ids[6]),
             count: Int32(count))
         }

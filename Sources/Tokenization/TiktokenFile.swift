@@ -14,7 +14,7 @@ extension Vocabulary {
       ).enumerated() where !line.isEmpty {
         let fields = String(decoding: line, as: UTF8.self).split { $0 == " " || $0 == "\r" }
         guard fields.count == 2, let token = Data(base64Encoded: String(fields[0])),
-          !token.isEmpty, let id = Int(fields[1]), (0..<1 << 24).contains(id)
+          !token.isEmpty, let id = Int(fields[1]), (0..<1 << Int(MergeTable.idBits)).contains(id)
         else {
           throw JSONScanner.Failure(detail: "line \(number + 1) is not a token and its rank")
         }

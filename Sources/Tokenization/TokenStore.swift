@@ -17,6 +17,10 @@ final class TokenStore: @unchecked Sendable {
   let maximumLength: Int
   /// The lengths that tokens of the hash have, descending.
   let lengths: [Int]
+  /// For each hash of two bytes, which `lengths` tokens that end in them have; the last bit stands
+  /// for all lengths from the 64th on.
+  private let endings: UnsafeMutablePointer<UInt64>
+  private static let endingBits = 13
   private let bytes: UnsafeMutablePointer<UInt8>
   private let offsets: UnsafeMutablePointer<Int>
   private let slots: UnsafeMutablePointer<Slot>
@@ -49,9 +53,20 @@ final class TokenStore: @unchecked Sendable {
     }
     lengths = lengthsSeen.sorted(by: >)
     maximumLength = lengths.first ?? 0
+    endings = .allocate(capacity: 1 << Self.endingBits)
+    endings.initialize(repeating: 0, count: 1 << Self.endingBits)
+    let places = Dictionary(uniqueKeysWithValues: lengths.enumerated().map { ($1, $0) })
+    for (id, token) in tokens.enumerated() {
+      guard let token, token.count > 1, isListed(id), let place = places[token.count] else {
+        continue
+      }
+      let ending = Self.ending(token[token.count - 2], token[token.count - 1])
+      endings[ending] |= 1 << UInt64(min(place, 63))
+    }
   }
 
   deinit {
+    endings.deallocate()
     bytes.deallocate()
     offsets.deallocate()
     slots.deallocate()
@@ -60,6 +75,16 @@ final class TokenStore: @unchecked Sendable {
   /// The bytes of a token; empty where the id is unused.
   subscript(id: Int) -> UnsafeBufferPointer<UInt8> {
     UnsafeBufferPointer(start: bytes + offsets[id], count: offsets[id + 1] - offsets[id])
+  }
+
+  /// Which of `lengths` above one byte a token may have that ends in these two bytes, as bits.
+  @inline(__always) func lengths(endingIn first: UInt8, _ second: UInt8) -> UInt64 {
+    endings[Self.ending(first, second)]
+  }
+
+  @inline(__always) private static func ending(_ first: UInt8, _ second: UInt8) -> Int {
+    let pair = UInt32(first) << 8 | UInt32(second)
+    return Int((pair &* 0x9E37_79B1) >> UInt32(32 - endingBits))
   }
 
   /// How many bytes a token has.

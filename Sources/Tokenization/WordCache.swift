@@ -1,6 +1,7 @@
 /// Remembers the tokens of recent short words, in a fixed amount of memory.
 ///
-/// A set of two entries a hash; a new word takes the first place and moves the other one back.
+/// A set of two entries a hash: a new word takes the second place, and one that comes again changes
+/// places with the first, so that words that occur once do not drive out those that occur often.
 /// Words up to 15 bytes with up to 3 tokens fit half a cache line; up to 31 bytes with up to
 /// 7 tokens, a whole one.
 final class WordCache {
@@ -23,16 +24,17 @@ final class WordCache {
   let longMask: Int
   private let memory: UnsafeMutableRawPointer
 
-  /// A cache of this size, rounded down to a power of two.
+  /// A cache of at most this size and at least 8 KiB, two thirds of it or more for short words.
   init(byteCount: Int) {
-    var half = 4096
-    while half * 4 <= byteCount { half *= 2 }
-    let shortCount = half / MemoryLayout<Short>.stride
-    let longCount = half / MemoryLayout<Long>.stride
-    memory = .allocate(byteCount: half * 2, alignment: 64)
-    memory.initializeMemory(as: UInt8.self, repeating: 0, count: half * 2)
+    var shortBytes = 4096
+    while shortBytes * 3 <= byteCount { shortBytes *= 2 }
+    let longBytes = shortBytes * 3 / 2 <= byteCount ? shortBytes / 2 : shortBytes / 4
+    let shortCount = shortBytes / MemoryLayout<Short>.stride
+    let longCount = longBytes / MemoryLayout<Long>.stride
+    memory = .allocate(byteCount: shortBytes + longBytes, alignment: 64)
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: shortBytes + longBytes)
     short = memory.bindMemory(to: Short.self, capacity: shortCount)
-    long = (memory + half).bindMemory(to: Long.self, capacity: longCount)
+    long = (memory + shortBytes).bindMemory(to: Long.self, capacity: longCount)
     shortMask = shortCount - 2
     longMask = longCount - 2
   }

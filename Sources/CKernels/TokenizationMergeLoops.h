@@ -1,0 +1,119 @@
+// Included once for each instruction set by TokenizationMerge.c.
+
+#define KEY(left, right, place)                                      \
+  ({                                                                 \
+    int32_t merged_id = parable_merged(table, left, right);          \
+    merged_id == INT32_MAX ? INT32_MAX : merged_id << 8 | (int)(place); \
+  })
+
+// Tokens stay at the place of their first byte. The key of a place is the id that it and the next
+// token merge into, above its place, so that the smallest key is the next merge, the leftmost of
+// equal ones.
+//
+// A word of at most 32 bytes: the keys stay in registers, and the places in use are bits.
+static size_t VARIANT(merge_short_word)(const parable_merge_table *table, const uint8_t *word,
+                                        size_t length, int32_t *ids) {
+  _Alignas(64) int32_t initial[2 * LANES];
+  const ranks lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const ranks none = (ranks){} + INT32_MAX;
+  memcpy(initial, &none, sizeof none);
+  memcpy(initial + LANES, &none, sizeof none);
+  ids[0] = table->byte_ids[word[0]];
+  for (size_t i = 1; i < length; i++) {
+    ids[i] = table->byte_ids[word[i]];
+    initial[i - 1] = KEY(ids[i - 1], ids[i], i - 1);
+  }
+  ranks low, high;
+  memcpy(&low, initial, sizeof low);
+  memcpy(&high, initial + LANES, sizeof high);
+  uint64_t used = (1ull << length) - 1;
+#define SET_KEY(at, value)                                            \
+  do {                                                                \
+    low = lanes == (int32_t)(at) ? (ranks){} + (value) : low;         \
+    high = lanes + LANES == (int32_t)(at) ? (ranks){} + (value) : high; \
+  } while (0)
+  while (1) {
+    int32_t best = __builtin_reduce_min(__builtin_elementwise_min(low, high));
+    if (best == INT32_MAX) break;
+    unsigned place = (unsigned)best & 0xFF;
+    uint64_t behind = used & (~1ull << place);
+    unsigned gone = (unsigned)__builtin_ctzll(behind);
+    behind &= behind - 1;
+    used &= ~(1ull << gone);
+    int32_t id = best >> 8;
+    ids[place] = id;
+    int32_t key = INT32_MAX;
+    if (behind != 0) key = KEY(id, ids[__builtin_ctzll(behind)], place);
+    SET_KEY(gone, INT32_MAX);
+    SET_KEY(place, key);
+    uint64_t ahead = used & ((1ull << place) - 1);
+    if (ahead != 0) {
+      unsigned left = 63 - (unsigned)__builtin_clzll(ahead);
+      key = KEY(ids[left], id, left);
+      SET_KEY(left, key);
+    }
+  }
+#undef SET_KEY
+  size_t count = 0;
+  for (; used != 0; used &= used - 1) ids[count++] = ids[__builtin_ctzll(used)];
+  return count;
+}
+
+static size_t VARIANT(merge_word)(const parable_merge_table *table, const uint8_t *word,
+                                  size_t length, int32_t *ids) {
+  if (length <= 2 * LANES) return VARIANT(merge_short_word)(table, word, length, ids);
+  _Alignas(64) int32_t keys[PARABLE_MERGE_WORD_LENGTH + LANES];
+  const ranks lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  uint16_t next[PARABLE_MERGE_WORD_LENGTH + 1];
+  uint16_t before[PARABLE_MERGE_WORD_LENGTH + 1];
+// A key is changed by writing its whole vector: reading a vector soon after one of its elements was
+// written would wait for the cache.
+#define SET_KEY(at, value)                               \
+  do {                                                   \
+    ranks *block = (ranks *)keys + (at) / LANES;         \
+    *block = lanes == (int32_t)((at) % LANES) ? (ranks){} + (value) : *block; \
+  } while (0)
+
+  size_t padded = (length + LANES - 1) / LANES * LANES;
+  ids[0] = table->byte_ids[word[0]];
+  for (size_t i = 0; i < length; i++) {
+    next[i] = (uint16_t)(i + 1);
+    before[i + 1] = (uint16_t)i;
+    keys[i] = INT32_MAX;
+    if (i + 1 == length) break;
+    ids[i + 1] = table->byte_ids[word[i + 1]];
+    keys[i] = KEY(ids[i], ids[i + 1], i);
+  }
+  for (size_t i = length; i < padded; i++) keys[i] = INT32_MAX;
+
+  while (1) {
+    ranks least;
+    least = *(ranks *)keys;
+    for (size_t i = LANES; i < padded; i += LANES) {
+      least = __builtin_elementwise_min(least, *(ranks *)(keys + i));
+    }
+    int32_t best = __builtin_reduce_min(least);
+    if (best == INT32_MAX) break;
+    size_t place = (size_t)(best & 0xFF);
+    size_t gone = next[place];
+    size_t after = next[gone];
+    ids[place] = best >> 8;
+    SET_KEY(gone, INT32_MAX);
+    next[place] = (uint16_t)after;
+    before[after] = (uint16_t)place;
+    int32_t key = after < length ? KEY(ids[place], ids[after], place) : INT32_MAX;
+    SET_KEY(place, key);
+    if (place > 0) {
+      size_t left = before[place];
+      key = KEY(ids[left], ids[place], left);
+      SET_KEY(left, key);
+    }
+  }
+
+  size_t count = 0;
+  for (size_t i = 0; i < length; i = next[i]) ids[count++] = ids[i];
+  return count;
+#undef SET_KEY
+}
+
+#undef KEY

@@ -1,0 +1,92 @@
+import Foundation
+import TestSupport
+import Testing
+import Tokenization
+
+@Suite struct VocabularyFilesTests {
+  private let special = ["<|endoftext|>", "<a b>", "é\"\\"]
+
+  private func vocabulary() throws -> Vocabulary {
+    try learnedVocabulary(
+      "the cat sat on the mat é é \"quoted\" \\ \\ \n\n\tthe end", size: 280, special: special)
+  }
+
+  @Test func everyFormatReadsBackWhatItWrote() throws {
+    let vocabulary = try vocabulary()
+    let folder = try TemporaryFolder()
+    try vocabulary.save(to: folder.file("t"))
+    #expect(try Vocabulary.load(directory: folder.file("t")) == vocabulary)
+    let pair = try Vocabulary.load(
+      vocabularyFile: folder.file("t/vocab.json"), mergesFile: folder.file("t/merges.txt"),
+      specialTokens: special)
+    #expect(pair == vocabulary)
+    try FileManager.default.removeItem(atPath: folder.file("t/tokenizer.json"))
+    #expect(try Vocabulary.load(directory: folder.file("t")).specialTokens.map(\.id) == [0, 1, 2])
+    let path = try folder.write(vocabulary.tiktokenFile(), to: "ranks")
+    let ranks = try Vocabulary.load(
+      tiktokenFile: path, specialTokens: special.enumerated().map { ($1, $0) })
+    #expect(ranks == vocabulary)
+  }
+
+  @Test func mergesAreDerivedFromTheIDsWhateverTheFileSays() throws {
+    let folder = try TemporaryFolder()
+    let vocabulary = try learnedVocabulary("abc abc abc ab ab", size: 260)
+    try vocabulary.save(to: folder.path)
+    try folder.write(
+      "#version: 0.2\n\u{120} a\na b\n\u{120} ab\n\u{120}ab c\na bc\n", to: "wrong.txt")
+    #expect(throws: TokenizationError.self) {
+      try Vocabulary.load(
+        vocabularyFile: folder.file("vocab.json"), mergesFile: folder.file("wrong.txt"))
+    }
+    let lines = String(decoding: vocabulary.mergesFile(), as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 4)
+    let last = lines[3].split(separator: " ")
+    // The same token, cut elsewhere.
+    let whole = last.joined()
+    let other = "\(whole.prefix(1)) \(whole.dropFirst())"
+    let isOther = other != lines[3]
+    try folder.write((lines[..<3] + [Substring(other)]).joined(separator: "\n"), to: "other.txt")
+    let loaded = try Vocabulary.load(
+      vocabularyFile: folder.file("vocab.json"), mergesFile: folder.file("other.txt"),
+      specialTokens: ["<|endoftext|>"])
+    #expect(loaded == vocabulary && loaded.differingMergeCount == (isOther ? 1 : 0))
+    #expect(loaded.mergesFile() == vocabulary.mergesFile())
+  }
+
+  @Test(arguments: [
+    "", "{", "[]", "{\"a\": 1}x", "{\"a\": 1, \"a\": 2}", "{\"a\": 1, \"b\": 1}", "{\"a\": -1}",
+    "{\"a\": 99999999999999}", "{\"\\ud800\": 1}", "{\"\": 1}", "{\"a\" 1}", "{\"a\": 1",
+  ])
+  func malformedVocabulariesAreErrorsThatNameTheFile(text: String) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(text, to: "vocab.json")
+    let merges = try folder.write("", to: "merges.txt")
+    do {
+      _ = try Vocabulary.load(vocabularyFile: path, mergesFile: merges)
+      Issue.record("\(text) was read")
+    } catch {
+      #expect("\(error)".contains("vocab.json") && !"\(error)".contains("\n"))
+    }
+  }
+
+  @Test func specialTokensThatCannotBeAreRefused() throws {
+    #expect(throws: TokenizationError.emptySpecialToken) {
+      try learnedVocabulary("a", size: 300, special: [""])
+    }
+    #expect(throws: TokenizationError.repeatedSpecialToken("<a>")) {
+      try learnedVocabulary("a", size: 300, special: ["<a>", "<a>"])
+    }
+    // Spelled like the token " t".
+    let vocabulary = try learnedVocabulary(" the the the the", size: 260, special: ["\u{120}the"])
+    #expect(throws: TokenizationError.ambiguousSpelling("\u{120}the")) {
+      try vocabulary.vocabularyFile()
+    }
+  }
+
+  @Test func aSpecialTokenThatTheVocabularyLacksGetsTheNextFreeID() throws {
+    let vocabulary = try vocabulary().withSpecialTokens(["<new>", "<a b>"])
+    #expect(vocabulary.id(ofSpecial: "<new>") == 280 && vocabulary.id(ofSpecial: "<a b>") == 1)
+    #expect(vocabulary.endOfText == nil)
+    #expect(Encoder(vocabulary).encode("<new><a b>") == [280, 1])
+  }
+}
