@@ -69,8 +69,10 @@ public enum AttentionMask {
 /// valueWidth], output [queryLength, valueWidth]. A query that sees no key gives zeros.
 ///
 /// Scores are computed in blocks that stay in the first cache, with running maxima and sums, and
-/// never all at once. For the backward pass only the inputs, the output and `logSumExp` [batch,
-/// heads, queryLength], log Σ eˢ of each query, are kept.
+/// never all at once. Where the processor multiplies BFloat16 and that is the element type, the
+/// weights are rounded to it for the product with V, and in the backward pass the gradients of the
+/// scores as well; sums are in Float. For the backward pass only the inputs, the output and
+/// `logSumExp` [batch, heads, queryLength], log Σ eˢ of each query, are kept.
 ///
 /// Vaswani and others, Attention Is All You Need, 2017; Dao, Fu, Ermon, Rudra and Ré,
 /// FlashAttention, 2022.

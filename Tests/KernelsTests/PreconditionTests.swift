@@ -1,17 +1,18 @@
 import Kernels
 import Testing
 
-/// Numbers outside of a table end the program instead of reading what lies beside it.
+/// Numbers outside of a table end the program instead of reading what lies beside it, which is there
+/// to be read in these tests.
 @Suite("Preconditions of kernels")
 struct PreconditionTests {
   @Test func targetsLieInTheVocabulary() async {
     await #expect(processExitsWith: .failure) {
-      let logits = Numbers<Float>(6, of: 0)
+      let logits = Numbers<Float>(6, of: 0, shift: 8)
       let targets = Numbers<Int32>([0, 3])
       _ = crossEntropy(logits.matrix(columns: 3), targets: targets.base)
     }
     await #expect(processExitsWith: .failure) {
-      let logits = Numbers<Float>(6, of: 0)
+      let logits = Numbers<Float>(6, of: 0, shift: 8)
       let targets = Numbers<Int32>([0, -100])
       _ = crossEntropy(logits.matrix(columns: 3), targets: targets.base, ignoring: -1)
     }
@@ -19,7 +20,7 @@ struct PreconditionTests {
 
   @Test func idsLieInTheTable() async {
     await #expect(processExitsWith: .failure) {
-      let table = Numbers<Float>(6, of: 0)
+      let table = Numbers<Float>(6, of: 0, shift: 8)
       let ids = Numbers<Int32>([2])
       let output = Numbers<Float>(3)
       embedding(ids.buffer, table: table.matrix(columns: 3), into: output.matrix(columns: 3))

@@ -54,7 +54,7 @@ extension KernelLoops {
     @Test(arguments: InstructionSet.available)
     func exponentialIsWithinTwoUnits(set: InstructionSet) {
       var generator = SeededGenerator(seed: 9)
-      let values = generator.floats(3000, in: -80...0).flatMap { [0, $0] }
+      let values: [Float] = generator.floats(3000, in: -80...0).flatMap { [0, $0] }
       let x = Numbers<Float>(values)
       let y = Numbers<Float>(values.count)
       set { softmax(x.matrix(columns: 2), into: y.matrix(columns: 2)) }
