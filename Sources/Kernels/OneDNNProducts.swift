@@ -10,6 +10,12 @@ final class OneDNNProducts {
   private var primitives: [OneDNNKey: OneDNNPrimitive?] = [:]
   private let scratchpad = OneDNNScratchpad()
 
+  /// The library's version, such as 2.6.3.
+  static var version: String {
+    guard let version = dnnl_version()?.pointee else { return "of unknown version" }
+    return "\(version.major).\(version.minor).\(version.patch)"
+  }
+
   init() {
     computeOnOneThread()
     let engine = created("engine") { dnnl_engine_create(&$0, dnnl_cpu, 0) }

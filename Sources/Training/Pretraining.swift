@@ -48,6 +48,10 @@ public final class Pretraining {
       communicator: communicator, run: run, settings: settings, isResuming: request.resumes,
       report: report
     ).prepare()
+    // The same bits on all ranks need the same instructions and the same libraries.
+    try communicator.agree(
+      on: "instructions: \(KernelEnvironment.instructionSet)",
+      "matrix products: \(KernelEnvironment.matrixProducts)")
     let session = try Session(
       communicator: communicator, settings: settings, run: run, prepared: prepared,
       transport: request.transport, report: report)

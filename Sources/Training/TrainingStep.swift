@@ -32,6 +32,7 @@ public final class TrainingStep {
   private let grain: Int
   private let grainCount: Int
   private let treeSum: TreeSum
+  private let checkEvery: Int
 
   /// How gradients travel between the ranks, and why, in one line.
   public var transportNote: String { treeSum.transportNote }
@@ -40,12 +41,13 @@ public final class TrainingStep {
   private let targets: AlignedMemory<Int32>
 
   /// Prepares updates of `parameters`, which `model` computes with, from `grainCount` grains of
-  /// `grain` windows.
+  /// `grain` windows; every `checkEvery` steps the ranks make sure that they agree.
   public init(
     communicator: any Communicator, model: any LanguageModel, parameters: ParameterStorage,
     optimizer: AdamW, maximumNorm: Double, grain: Int, grainCount: Int,
-    transport: CollectiveTransport? = nil
+    transport: CollectiveTransport? = nil, checkEvery: Int = 50
   ) throws {
+    self.checkEvery = checkEvery
     self.communicator = communicator
     self.model = model
     self.parameters = parameters
@@ -89,6 +91,12 @@ public final class TrainingStep {
       gradientScale: clippingScale(norm: norm, maximum: maximumNorm), learningRate: learningRate,
       step: step)
     model.loadWeights()
+    if step.isMultiple(of: checkEvery) { try checkReplicas(step) }
     return Outcome(loss: loss, gradientNorm: norm)
+  }
+
+  /// Throws on all ranks, naming them, unless all hold the same parameters.
+  private func checkReplicas(_ step: Int) throws {
+    try communicator.agree(on: parameters.checksum, of: "parameters after step \(step)")
   }
 }

@@ -154,6 +154,34 @@ import Testing
     #expect(names.sorted() == ["step-00000020", "step-00000025"])
   }
 
+  @Test func ranksWithOtherInstructionsAreNamed() throws {
+    let script = """
+      if [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then export PARABLE_INSTRUCTIONS=baseline; fi
+      exec "$0" pretrain --run "$1" --corpus "$2" --steps 2 \(Self.sizes.joined(separator: " "))
+      """
+    let worker = try BuiltProduct.path("worker")
+    let result = try runUnderMPI(
+      ranks: 2, "bash", ["-c", script, worker, folder.file("run"), corpus])
+    #expect(result.exitCode != 0)
+    #expect(result.errors.contains("instructions: baseline"), "\(result.errors)")
+  }
+
+  /// Invariant 4: numbers that are none end all ranks and reach no checkpoint.
+  @Test func aDivergingTrainingEndsAndKeepsFiniteCheckpoints() throws {
+    let result = try pretrain(
+      ranks: 2, run: "run",
+      ["--steps", "20", "--save-every", "1", "--warmup-steps", "1", "--learning-rate", "1e37"],
+      exitCode: 1)
+    #expect(result.errors.contains("is not a finite number"), "\(result.errors)")
+    let checkpoints = folder.file("run/checkpoints")
+    for name in try FileManager.default.contentsOfDirectory(atPath: checkpoints) {
+      let file = try SafetensorsFile(path: "\(checkpoints)/\(name)/model.safetensors")
+      for tensor in file.tensors {
+        #expect(try file.floats(tensor.name).allSatisfy(\.isFinite), "\(name) \(tensor.name)")
+      }
+    }
+  }
+
   /// An error on one rank only ends all of them, in one line that names the rank.
   @Test func anErrorOnOneRankEndsTheJob() throws {
     try pretrain(run: "run", ["--steps", "20", "--stop-after", "10"])

@@ -38,7 +38,8 @@ private struct Toy {
         parameters, capacity: grain * Self.configuration.context, trainable: true)
       let step = try TrainingStep(
         communicator: communicator, model: model, parameters: parameters, optimizer: optimizer,
-        maximumNorm: 0.5, grain: grain, grainCount: grainCount, transport: transport)
+        maximumNorm: 0.5, grain: grain, grainCount: grainCount, transport: transport,
+        checkEvery: 2)
       var result = Result(parameters: 0, moments: [], losses: [], norms: [])
       for number in 1...steps {
         poison(communicator.rank, number, parameters)
@@ -87,6 +88,18 @@ private struct Toy {
     let windows = try Toy(grain: 1, grainCount: 12).run()
     #expect(abs(grains[0].losses[2] - windows[0].losses[2]) < 1e-5)
     #expect(grains[0].parameters != windows[0].parameters)
+  }
+
+  /// Invariant 3: replicas that have come apart are noticed, and named.
+  @Test func aRankWithOtherParametersIsNamed() throws {
+    let toy = Toy(ranks: 3, steps: 5)
+    #expect {
+      try toy.run { rank, step, parameters in
+        if rank == 2 && step == 3 { parameters.values[0] += 1e-3 }
+      }
+    } throws: { error in
+      "\(error)".contains("parameters after step 4") && "\(error)".contains("rank 2")
+    }
   }
 
   /// Invariant 4: a NaN on one rank is seen by everybody in the same step.
