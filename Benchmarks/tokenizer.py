@@ -4,7 +4,7 @@ usage: tokenizer.py CORPUS [VOCABULARY] [--rounds N]
 Needs a Python with rustbpe and tiktoken, and the release build. Peers and Parable take turns, and the
 best of the rounds counts. Parable's times are its own, from opening the corpus to the last file.
 """
-import argparse, json, os, pathlib, resource, subprocess, tempfile, time
+import argparse, json, os, pathlib, subprocess, tempfile, time
 
 import rustbpe, tiktoken
 
@@ -95,4 +95,3 @@ for name, seconds in best.items():
 print(f"training, 2 ranks: {best['train rustbpe'] / best['train parable, 2 ranks']:.2f} x rustbpe; "
       f"{best['train parable, 1 rank'] / best['train parable, 2 ranks']:.2f} x one rank")
 print(f"encoding, 1 core: {best['encode tiktoken'] / best['encode parable']:.2f} x tiktoken")
-print(f"largest resident memory of a child: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
