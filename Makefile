@@ -39,7 +39,7 @@ format:
 	$(SWIFT) format --in-place --recursive $(SOURCES)
 
 bench: build
-	@Scripts/bench.sh
+	python3 Benchmarks/training.py
 
 clean:
 	$(SWIFT) package clean
