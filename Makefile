@@ -8,7 +8,7 @@ RELEASE = $(shell $(SWIFT) build -c release --show-bin-path)
 
 DEMO_RUN := runs/demo
 # About two minutes on two cores.
-DEMO_STEPS := 500
+DEMO_STEPS := 280
 
 .PHONY: demo setup build test lint format bench clean
 
