@@ -1,7 +1,7 @@
 """Writes texts for the tokenizer's benchmarks, the same ones every time.
 
 usage: make_text.py zipf FILE BYTES      words of a Zipf distribution over 600,000 made-up words
-       make_text.py scripts FILE BYTES   five scripts, more than 30 % of the bytes not ASCII
+       make_text.py scripts FILE BYTES   five scripts, more than 30 % of the characters not ASCII
 """
 import bisect, itertools, random, sys
 
@@ -54,8 +54,8 @@ else:
 block = min(size, 64 << 20)
 documents, drawn = [], 0
 while drawn < block:
-    # Of the five scripts every other sentence is Latin.
-    source, separator, end = sources[0] if chance.random() < 0.5 else chance.choice(sources)
+    # About half of the sentences are Latin: one in three, and a fifth of the others.
+    source, separator, end = sources[0] if chance.random() < 0.35 else chance.choice(sources)
     text = " ".join(sentence(source, separator, end).capitalize() for _ in range(chance.randint(3, 12)))
     documents.append(text + "\n<|endoftext|>\n")
     drawn += len(documents[-1].encode())

@@ -38,7 +38,9 @@ def train(name, program):
                    str(arguments.vocabulary), "--pair-counting", "occurrence", "--output",
                    folder + "/tokenizer", "--json"],
         check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    measure(name, json.loads(result.stdout)["seconds"])
+    report = json.loads(result.stdout)
+    measure(name, report["seconds"])
+    measure(name.replace("train", "count"), report["counting_seconds"])
 
 
 def rustbpe_train():
@@ -93,5 +95,5 @@ for name, seconds in best.items():
     speed = "" if name.startswith("start") else f"{bytes_done / 1e6 / seconds:10.1f} MB/s"
     print(f"{name:24}{seconds:9.3f} s{speed}")
 print(f"training, 2 ranks: {best['train rustbpe'] / best['train parable, 2 ranks']:.2f} x rustbpe; "
-      f"{best['train parable, 1 rank'] / best['train parable, 2 ranks']:.2f} x one rank")
+      f"counting {best['count parable, 1 rank'] / best['count parable, 2 ranks']:.2f} x one rank")
 print(f"encoding, 1 core: {best['encode tiktoken'] / best['encode parable']:.2f} x tiktoken")

@@ -1,4 +1,5 @@
 import CKernels
+import Glibc
 
 /// How often each distinct pre-token occurs: what training needs to know of a corpus.
 ///
@@ -52,7 +53,13 @@ public final class WordCounts {
   }
 
   private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Entry> {
-    let entries = UnsafeMutablePointer<Entry>.allocate(capacity: capacity)
+    // Words are found all over the table: small pages would cost more than the cache misses.
+    let bytes = capacity * MemoryLayout<Entry>.stride
+    let hugePage = 1 << 21
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: bytes, alignment: bytes >= hugePage ? hugePage : 64)
+    if bytes >= hugePage { madvise(memory, bytes, MADV_HUGEPAGE) }
+    let entries = memory.bindMemory(to: Entry.self, capacity: capacity)
     entries.initialize(repeating: Entry(low: 0, high: 0, count: 0), count: capacity)
     return entries
   }

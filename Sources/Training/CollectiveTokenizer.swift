@@ -27,6 +27,8 @@ public struct CollectiveTokenizer {
     public let counts: WordCounts
     /// How many bytes of it belong to no valid UTF-8 sequence.
     public let invalidBytes: Int
+    /// How long it took to count, until every rank had the counts of all.
+    public let countingSeconds: Double
   }
 
   /// A corpus that was encoded.
@@ -99,11 +101,15 @@ public struct CollectiveTokenizer {
     // A size that cannot be is refused before anything is counted.
     let trainer = try MergeTrainer(
       vocabularySize: vocabularySize, specialTokens: specialTokens, pairCounting: pairCounting)
+    let clock = ContinuousClock()
+    let start = clock.now
     let counts = try countWords(specialTokens: specialTokens)
     let invalid = try communicator.allGather(values: [counts.invalidByteCount]).joined()
+    let countingSeconds = (clock.now - start) / .seconds(1)
     let vocabulary = try trainer.train(on: counts) { report(.merging(learned: $0, of: $1)) }
     return Learned(
-      vocabulary: vocabulary, counts: counts, invalidBytes: invalid.reduce(0, +))
+      vocabulary: vocabulary, counts: counts, invalidBytes: invalid.reduce(0, +),
+      countingSeconds: countingSeconds)
   }
 
   /// The ids of the corpus in memory, and the bytes of its text without special tokens.

@@ -42,6 +42,7 @@ enum TrainTokenizerCommand: Command {
     var invalidBytes: Int
     var bytesPerToken: Double
     var longestTokens: [String]
+    var countingSeconds: Double
     var seconds: Double
 
     enum CodingKeys: String, CodingKey {
@@ -51,6 +52,7 @@ enum TrainTokenizerCommand: Command {
       case invalidBytes = "invalid_bytes"
       case bytesPerToken = "bytes_per_token"
       case longestTokens = "longest_tokens"
+      case countingSeconds = "counting_seconds"
     }
   }
 
@@ -88,7 +90,8 @@ enum TrainTokenizerCommand: Command {
       vocabularySize: vocabulary.count, merges: vocabulary.merges.count, bytes: reader.byteCount,
       words: learned.counts.total, distinctWords: learned.counts.count,
       invalidBytes: learned.invalidBytes, bytesPerToken: compression,
-      longestTokens: longestTokens(vocabulary), seconds: seconds)
+      longestTokens: longestTokens(vocabulary), countingSeconds: learned.countingSeconds,
+      seconds: seconds)
     if arguments.flag("json") { return try invocation.output.object(report) }
     try write(report, to: invocation.output, folder: output)
   }
@@ -109,7 +112,8 @@ enum TrainTokenizerCommand: Command {
       (
         "time",
         String(
-          format: "%.3f s, %.1f MB/s", report.seconds, Double(report.bytes) / 1e6 / report.seconds)
+          format: "%.3f s, %.1f MB/s, %.3f s of it for counting", report.seconds,
+          Double(report.bytes) / 1e6 / report.seconds, report.countingSeconds)
       ),
       ("written", folder),
     ] {
