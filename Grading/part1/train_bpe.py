@@ -12,6 +12,8 @@ def train_bpe(input_path, vocab_size, special_tokens):
     options = ["--corpus", input_path, "--vocabulary-size", vocab_size]
     for token in special_tokens:
         options += ["--special-token", token]
+    if not special_tokens:
+        options.append("--no-special-tokens")
     with tempfile.TemporaryDirectory(prefix="parable-") as folder:
         parable.run("train-tokenizer", *options, "--output", folder)
         named = json.loads(Path(folder, "vocab.json").read_text(encoding="utf-8"))

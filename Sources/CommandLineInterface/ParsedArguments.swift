@@ -20,6 +20,11 @@ public struct ParsedArguments: Sendable {
 
 // Values by the option's name on the command line: what was given, else the table's default.
 extension ParsedArguments {
+  /// Whether the option stood on the command line, rather than its default.
+  public func isGiven(_ name: String) -> Bool {
+    syntax.option(named: name).map { values[$0.key] != nil } ?? false
+  }
+
   /// Whether the flag was given.
   public func flag(_ name: String) -> Bool { self[name] == .flag(true) }
 

@@ -23,6 +23,7 @@ enum TrainTokenizerCommand: Command {
         .text(
           "special-token", "S", "token that stands for itself; may be repeated",
           isRepeatable: true, default: Vocabulary.endOfTextToken),
+        .flag("no-special-tokens", "learn a tokenizer without any"),
         .choice(
           "pair-counting", PairCounting.allCases.map(\.rawValue),
           "count a pair once a word, or as often as it stands there",
@@ -58,7 +59,7 @@ enum TrainTokenizerCommand: Command {
 
   static func run(_ invocation: Invocation) throws {
     let arguments = invocation.arguments
-    let special = arguments.texts("special-token")
+    let special = try specialTokens(arguments)
     let size = try arguments.requiredInteger("vocabulary-size")
     let counting = arguments.text("pair-counting").flatMap(PairCounting.init) ?? .presence
     let output = try arguments.requiredText("output")
@@ -94,6 +95,15 @@ enum TrainTokenizerCommand: Command {
       seconds: seconds)
     if arguments.flag("json") { return try invocation.output.object(report) }
     try write(report, to: invocation.output, folder: output)
+  }
+
+  private static func specialTokens(_ arguments: ParsedArguments) throws -> [String] {
+    guard arguments.flag("no-special-tokens") else { return arguments.texts("special-token") }
+    guard !arguments.isGiven("special-token") else {
+      throw arguments.unsuitable(
+        "--special-token and --no-special-tokens exclude each other", remedy: "give one of them")
+    }
+    return []
   }
 
   private static func write(_ report: Report, to output: Output, folder: String) throws {

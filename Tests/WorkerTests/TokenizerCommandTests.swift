@@ -100,6 +100,54 @@ import Testing
         """)
   }
 
+  @Test func aTokenizerMayHaveNoSpecialTokens() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.text, to: "corpus.txt")
+    let arguments = [
+      "train-tokenizer", "--corpus", folder.file("corpus.txt"), "--vocabulary-size", "270",
+      "--no-special-tokens", "--output", folder.file("tokenizer"),
+    ]
+    #expect(try worker(arguments).exitCode == 0)
+    let encoded = try worker(
+      ["encode", "--tokenizer", folder.file("tokenizer")], input: Array("!<|endoftext|>".utf8))
+    #expect(encoded.output.hasPrefix("[33, 60, "))
+    #expect(try worker(arguments + ["--special-token", "<x>"]).exitCode == 2)
+  }
+
+  @Test func everyFormatOfATokenizerGivesTheSameIDs() throws {
+    let folder = try trained()
+    let converted = folder.file("converted")
+    let result = try worker([
+      "convert-tokenizer", "--tokenizer", folder.file("tokenizer"), "--output", converted,
+    ])
+    #expect(result.exitCode == 0)
+    for name in ["vocab.json", "merges.txt", "tokenizer.json", "tokenizer.tiktoken"] {
+      #expect(result.output.contains("\(converted)/\(name)\n"))
+    }
+    for name in ["vocab.json", "merges.txt", "tokenizer.json"] {
+      #expect(try folder.read("converted/\(name)") == folder.read("tokenizer/\(name)"))
+    }
+    // A tiktoken file has no special tokens and no bytes below its first id.
+    let again = folder.file("again")
+    let back = try worker([
+      "convert-tokenizer", "--tiktoken", converted + "/tokenizer.tiktoken", "--special-token",
+      "<|endoftext|>", "--output", again,
+    ])
+    #expect(back.exitCode == 0, "\(back.errors)")
+    let input = Array("the cat<|endoftext|>".utf8)
+    let ids = try JSONDecoder().decode(
+      [Int].self,
+      from: Data(
+        worker(["encode", "--tokenizer", folder.file("tokenizer")], input: input).outputBytes))
+    let others = try JSONDecoder().decode(
+      [Int].self, from: Data(worker(["encode", "--tokenizer", again], input: input).outputBytes))
+    #expect(others == ids.dropLast() + [270] && ids.last == 0)
+    #expect(
+      try worker([
+        "convert-tokenizer", "--tiktoken", "x", "--tokenizer", "y", "--output", again,
+      ]).exitCode == 2)
+  }
+
   @Test func mistakesGetOneLineAndAnExitCode() throws {
     let folder = try trained()
     let tokenizer = ["--tokenizer", folder.file("tokenizer")]

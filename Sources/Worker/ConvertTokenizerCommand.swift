@@ -1,0 +1,52 @@
+import CommandLineInterface
+import Foundation
+import TensorFiles
+import Tokenization
+
+/// `worker convert-tokenizer`: one tokenizer in every format that others read.
+enum ConvertTokenizerCommand: Command {
+  static let name = "convert-tokenizer"
+  static let summary = "write a tokenizer in the formats of other programs"
+  static let discussion = [
+    "Writes vocab.json, merges.txt, tokenizer.json (Hugging Face) and tokenizer.tiktoken. Merges "
+      + "are derived from the ids, whatever a merges file says."
+  ]
+
+  static let groups = [
+    TokenizerOptions.group,
+    OptionGroup(
+      "Files",
+      [
+        .text(
+          "tiktoken", "FILE",
+          "lines of base64 and rank, instead of --tokenizer; special tokens get the next ids"),
+        .text("output", "DIR", "folder of the files", isRequired: true),
+      ]),
+  ]
+
+  static func run(_ invocation: Invocation) throws {
+    let arguments = invocation.arguments
+    let output = try arguments.requiredText("output")
+    let vocabulary = try load(invocation)
+    let files = try vocabulary.files() + [("tokenizer.tiktoken", vocabulary.tiktokenFile())]
+    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    for file in files {
+      try DurableFile.write(file.bytes, to: output + "/" + file.name)
+      try invocation.output.line("\(output)/\(file.name)")
+    }
+  }
+
+  private static func load(_ invocation: Invocation) throws -> Vocabulary {
+    let arguments = invocation.arguments
+    guard let file = arguments.text("tiktoken") else {
+      return try TokenizerOptions.load(invocation)
+    }
+    guard ["tokenizer", "vocabulary", "merges"].allSatisfy({ arguments.text($0) == nil }) else {
+      throw arguments.unsuitable(
+        "--tiktoken is a whole tokenizer",
+        remedy: "leave out --tokenizer, --vocabulary and --merges")
+    }
+    return try Vocabulary.load(
+      tiktokenFile: file, specialTokens: arguments.texts("special-token").map { ($0, nil) })
+  }
+}
