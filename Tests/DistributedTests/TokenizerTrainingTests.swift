@@ -39,37 +39,44 @@ struct TokenizerTrainingTests {
     file.split(separator: "\n").filter { !$0.hasPrefix("#version") }
   }
 
+  /// A corpus as so many files or fewer, each of whole documents: ranks share out files, or pieces
+  /// that are longer than these texts.
+  private func files(of corpus: String, count: Int) throws -> [String] {
+    let text = String(decoding: try SharedFixtures.bytes(corpus), as: UTF8.self)
+    let end = "<|endoftext|>"
+    var documents = text.components(separatedBy: end)
+    let rest = documents.removeLast()
+    documents = documents.map { $0 + end } + (rest.isEmpty ? [] : [rest])
+    let share = (documents.count + count - 1) / count
+    return try stride(from: 0, to: documents.count, by: share).map { start in
+      let name = "\(UUID().uuidString).txt"
+      let part = documents[start..<min(start + share, documents.count)]
+      try folder.write(part.joined(), to: name)
+      return folder.file(name)
+    }
+  }
+
+  private func reference(_ name: String) throws -> [Substring] {
+    lines(String(decoding: try SharedFixtures.bytes("fixtures/bpe/" + name), as: UTF8.self))
+  }
+
   @Test(arguments: [1, 2, 3, 4, 8]) func anyNumberOfRanksLearnsTheReferences(ranks: Int) throws {
-    for reference in Self.references {
-      let expected = lines(
-        String(
-          decoding: try SharedFixtures.bytes("fixtures/bpe/" + reference.merges), as: UTF8.self))
+    for test in Self.references {
       let learned = try merges(
-        ranks: ranks, [SharedFixtures.path(reference.corpus)], size: reference.size,
-        counting: reference.counting)
-      #expect(learned == expected, "\(reference.merges)")
+        ranks: ranks, files(of: test.corpus, count: 8), size: test.size, counting: test.counting)
+      #expect(try learned == reference(test.merges), "\(test.merges)")
     }
   }
 
   @Test func neitherTheOrderOfFilesNorTheirSizesMatter() throws {
-    let text = String(
-      decoding: try SharedFixtures.bytes("data/tinystories/valid.txt"), as: UTF8.self)
-    let end = "<|endoftext|>\n"
-    let documents = text.components(separatedBy: end).dropLast().map { $0 + end }
-    try #require(documents.count > 100)
-    let parts = [documents[..<3], documents[3..<200], documents[200...]]
-    let files = try parts.enumerated().map { index, part in
-      try folder.write(part.joined(), to: "\(index).txt")
-      return folder.file("\(index).txt")
-    }
-    let expected = lines(
-      String(
-        decoding: try SharedFixtures.bytes("fixtures/bpe/valid-1000-occurrence-merges.txt"),
-        as: UTF8.self))
-    for (ranks, order) in [(1, [2, 0, 1]), (2, [0, 1, 2]), (3, [1, 2, 0])] {
-      let learned = try merges(
-        ranks: ranks, order.map { files[$0] }, size: 1000, counting: "occurrence")
-      #expect(learned == expected, "\(ranks) ranks")
+    let expected = try reference("valid-1000-occurrence-merges.txt")
+    for (ranks, count) in [(1, 3), (2, 5), (3, 40)] {
+      let files = try files(of: "data/tinystories/valid.txt", count: count)
+      try #require(files.count > count / 2)
+      for order in [files, files.reversed(), files.sorted()] {
+        let learned = try merges(ranks: ranks, order, size: 1000, counting: "occurrence")
+        #expect(learned == expected, "\(ranks) ranks, \(count) files")
+      }
     }
   }
 }
