@@ -32,6 +32,7 @@ typedef struct {
   const uint8_t *mask_bytes;       // of this head
   ptrdiff_t first;                 // query of the block
   integers last[2];                // key that each query of the block sees, −1 for none
+  integers gap_first[2], gap_end[2];  // keys before it that each query does not see
   ptrdiff_t common;                // all queries see the keys before it
   ptrdiff_t split;                 // no query of the first vector sees a key from here on
   ptrdiff_t end;                   // no query does; both are multiples of ROWS
@@ -46,10 +47,22 @@ INLINE void limits(VARIANT(block) *block, ptrdiff_t first) {
   for (int q = 0; q < QUERIES; q++) {
     ptrdiff_t query = smaller(first + q, shape.query_length - 1);
     ptrdiff_t limit = shape.key_length - 1;
-    if (block->mask.kind == PARABLE_MASK_CAUSAL) limit += query + 1 - shape.query_length;
+    if (block->mask.kind == PARABLE_MASK_CAUSAL ||
+        block->mask.kind == PARABLE_MASK_CAUSAL_WITH_GAPS) {
+      limit += query + 1 - shape.query_length;
+    }
     block->last[q / LANES][q % LANES] = (int32_t)(limit < -1 ? -1 : limit);
   }
   block->common = block->mask.kind == PARABLE_MASK_BOOLEAN ? 0 : block->last[0][0] + 1;
+  if (block->mask.kind == PARABLE_MASK_CAUSAL_WITH_GAPS) {
+    for (int q = 0; q < QUERIES; q++) {
+      ptrdiff_t query = smaller(first + q, shape.query_length - 1);
+      int32_t gap_first = block->mask.gap_first[query], gap_end = block->mask.gap_end[query];
+      block->gap_first[q / LANES][q % LANES] = gap_first;
+      block->gap_end[q / LANES][q % LANES] = gap_end;
+      if (gap_first < gap_end) block->common = smaller(block->common, gap_first);
+    }
+  }
   block->split = pad(block->last[0][LANES - 1] + 1, ROWS);
   block->end = pad(block->last[1][LANES - 1] + 1, ROWS);
 }
@@ -58,6 +71,10 @@ INLINE void limits(VARIANT(block) *block, ptrdiff_t first) {
 INLINE void visible(const VARIANT(block) *block, ptrdiff_t key, integers seen[2]) {
   for (int v = 0; v < 2; v++) {
     seen[v] = block->last[v] >= ((integers){} + (int32_t)key);
+    if (block->mask.kind == PARABLE_MASK_CAUSAL_WITH_GAPS) {
+      seen[v] &= (block->gap_first[v] > ((integers){} + (int32_t)key)) |
+                 (block->gap_end[v] <= ((integers){} + (int32_t)key));
+    }
     if (block->mask.kind != PARABLE_MASK_BOOLEAN || key >= block->shape.key_length) continue;
     for (int lane = 0; lane < LANES; lane++) {
       ptrdiff_t query = block->first + v * LANES + lane;
@@ -223,16 +240,18 @@ INLINE void VARIANT(attention_heads)(const int pairs, parable_heads query, parab
 }
 
 static ptrdiff_t VARIANT(attention_workspace)(parable_attention_shape shape) {
-  if (shape.query_length <= FEW_QUERIES) return VARIANT(few_queries_workspace)(shape);
   ptrdiff_t key_words = KEY_WORDS(shape), columns = VALUE_WORDS(shape);
-  return 4 * (KEY_ROWS(shape) * (key_words + 2 * columns) + 2 * QUERIES * (key_words + columns) +
-              KEYS * QUERIES);
+  ptrdiff_t many = 4 * (KEY_ROWS(shape) * (key_words + 2 * columns) +
+                        2 * QUERIES * (key_words + columns) + KEYS * QUERIES);
+  if (shape.query_length > FEW_QUERIES) return many;
+  ptrdiff_t few = VARIANT(few_queries_workspace)(shape);
+  return few > many ? few : many;
 }
 
 static void VARIANT(attention)(parable_heads query, parable_heads key, parable_heads value,
                                parable_attention_shape shape, parable_attention_mask mask,
                                parable_heads output, float *log_sum_exp, void *workspace) {
-  if (shape.query_length <= FEW_QUERIES) {
+  if (shape.query_length <= FEW_QUERIES && mask.kind != PARABLE_MASK_CAUSAL_WITH_GAPS) {
     VARIANT(attention_few)(query, key, value, shape, mask, output, log_sum_exp, workspace);
     return;
   }

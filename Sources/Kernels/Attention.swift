@@ -43,22 +43,28 @@ public enum AttentionMask {
   case all
   /// Those up to the query's own position: query i sees key j ≤ i + keyLength − queryLength.
   case causal
+  /// The same without the keys from `gapFirst[i]` up to, but not including, `gapEnd[i]` for query
+  /// i, both [queryLength]: what lies between the common beginning of several texts and the own
+  /// continuation of each.
+  case causalWithGaps(gapFirst: UnsafePointer<Int32>, gapEnd: UnsafePointer<Int32>)
   /// Those where the byte [queryLength, keyLength] is not 0; strides of 0 share it.
   case boolean(UnsafePointer<UInt8>, batchStride: Int, headStride: Int)
 
   var view: parable_attention_mask {
+    var view = parable_attention_mask()
     switch self {
     case .all:
-      parable_attention_mask(
-        kind: Int32(PARABLE_MASK_ALL.rawValue), bytes: nil, batch_stride: 0, head_stride: 0)
+      view.kind = Int32(PARABLE_MASK_ALL.rawValue)
     case .causal:
-      parable_attention_mask(
-        kind: Int32(PARABLE_MASK_CAUSAL.rawValue), bytes: nil, batch_stride: 0, head_stride: 0)
+      view.kind = Int32(PARABLE_MASK_CAUSAL.rawValue)
+    case .causalWithGaps(let gapFirst, let gapEnd):
+      view.kind = Int32(PARABLE_MASK_CAUSAL_WITH_GAPS.rawValue)
+      (view.gap_first, view.gap_end) = (gapFirst, gapEnd)
     case .boolean(let bytes, let batchStride, let headStride):
-      parable_attention_mask(
-        kind: Int32(PARABLE_MASK_BOOLEAN.rawValue), bytes: bytes, batch_stride: batchStride,
-        head_stride: headStride)
+      view.kind = Int32(PARABLE_MASK_BOOLEAN.rawValue)
+      (view.bytes, view.batch_stride, view.head_stride) = (bytes, batchStride, headStride)
     }
+    return view
   }
 }
 

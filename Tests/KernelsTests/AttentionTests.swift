@@ -163,6 +163,7 @@ extension KernelLoops {
 enum SampleMask: CaseIterable, Sendable {
   case all
   case causal
+  case branches
   case scattered
   case scatteredForAllHeads
   case nothing
@@ -175,6 +176,7 @@ final class AttentionSample<E: ActivationElement> {
   let logSumExp: Numbers<Float>
   private let mask: SampleMask
   private let bytes: Numbers<UInt8>
+  private let gapFirst, gapEnd: Numbers<Int32>
 
   init(
     _ shape: AttentionShape, _ mask: SampleMask, seed: UInt64, scale: Float = 2, shift: Int = 0
@@ -196,6 +198,19 @@ final class AttentionSample<E: ActivationElement> {
     dKey = Numbers(keys * shape.headWidth, shift: shift)
     dValue = Numbers(keys * shape.valueWidth, shift: shift)
     logSumExp = Numbers(queries, shift: shift)
+    // A common beginning, branches of three that see it and themselves, a key alone at the end.
+    let (common, last) = (shape.keyLength / 2, shape.keyLength - 1)
+    let offset = shape.keyLength - shape.queryLength
+    gapFirst = Numbers(
+      (0..<shape.queryLength).map { i in
+        Int32(i + offset == last ? 0 : i + offset < common ? 0 : common)
+      })
+    gapEnd = Numbers(
+      (0..<shape.queryLength).map { i in
+        let place = i + offset
+        return Int32(
+          place == last ? max(0, last) : place < common ? 0 : common + (place - common) / 3 * 3)
+      })
     let heads = mask == .scatteredForAllHeads ? 1 : shape.batch * shape.heads
     bytes = Numbers(
       (0..<heads * shape.queryLength * shape.keyLength).map { _ in
@@ -208,6 +223,7 @@ final class AttentionSample<E: ActivationElement> {
     return switch mask {
     case .all: .all
     case .causal: .causal
+    case .branches: .causalWithGaps(gapFirst: gapFirst.base, gapEnd: gapEnd.base)
     case .scattered, .nothing:
       .boolean(bytes.base, batchStride: shape.heads * size, headStride: size)
     case .scatteredForAllHeads: .boolean(bytes.base, batchStride: 0, headStride: 0)
@@ -216,10 +232,14 @@ final class AttentionSample<E: ActivationElement> {
 
   var reference: Reference.Attention {
     let (shape, mask, bytes) = (shape, mask, bytes.array)
+    let (gapFirst, gapEnd) = (gapFirst.array, gapEnd.array)
     return Reference.Attention(shape: shape) { b, h, i, j in
       switch mask {
       case .all: true
       case .causal: j <= i + shape.keyLength - shape.queryLength
+      case .branches:
+        j <= i + shape.keyLength - shape.queryLength
+          && !(gapFirst[i]..<gapEnd[i]).contains(Int32(j))
       case .scatteredForAllHeads: bytes[i * shape.keyLength + j] != 0
       case .scattered, .nothing:
         bytes[((b * shape.heads + h) * shape.queryLength + i) * shape.keyLength + j] != 0

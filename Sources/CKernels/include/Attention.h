@@ -9,14 +9,21 @@ typedef struct {
   ptrdiff_t batch, heads, query_length, key_length, head_width, value_width;
 } parable_attention_shape;
 
-/// Which keys a query sees: all; those up to its own position, counted from the last key; those
-/// where `bytes` [query_length, key_length] is not 0.
-enum parable_attention_mask_kind { PARABLE_MASK_ALL, PARABLE_MASK_CAUSAL, PARABLE_MASK_BOOLEAN };
+/// Which keys a query sees: all; those up to its own position, counted from the last key; these
+/// without the keys from `gap_first[query]` to before `gap_end[query]`; those where `bytes`
+/// [query_length, key_length] is not 0.
+enum parable_attention_mask_kind {
+  PARABLE_MASK_ALL,
+  PARABLE_MASK_CAUSAL,
+  PARABLE_MASK_CAUSAL_WITH_GAPS,
+  PARABLE_MASK_BOOLEAN
+};
 
 typedef struct {
   int kind;
   const uint8_t *bytes;
   ptrdiff_t batch_stride, head_stride;
+  const int32_t *gap_first, *gap_end;
 } parable_attention_mask;
 
 /// How many bytes, aligned to 64, `parable_attention` needs to work in.
