@@ -1,5 +1,5 @@
 /// How the hidden states of a sequence become one vector.
-public enum Pooling: String, CaseIterable, Sendable {
+public enum Pooling: String, Codable, CaseIterable, Sendable {
   /// The last token that the mask keeps.
   case last
   /// The mean of the tokens that the mask keeps.

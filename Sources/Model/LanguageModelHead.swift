@@ -71,6 +71,22 @@ public final class LanguageModelHead<Element: ActivationElement> {
     }
   }
 
+  /// The cost of each token of `targets`, in nats, predicted from its row of `hidden`.
+  public func losses(_ hidden: Matrix<Element>, _ targets: [Int32]) -> [Double] {
+    precondition(hidden.rows == targets.count)
+    var losses: [Double] = []
+    for start in stride(from: 0, to: hidden.rows, by: chunkRows) {
+      let rows = start..<min(start + chunkRows, hidden.rows)
+      let scores = logits(hidden[rows])
+      for row in rows {
+        let score = scores[row - start..<row - start + 1]
+        losses.append(
+          withUnsafePointer(to: targets[row]) { crossEntropy(score, targets: $0).loss })
+      }
+    }
+    return losses
+  }
+
   /// The same cost, and the gradient of `gradientScale` times it: the output layer's is added to
   /// `gradients`, the hidden states' is returned, [tokens, width], valid until the next call.
   public func lossAndGradient(

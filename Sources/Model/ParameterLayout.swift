@@ -57,8 +57,8 @@ public struct ParameterLayout: Equatable, Sendable {
   /// How many elements there are in all: the parameter count.
   public let elementCount: Int
 
-  /// Lays out a network of these sizes.
-  public init(_ configuration: ModelConfiguration) {
+  /// Lays out a network of these sizes, with a classifier of choices behind it if that is wanted.
+  public init(_ configuration: ModelConfiguration, hasClassifier: Bool = false) {
     let width = configuration.width
     let hidden = configuration.hidden
     var entries: [Entry] = []
@@ -91,10 +91,23 @@ public struct ParameterLayout: Equatable, Sendable {
     }
     append("final_ln", "model.norm", 1, width, .ones)
     append("output", "lm_head", configuration.vocabulary, width)
+    if hasClassifier { append(Self.classifierName, Self.classifierName, 1, width) }
     self.configuration = configuration
     self.entries = entries
     elementCount = offset
   }
+
+  /// What the classifier's weight is called, without its ending.
+  static let classifierName = "classifier"
+
+  /// Whether a classifier of choices stands behind the network.
+  public var hasClassifier: Bool { entries.count > firstAfterLayers + 2 }
+
+  /// The entry of the classifier's weight, [1, width].
+  public var classifier: Entry? { hasClassifier ? entries.last : nil }
+
+  /// The place of the last norm among the entries; the output layer follows.
+  var firstAfterLayers: Int { 1 + configuration.layers * Self.entriesPerLayer }
 
   /// Entries of one block.
   static let entriesPerLayer = 9

@@ -39,11 +39,16 @@ public struct ParameterView {
 
   /// The gain of the last norm, [width].
   public var finalNorm: UnsafeMutablePointer<Float> {
-    base + layout.entries[layout.entries.count - 2].offset
+    base + layout.entries[layout.firstAfterLayers].offset
   }
 
   /// The output projection, [vocabulary, width].
-  public var output: Matrix<Float> { self[layout.entries[layout.entries.count - 1]] }
+  public var output: Matrix<Float> { self[layout.entries[layout.firstAfterLayers + 1]] }
+
+  /// The classifier's weight, [width], of a layout that has one.
+  public var classifier: UnsafeMutablePointer<Float>? {
+    layout.classifier.map { base + $0.offset }
+  }
 
   /// The parameters of one block.
   public func layer(_ index: Int) -> BlockParameters {

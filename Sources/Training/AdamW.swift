@@ -41,12 +41,16 @@ public final class AdamW {
 
   private let runs: [(range: Range<Int>, decays: Bool)]
 
-  /// Starts with moments of zero.
-  public init(_ layout: ParameterLayout, constants: Constants) {
+  /// Starts with moments of zero; where only the classifier learns, the rest stays as it is.
+  public init(
+    _ layout: ParameterLayout, constants: Constants, classifierAlone: Bool = false
+  ) {
     self.constants = constants
     firstMoment = ParameterStorage(layout)
     secondMoment = ParameterStorage(layout)
-    runs = layout.decayRuns
+    let learned = classifierAlone ? layout.classifier?.range ?? 0..<0 : 0..<layout.elementCount
+    runs = layout.decayRuns.map { ($0.range.clamped(to: learned), $0.decays) }
+      .filter { !$0.range.isEmpty }
   }
 
   /// Makes update number `step`, counted from 1, with gradients multiplied by `gradientScale`.

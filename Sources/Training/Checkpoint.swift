@@ -10,12 +10,18 @@ import Tokenization
 /// the last two may differ between runs of the same training.
 public struct Checkpoint {
   /// `training.json`.
-  struct State: Codable {
+  package struct State<Settings: Codable>: Codable {
     /// How many updates were made.
-    var step: Int
+    package var step: Int
 
     /// What the training was started with.
-    var settings: PretrainingSettings
+    package var settings: Settings
+
+    /// Puts a state together.
+    package init(step: Int, settings: Settings) {
+      self.step = step
+      self.settings = settings
+    }
   }
 
   /// `manifest.json`.
@@ -24,7 +30,10 @@ public struct Checkpoint {
   }
 
   /// The folder.
-  let path: String
+  package let path: String
+
+  /// Names the folder; nothing is read.
+  package init(path: String) { self.path = path }
 
   static let trainingFile = "training.json"
   private static let manifestFile = "manifest.json"
@@ -33,8 +42,8 @@ public struct Checkpoint {
   /// Writes a checkpoint of `run` and returns its path.
   ///
   /// It is written aside, synced and renamed, so that a folder with the final name is always whole.
-  static func write(
-    run: RunFolder, state: State, parameters: ParameterView, optimizer: AdamW,
+  package static func write(
+    run: RunFolder, state: State<some Codable>, parameters: ParameterView, optimizer: AdamW,
     vocabulary: Vocabulary
   ) throws -> String {
     let name = RunFolder.checkpointName(step: state.step)
@@ -64,7 +73,8 @@ public struct Checkpoint {
   }
 
   /// The newest complete checkpoint of a run, and a line about each newer one that is not complete.
-  static func newest(of run: RunFolder) throws -> (checkpoint: Checkpoint, notes: [String]) {
+  package static func newest(of run: RunFolder) throws -> (checkpoint: Checkpoint, notes: [String])
+  {
     var notes: [String] = []
     let latest = (try? String(contentsOfFile: run.latest, encoding: .utf8))?
       .trimmingCharacters(in: .whitespacesAndNewlines)
@@ -84,7 +94,7 @@ public struct Checkpoint {
   }
 
   /// Deletes all but the newest `count` checkpoints.
-  static func prune(_ run: RunFolder, keeping count: Int) throws {
+  package static func prune(_ run: RunFolder, keeping count: Int) throws {
     for name in run.checkpointNames.dropFirst(count) {
       try FileManager.default.removeItem(atPath: run.checkpoints + "/" + name)
     }
@@ -110,13 +120,13 @@ public struct Checkpoint {
   }
 
   /// Settings and step.
-  func state() throws -> State {
+  package func state<Settings>() throws -> State<Settings> {
     let file = path + "/" + Self.trainingFile
     guard let data = FileManager.default.contents(atPath: file) else {
       throw TrainingError.invalidModel(path: path, reason: "it has no \(Self.trainingFile)")
     }
     do {
-      return try JSONDecoder().decode(State.self, from: data)
+      return try JSONDecoder().decode(State<Settings>.self, from: data)
     } catch {
       throw TrainingError.invalidModel(
         path: path, reason: "its \(Self.trainingFile) cannot be understood")
@@ -124,7 +134,7 @@ public struct Checkpoint {
   }
 
   /// Overwrites parameters and moments with the checkpoint's.
-  func load(into parameters: ParameterView, optimizer: AdamW) throws {
+  package func load(into parameters: ParameterView, optimizer: AdamW) throws {
     try ModelDirectory.loadParameters(from: path, into: parameters)
     let file = try SafetensorsFile(path: path + "/" + Self.optimizerFile)
     try ModelDirectory.load(file, prefix: "first_moment.", into: optimizer.firstMoment.view)

@@ -1,12 +1,12 @@
 import Foundation
 
 /// `metrics.jsonl`: one JSON object a line, a step or an evaluation.
-final class MetricsLog {
+package final class MetricsLog {
   private let handle: FileHandle
   private let encoder: JSONEncoder
 
   /// Opens the file, keeping of what it holds the lines up to `step`.
-  init(path: String, keepingUpTo step: Int) throws {
+  package init(path: String, keepingUpTo step: Int) throws {
     encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {
@@ -20,7 +20,7 @@ final class MetricsLog {
   }
 
   /// Appends one line in one write.
-  func append(_ record: some Encodable) throws {
+  package func append(_ record: some Encodable) throws {
     let line = try encoder.encode(record) + Data("\n".utf8)
     do {
       try handle.write(contentsOf: line)

@@ -43,6 +43,25 @@ public struct ModelDirectory {
     return storage
   }
 
+  /// Reads the parameters with those of a classifier, which keep what `initialize` drew where the
+  /// model has none.
+  package func loadParameters(
+    context: Int, classifierSeed seed: UInt64
+  ) throws -> (storage: ParameterStorage, hadClassifier: Bool) {
+    var configuration = configuration
+    configuration.context = context
+    let storage = ParameterStorage(ParameterLayout(configuration, hasClassifier: true))
+    storage.initialize(seed: seed)
+    let file = try SafetensorsFile(path: path + "/" + Self.weightsFile)
+    let hasClassifier = storage.view.layout.classifier.map {
+      file.contains($0.huggingFaceName)
+    }
+    try Self.load(file, into: storage.view) { entry in
+      entry != storage.view.layout.classifier || hasClassifier == true
+    }
+    return (storage, hasClassifier == true)
+  }
+
   /// Where the model of a model folder or of a run folder is.
   private static func resolve(_ path: String) throws -> String {
     let files = FileManager.default
@@ -62,7 +81,9 @@ public struct ModelDirectory {
   }
 
   /// Writes all files of a model into an existing folder.
-  static func write(to folder: String, parameters: ParameterView, vocabulary: Vocabulary) throws {
+  package static func write(to folder: String, parameters: ParameterView, vocabulary: Vocabulary)
+    throws
+  {
     let configuration = parameters.layout.configuration
     let endOfText = vocabulary.endOfText
     let encoder = HuggingFaceConfiguration.encoder
@@ -90,8 +111,11 @@ public struct ModelDirectory {
   }
 
   /// Overwrites every tensor of `view` with the one of its name in `file`.
-  static func load(_ file: SafetensorsFile, prefix: String = "", into view: ParameterView) throws {
-    for entry in view.layout.entries {
+  static func load(
+    _ file: SafetensorsFile, prefix: String = "", into view: ParameterView,
+    where isWanted: (ParameterLayout.Entry) -> Bool = { _ in true }
+  ) throws {
+    for entry in view.layout.entries where isWanted(entry) {
       try file.readFloats(
         prefix + entry.huggingFaceName, shape: entry.shape,
         into: UnsafeMutableBufferPointer(rebasing: view.values[entry.range]))

@@ -43,7 +43,9 @@ public final class Pretraining {
     let run = try openFolder(request)
     report(.run(path: run.path))
     let resumed = try request.resumes ? newestCheckpoint(of: run) : nil
-    let settings = try resumed?.state().settings ?? request.settings
+    let settings =
+      try resumed.map { try $0.state() as Checkpoint.State<PretrainingSettings> }?.settings
+      ?? request.settings
     let prepared = try CorpusPreparation(
       communicator: communicator, run: run, settings: settings, isResuming: request.resumes,
       report: report
@@ -147,7 +149,7 @@ private final class Session {
   func train(from checkpoint: Checkpoint?, stopAfter: Int?) throws {
     var done = 0
     if let checkpoint {
-      done = try checkpoint.state().step
+      done = try (checkpoint.state() as Checkpoint.State<PretrainingSettings>).step
       try checkpoint.load(into: parameters.view, optimizer: optimizer)
     } else {
       parameters.initialize(seed: settings.seed)

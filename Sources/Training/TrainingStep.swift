@@ -1,13 +1,10 @@
 import Collective
-import Foundation
 import Kernels
 import Model
 
-/// One update of the parameters from one global batch, the same bits on every rank and for every
-/// number of ranks.
+/// One update of a language model from one global batch of windows.
 ///
-/// The batch is `grainCount` grains; each rank computes the gradients of its own grains, one at a
-/// time, and all are summed in the order of one fixed tree.
+/// The batch is `grainCount` grains of so many windows each.
 public final class TrainingStep {
   /// Reads the windows of a grain: ids and the ids that follow them, each [windows, context].
   public typealias GrainReader = (
@@ -15,30 +12,15 @@ public final class TrainingStep {
     _ targets: UnsafeMutableBufferPointer<Int32>
   ) throws -> Void
 
-  /// What an update was made from.
-  public struct Outcome: Equatable, Sendable {
-    /// Mean cross-entropy in nats a token.
-    public var loss: Double
-
-    /// The norm of all gradients before clipping.
-    public var gradientNorm: Double
-  }
-
-  private let communicator: any Communicator
   private let model: any LanguageModel
-  private let parameters: ParameterStorage
-  private let optimizer: AdamW
-  private let maximumNorm: Double
+  private let gradientStep: GradientStep
   private let grain: Int
-  private let grainCount: Int
-  private let treeSum: TreeSum
-  private let checkEvery: Int
-
-  /// How gradients travel between the ranks, and why, in one line.
-  public var transportNote: String { treeSum.transportNote }
-
+  private let tokens: Int
   private let ids: AlignedMemory<Int32>
   private let targets: AlignedMemory<Int32>
+
+  /// How gradients travel between the ranks, and why, in one line.
+  public var transportNote: String { gradientStep.transportNote }
 
   /// Prepares updates of `parameters`, which `model` computes with, from `grainCount` grains of
   /// `grain` windows; every `checkEvery` steps the ranks make sure that they agree.
@@ -47,56 +29,35 @@ public final class TrainingStep {
     optimizer: AdamW, maximumNorm: Double, grain: Int, grainCount: Int,
     transport: CollectiveTransport? = nil, checkEvery: Int = 50
   ) throws {
-    self.checkEvery = checkEvery
-    self.communicator = communicator
     self.model = model
-    self.parameters = parameters
-    self.optimizer = optimizer
-    self.maximumNorm = maximumNorm
     self.grain = grain
-    self.grainCount = grainCount
-    treeSum = try TreeSum(
-      communicator: communicator, leafCount: grainCount,
-      elementCount: parameters.view.layout.elementCount, transport: transport)
-    ids = AlignedMemory(count: grain * model.configuration.context)
-    targets = AlignedMemory(count: grain * model.configuration.context)
+    gradientStep = try GradientStep(
+      communicator: communicator, parameters: parameters, optimizer: optimizer,
+      maximumNorm: maximumNorm, grainCount: grainCount, transport: transport,
+      checkEvery: checkEvery)
+    let context = model.configuration.context
+    tokens = grainCount * grain * context
+    ids = AlignedMemory(count: grain * context)
+    targets = AlignedMemory(count: grain * context)
   }
 
-  /// Makes update number `step`, counted from 1.
+  /// Makes update number `step`, counted from 1; the loss is the mean cross-entropy in nats a token.
   ///
   /// Throws on all ranks where the loss or a gradient of any rank is not finite, and then leaves the
   /// parameters as they were.
-  public func run(step: Int, learningRate: Double, reader: GrainReader) throws -> Outcome {
-    let context = model.configuration.context
-    let tokens = grainCount * grain * context
-    var losses: [Double] = []
-    for leaf in treeSum.leaves {
+  public func run(
+    step: Int, learningRate: Double, reader: GrainReader
+  ) throws -> GradientStep.Outcome {
+    var outcome = try gradientStep.run(step: step, learningRate: learningRate) { leaf, gradients in
       try reader(leaf * grain..<(leaf + 1) * grain, ids.buffer, targets.buffer)
-      treeSum.accumulate { gradients in
-        let batch = TokenBatch(
-          ids: UnsafeBufferPointer(ids.buffer), batch: grain, sequence: context)
-        let sum = model.lossAndGradient(
-          batch, targets: targets.base, gradientScale: 1 / Float(tokens),
-          addingTo: ParameterView(layout: parameters.view.layout, values: gradients))
-        losses.append(sum.loss)
-      }
+      let batch = TokenBatch(
+        ids: UnsafeBufferPointer(ids.buffer), batch: grain, sequence: model.configuration.context)
+      return model.lossAndGradient(
+        batch, targets: targets.base, gradientScale: 1 / Float(tokens), addingTo: gradients
+      ).loss
     }
-    let gradients = try treeSum.sum()
-    let loss = try communicator.allGather(values: losses).joined().reduce(0, +) / Double(tokens)
-    let norm = sumOfSquares(UnsafeBufferPointer(gradients)).squareRoot()
-    guard loss.isFinite else { throw TrainingError.notFinite(step: step, what: "loss") }
-    guard norm.isFinite else { throw TrainingError.notFinite(step: step, what: "gradient") }
-    optimizer.update(
-      parameters.view, gradients: gradients,
-      gradientScale: clippingScale(norm: norm, maximum: maximumNorm), learningRate: learningRate,
-      step: step)
+    outcome.loss /= Double(tokens)
     model.loadWeights()
-    if step.isMultiple(of: checkEvery) { try checkReplicas(step) }
-    return Outcome(loss: loss, gradientNorm: norm)
-  }
-
-  /// Throws on all ranks, naming them, unless all hold the same parameters.
-  private func checkReplicas(_ step: Int) throws {
-    try communicator.agree(on: parameters.checksum, of: "parameters after step \(step)")
+    return outcome
   }
 }

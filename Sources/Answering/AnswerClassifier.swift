@@ -1,0 +1,130 @@
+import Collective
+import Corpus
+import Foundation
+import Kernels
+import Model
+import TensorFiles
+import Training
+
+/// How a classifier was trained to read questions: `classifier.json` of a model directory.
+public struct ClassifierConfiguration: Codable, Equatable, Sendable {
+  /// How a question becomes a text.
+  public var format: QuestionFormat
+
+  /// How a choice's hidden states become one vector.
+  public var pooling: Pooling
+
+  static let file = "classifier.json"
+
+  /// Reads it from a model directory.
+  init(of directory: ModelDirectory) throws {
+    let path = directory.path + "/" + Self.file
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw AnsweringError.unsuitableModel(
+        path: directory.path, reason: "it has no classifier, fine-tune it first")
+    }
+    do {
+      self = try JSONDecoder().decode(Self.self, from: data)
+    } catch {
+      throw AnsweringError.invalidFile(path: path, reason: "it does not describe a classifier")
+    }
+  }
+
+  init(format: QuestionFormat, pooling: Pooling) {
+    self.format = format
+    self.pooling = pooling
+  }
+
+  func write(to folder: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try DurableFile.write([UInt8](encoder.encode(self)) + [10], to: folder + "/" + Self.file)
+  }
+}
+
+/// A fine-tuned model that scores the choices of questions.
+public final class AnswerClassifier {
+  /// How it reads questions.
+  public let configuration: ClassifierConfiguration
+
+  private let communicator: any Communicator
+  private let encoder: QuestionEncoder
+  private let parameters: ParameterStorage
+  private let precision: Precision
+
+  /// Loads the classifier of a model directory, on every rank.
+  public init(
+    _ directory: ModelDirectory, communicator: any Communicator, precision: Precision = .fp32
+  ) throws {
+    configuration = try ClassifierConfiguration(of: directory)
+    let context = directory.configuration.context
+    let (storage, hadClassifier) = try directory.loadParameters(context: context, classifierSeed: 1)
+    guard hadClassifier else {
+      throw AnsweringError.unsuitableModel(
+        path: directory.path, reason: "its weights have no classifier, fine-tune it again")
+    }
+    parameters = storage
+    encoder = QuestionEncoder(
+      directory.vocabulary, format: configuration.format, context: context)
+    self.communicator = communicator
+    self.precision = precision
+  }
+
+  /// The logits of the choices of all questions, the same on every rank.
+  public func scores(
+    _ questions: [MultipleChoiceQuestion], progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+  ) throws -> [[Double]] {
+    let sequences = try PartOfQuestions(questions, communicator).map(encoder.sequence)
+    let model = precision.makeChoiceModel(
+      parameters, pooling: configuration.pooling, capacity: sequences.longest, trainable: false)
+    return try sequences.scores(progress: progress) { model.logits($0).map { Double($0) } }
+  }
+}
+
+/// The questions that this rank computes, out of all: a contiguous range.
+struct PartOfQuestions<Item> {
+  fileprivate let communicator: any Communicator
+  fileprivate let choiceCounts: [Int]
+  fileprivate let own: [Item]
+
+  fileprivate init(_ communicator: any Communicator, choiceCounts: [Int], own: [Item]) {
+    self.communicator = communicator
+    self.choiceCounts = choiceCounts
+    self.own = own
+  }
+
+  func map<Result>(_ body: (Item) throws -> Result) rethrows -> PartOfQuestions<Result> {
+    PartOfQuestions<Result>(
+      communicator, choiceCounts: choiceCounts, own: try own.map(body))
+  }
+
+  /// The scores of all questions from those of every rank's own, a number a choice.
+  func scores(
+    progress: (Int, Int) -> Void = { _, _ in }, _ body: (Item) throws -> [Double]
+  ) throws -> [[Double]] {
+    var values: [Double] = []
+    for (index, item) in own.enumerated() {
+      values += try body(item)
+      progress(index + 1, own.count)
+    }
+    var all = try communicator.allGather(values: values).joined()[...]
+    return choiceCounts.map { count in
+      defer { all = all.dropFirst(count) }
+      return Array(all.prefix(count))
+    }
+  }
+}
+
+extension PartOfQuestions where Item == MultipleChoiceQuestion {
+  init(_ questions: [MultipleChoiceQuestion], _ communicator: any Communicator) {
+    let range = WorkPartition(itemCount: questions.count, partCount: communicator.size)
+      .range(of: communicator.rank)
+    self.init(
+      communicator, choiceCounts: questions.map(\.choices.count), own: Array(questions[range]))
+  }
+}
+
+extension PartOfQuestions where Item == BranchedSequence {
+  /// The length of the longest packed sequence of this rank.
+  var longest: Int { own.map(\.length).max() ?? 1 }
+}

@@ -1,0 +1,102 @@
+import Corpus
+import Foundation
+
+/// What an accuracy is worth: its uncertainty, and what guessing would reach.
+///
+/// The rules that guess look at the texts of questions; they are for comparison alone, and nothing
+/// that ranks choices can reach them.
+public struct AnswerStatistics: Encodable, Equatable, Sendable {
+  /// The share of right predictions.
+  public let accuracy: Double
+
+  /// Bounds that hold the true accuracy in 95 of 100 cases (Wilson 1927).
+  public let interval: [Double]
+
+  /// What rules that need no network reach, by name.
+  public let baselines: [String: Double]
+
+  /// Judges predictions for questions whose answers are all known; nil where one is not.
+  public init?(_ predictions: [Int], of questions: [MultipleChoiceQuestion]) {
+    let answers = questions.compactMap(\.answer)
+    guard answers.count == questions.count, !questions.isEmpty else { return nil }
+    let right = zip(predictions, answers).count { $0 == $1 }
+    accuracy = Double(right) / Double(answers.count)
+    interval = Self.wilsonInterval(successes: right, of: answers.count)
+    baselines = Self.baselines(questions, answers)
+  }
+
+  /// The interval of Wilson (1927) for a share, at 95 %.
+  public static func wilsonInterval(successes: Int, of count: Int) -> [Double] {
+    let z = 1.959963984540054
+    let (n, p) = (Double(count), Double(successes) / Double(count))
+    let center = (p + z * z / (2 * n)) / (1 + z * z / n)
+    let half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
+    return [max(0, center - half), min(1, center + half)]
+  }
+
+  private static func baselines(
+    _ questions: [MultipleChoiceQuestion], _ answers: [Int]
+  ) -> [String: Double] {
+    let count = Double(questions.count)
+    /// The chance of being right by picking one of the candidates.
+    func share(_ candidates: (MultipleChoiceQuestion) -> [Int]) -> Double {
+      zip(questions, answers).reduce(0) { sum, pair in
+        var chosen = candidates(pair.0)
+        if chosen.isEmpty { chosen = Array(pair.0.choices.indices) }
+        return sum + (chosen.contains(pair.1) ? 1 / Double(chosen.count) : 0)
+      } / count
+    }
+    let positions = Dictionary(grouping: answers, by: { $0 }).mapValues(\.count)
+    return [
+      "chance": share { Array($0.choices.indices) },
+      "longest choice": share { question in
+        let longest = question.choices.map(\.count).max() ?? 0
+        return question.choices.indices.filter { question.choices[$0].count == longest }
+      },
+      "any choice in the passage": share { question in
+        question.choices.indices.filter { question.context.contains(question.choices[$0]) }
+      },
+      "most frequent position": Double(positions.values.max() ?? 0) / count,
+    ]
+  }
+}
+
+/// Whether one method is better than another on the same questions: the exact test of McNemar
+/// (1947), two-sided.
+public struct PairedTest: Encodable, Equatable, Sendable {
+  /// Questions that only the first method got right.
+  public let onlyFirst: Int
+
+  /// Questions that only the second method got right.
+  public let onlySecond: Int
+
+  /// The chance of a difference as large as this where the methods are equally good.
+  public let probability: Double
+
+  private enum CodingKeys: String, CodingKey {
+    case onlyFirst = "only_first"
+    case onlySecond = "only_second"
+    case probability = "p"
+  }
+
+  /// Compares predictions for questions whose answers are all known; nil where one is not.
+  public init?(_ first: [Int], _ second: [Int], of questions: [MultipleChoiceQuestion]) {
+    let answers = questions.compactMap(\.answer)
+    guard answers.count == questions.count else { return nil }
+    let outcomes = zip(zip(first, second), answers).map { ($0.0 == $1, $0.1 == $1) }
+    onlyFirst = outcomes.count { $0.0 && !$0.1 }
+    onlySecond = outcomes.count { !$0.0 && $0.1 }
+    probability = Self.probability(min(onlyFirst, onlySecond), of: onlyFirst + onlySecond)
+  }
+
+  /// Twice the chance of at most `fewer` heads in `count` throws of a coin, at most 1.
+  static func probability(_ fewer: Int, of count: Int) -> Double {
+    guard count > 0 else { return 1 }
+    let tail = (0...fewer).reduce(0.0) { sum, heads in
+      let logarithm =
+        lgamma(Double(count + 1)) - lgamma(Double(heads + 1)) - lgamma(Double(count - heads + 1))
+      return sum + exp(logarithm - Double(count) * log(2))
+    }
+    return min(1, 2 * tail)
+  }
+}

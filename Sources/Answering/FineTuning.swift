@@ -1,0 +1,329 @@
+import Collective
+import Corpus
+import Foundation
+import Kernels
+import Model
+import TensorFiles
+import Tokenization
+import Training
+
+/// What a fine-tuning has to tell while it runs.
+public enum FineTuningEvent: Sendable {
+  /// A fact in one line.
+  case note(String)
+
+  /// The first step comes next.
+  case started(step: Int, steps: Int, questions: Int, parameters: Int, ranks: Int)
+
+  /// A step is done.
+  case step(FineTuningRecord)
+
+  /// An epoch is done.
+  case epoch(Int, devAccuracy: Double, isBest: Bool)
+}
+
+/// What one step did: a line of `metrics.jsonl`.
+public struct FineTuningRecord: Codable, Equatable, Sendable {
+  /// The number of the update, counted from 1.
+  public var step: Int
+  /// The number of the epoch, counted from 1.
+  public var epoch: Int
+  /// Mean cross-entropy of the classifier over the questions of the step, in nats.
+  public var loss: Double
+  /// Mean cross-entropy of the language model beside it, in nats a token.
+  public var languageLoss: Double
+  /// The share of the step's questions that were answered rightly before the update.
+  public var accuracy: Double
+  /// The norm of all gradients before clipping.
+  public var gradientNorm: Double
+  /// The learning rate of this update.
+  public var learningRate: Double
+  /// Tokens of all ranks together, by this step's wall time.
+  public var tokensPerSecond: Double
+  /// The whole wall time of the step.
+  public var seconds: Double
+
+  enum CodingKeys: String, CodingKey {
+    case step, epoch, loss, accuracy, seconds
+    case languageLoss = "language_loss"
+    case gradientNorm = "gradient_norm"
+    case learningRate = "learning_rate"
+    case tokensPerSecond = "tokens_per_second"
+  }
+}
+
+/// An epoch's accuracy as a line of `metrics.jsonl`.
+private struct EpochRecord: Encodable {
+  var step: Int
+  var epoch: Int
+  var devAccuracy: Double
+
+  enum CodingKeys: String, CodingKey {
+    case step, epoch
+    case devAccuracy = "dev_accuracy"
+  }
+}
+
+/// A fine-tuning from a model and questions to a model that answers them, on any number of ranks.
+///
+/// The output folder is a model directory, the best epoch's, and a run at the same time:
+/// `metrics.jsonl`, `checkpoints/` and `latest` stand beside the model's files.
+public final class FineTuning {
+  /// Settings, and how far choosing the best epoch has come.
+  private struct Progress: Codable {
+    var settings: FineTuningSettings
+    var bestAccuracy = -1.0
+    var epochsSinceBest = 0
+    var epochsDone = 0
+  }
+
+  private let communicator: any Communicator
+  private let run: RunFolder
+  private let report: (FineTuningEvent) -> Void
+  private let directory: ModelDirectory
+  private let dev: [MultipleChoiceQuestion]
+  private let questions: TrainingQuestions
+  private let encoder: QuestionEncoder
+  private let parameters: ParameterStorage
+  private let optimizer: AdamW
+  private let model: any ChoiceModel
+  private let gradientStep: GradientStep
+  private let checkpoint: Checkpoint?
+  private var progress: Progress
+  private var settings: FineTuningSettings { progress.settings }
+
+  /// Prepares a fine-tuning into the folder `output`; with `resumes`, all settings are those of the
+  /// fine-tuning that is there.
+  public init(
+    _ asked: FineTuningSettings, output: String, resumes: Bool = false,
+    communicator: any Communicator, report: @escaping (FineTuningEvent) -> Void
+  ) throws {
+    self.communicator = communicator
+    self.report = report
+    let run = RunFolder(output)
+    self.run = run
+    checkpoint = try Self.checkpoint(of: run, resumes: resumes, communicator, report)
+    progress =
+      try checkpoint.map { try ($0.state() as Checkpoint.State<Progress>).settings }
+      ?? Progress(settings: asked)
+    let settings = progress.settings
+    try settings.validate()
+    try communicator.agree(
+      on: "instructions: \(KernelEnvironment.instructionSet)",
+      "matrix products: \(KernelEnvironment.matrixProducts)")
+    let directory = try ModelDirectory(path: settings.model)
+    self.directory = directory
+    questions = try TrainingQuestions(paths: settings.train)
+    guard questions.count >= settings.batch else {
+      throw AnsweringError.tooFewQuestions(count: questions.count, batch: settings.batch)
+    }
+    dev = try QuestionSet(path: settings.dev).questions
+    let context = settings.context ?? directory.configuration.context
+    encoder = QuestionEncoder(directory.vocabulary, format: settings.format, context: context)
+    (parameters, _) = try directory.loadParameters(
+      context: context, classifierSeed: settings.seed)
+    optimizer = AdamW(
+      parameters.view.layout,
+      constants: AdamW.Constants(
+        beta1: settings.beta1, beta2: settings.beta2, weightDecay: settings.weightDecay),
+      classifierAlone: settings.freeze)
+    try checkpoint?.load(into: parameters.view, optimizer: optimizer)
+    var precision = settings.precision
+    if precision == .bf16, !MatrixProducts.supportsBFloat16 {
+      report(.note("this processor has no bfloat16 products: computing in fp32"))
+      precision = .fp32
+    }
+    // Choices rarely take more than a quarter of the room beside the text before them.
+    model = GrowingChoiceModel(
+      parameters, precision: precision, pooling: settings.pooling, capacity: context * 5 / 4)
+    gradientStep = try GradientStep(
+      communicator: communicator, parameters: parameters, optimizer: optimizer,
+      maximumNorm: settings.maximumNorm, grainCount: settings.grainCount)
+    if communicator.size > 1 { report(.note(gradientStep.transportNote)) }
+  }
+
+  private static func checkpoint(
+    of run: RunFolder, resumes: Bool, _ communicator: any Communicator,
+    _ report: (FineTuningEvent) -> Void
+  ) throws -> Checkpoint? {
+    let found = try communicator.fromFirstRank {
+      guard resumes else {
+        let isTaken =
+          !run.checkpointNames.isEmpty || FileManager.default.fileExists(atPath: run.metrics)
+        guard !isTaken else { throw AnsweringError.outputExists(path: run.path) }
+        try FileManager.default.createDirectory(
+          atPath: run.checkpoints, withIntermediateDirectories: true)
+        return [String]()
+      }
+      let (checkpoint, notes) = try Checkpoint.newest(of: run)
+      return [checkpoint.path] + notes
+    }
+    for note in found.dropFirst() { report(.note(note)) }
+    return found.first.map { Checkpoint(path: $0) }
+  }
+
+  /// The file of the questions that the best epoch is chosen by.
+  public var devFile: String { settings.dev }
+
+  /// How the network computes.
+  public var precision: Precision { settings.precision }
+
+  private var stepsPerEpoch: Int { questions.count / settings.batch }
+
+  private var schedule: LearningRateSchedule {
+    LearningRateSchedule(
+      maximum: settings.learningRate,
+      minimum: settings.minimumLearningRate ?? settings.learningRate / 10,
+      warmupSteps: settings.warmupSteps, totalSteps: stepsPerEpoch * settings.epochs)
+  }
+
+  /// Trains until the last epoch or until patience is over; the best epoch's model is in the output
+  /// folder then.
+  public func train() throws {
+    var done = 0
+    if let checkpoint {
+      done = try (checkpoint.state() as Checkpoint.State<Progress>).step
+    }
+    model.loadWeights()
+    let log = communicator.rank == 0 ? try MetricsLog(path: run.metrics, keepingUpTo: done) : nil
+    let last = stepsPerEpoch * settings.epochs
+    report(
+      .started(
+        step: done + 1, steps: last, questions: questions.count,
+        parameters: parameters.view.layout.elementCount, ranks: communicator.size))
+    while done < last, progress.epochsSinceBest < settings.patience {
+      done += 1
+      let record = try makeStep(done)
+      try log?.append(record)
+      report(.step(record))
+      if done.isMultiple(of: stepsPerEpoch) {
+        let accuracy = try endEpoch(done)
+        try log?.append(EpochRecord(step: done, epoch: progress.epochsDone, devAccuracy: accuracy))
+        try save(done)
+      } else if done.isMultiple(of: settings.saveEvery) {
+        try save(done)
+      }
+    }
+    if progress.epochsSinceBest >= settings.patience && done < last {
+      report(
+        .note("no better epoch in \(settings.patience): ending after epoch \(progress.epochsDone)"))
+    }
+  }
+
+  private func makeStep(_ step: Int) throws -> FineTuningRecord {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let epoch = (step - 1) / stepsPerEpoch
+    let order = KeyedPermutation(count: questions.count, seed: settings.seed, epoch: epoch)
+    let first = (step - 1) % stepsPerEpoch * settings.batch
+    let scale = 1 / Float(settings.batch)
+    var sums = [0.0, 0, 0, 0]
+    let learningRate = schedule.rate(at: step)
+    let outcome = try gradientStep.run(step: step, learningRate: learningRate) { grain, gradients in
+      var total = 0.0
+      for place in grain * settings.grain..<(grain + 1) * settings.grain {
+        let question = questions.question(
+          order[first + place], epoch: epoch, seed: settings.seed)
+        let sequence = try encoder.sequence(question)
+        let cost = model.costAndGradient(
+          sequence, answer: question.answer ?? 0, objective: settings.objective, scale: scale,
+          addingTo: gradients)
+        total += cost.classification
+        sums[0] += cost.language
+        sums[1] += cost.isCorrect ? 1 : 0
+        sums[2] += Double(sequence.length)
+      }
+      return total
+    }
+    model.loadWeights()
+    let all = try communicator.allGather(values: sums)
+    func mean(_ index: Int) -> Double { all.reduce(0) { $0 + $1[index] } / Double(settings.batch) }
+    let seconds = (clock.now - start) / .seconds(1)
+    return FineTuningRecord(
+      step: step, epoch: epoch + 1, loss: outcome.loss / Double(settings.batch),
+      languageLoss: mean(0), accuracy: mean(1), gradientNorm: outcome.gradientNorm,
+      learningRate: learningRate, tokensPerSecond: mean(2) * Double(settings.batch) / seconds,
+      seconds: seconds)
+  }
+
+  /// Tries the dev questions, and keeps the model if it is the best so far.
+  private func endEpoch(_ step: Int) throws -> Double {
+    let scores = try PartOfQuestions(dev, communicator).map(encoder.sequence)
+      .scores { model.logits($0).map { Double($0) } }
+    let accuracy = Predictions(scores: scores, questions: dev, config: [:]).accuracy ?? 0
+    progress.epochsDone += 1
+    let isBest = accuracy > progress.bestAccuracy
+    progress.epochsSinceBest = isBest ? 0 : progress.epochsSinceBest + 1
+    if isBest {
+      progress.bestAccuracy = accuracy
+      _ = try communicator.fromFirstRank {
+        try ModelDirectory.write(
+          to: run.path, parameters: parameters.view, vocabulary: directory.vocabulary)
+        try ClassifierConfiguration(format: settings.format, pooling: settings.pooling)
+          .write(to: run.path)
+        return true
+      }
+    }
+    report(.epoch(progress.epochsDone, devAccuracy: accuracy, isBest: isBest))
+    return accuracy
+  }
+
+  private func save(_ step: Int) throws {
+    try communicator.agree(on: parameters.checksum, of: "parameters after step \(step)")
+    _ = try communicator.fromFirstRank {
+      let path = try Checkpoint.write(
+        run: run, state: Checkpoint.State(step: step, settings: progress),
+        parameters: parameters.view, optimizer: optimizer, vocabulary: directory.vocabulary)
+      // The best epoch is kept as the model; checkpoints are there to resume from.
+      try Checkpoint.prune(run, keeping: 2)
+      return path
+    }
+  }
+}
+
+/// A `ChoiceModel` that is made anew with more room when a sequence needs it.
+private final class GrowingChoiceModel: ChoiceModel {
+  private let parameters: ParameterStorage
+  private let precision: Precision
+  private let pooling: Pooling
+  private var capacity: Int
+  private var model: any ChoiceModel
+
+  init(_ parameters: ParameterStorage, precision: Precision, pooling: Pooling, capacity: Int) {
+    self.parameters = parameters
+    self.precision = precision
+    self.pooling = pooling
+    self.capacity = capacity
+    model = precision.makeChoiceModel(
+      parameters, pooling: pooling, capacity: capacity, trainable: true)
+  }
+
+  private func model(for sequence: BranchedSequence) -> any ChoiceModel {
+    if sequence.length > capacity {
+      capacity = sequence.length * 5 / 4
+      model = precision.makeChoiceModel(
+        parameters, pooling: pooling, capacity: capacity, trainable: true)
+    }
+    return model
+  }
+
+  func loadWeights() { model.loadWeights() }
+
+  func logits(_ sequence: BranchedSequence) -> [Float] { model(for: sequence).logits(sequence) }
+
+  func logLikelihoods(_ sequence: BranchedSequence) -> [[Double]] {
+    model(for: sequence).logLikelihoods(sequence)
+  }
+
+  func logProbabilities(_ sequence: BranchedSequence, of tokens: [Int32]) -> [Double] {
+    model(for: sequence).logProbabilities(sequence, of: tokens)
+  }
+
+  func costAndGradient(
+    _ sequence: BranchedSequence, answer: Int, objective: ChoiceObjective, scale: Float,
+    addingTo gradients: ParameterView
+  ) -> ChoiceCost {
+    model(for: sequence).costAndGradient(
+      sequence, answer: answer, objective: objective, scale: scale, addingTo: gradients)
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import Kernels
+import Model
+
+/// Everything that decides the result of a fine-tuning.
+public struct FineTuningSettings: Codable, Equatable, Sendable {
+  /// Files of questions to learn from.
+  public var train: [String] = []
+
+  /// Questions to choose the best epoch by.
+  public var dev = ""
+
+  /// The model to start from.
+  public var model = ""
+
+  /// How a choice's hidden states become one vector.
+  public var pooling = Pooling.last
+
+  /// How a question becomes a text.
+  public var format = QuestionFormat.questionTwice
+
+  /// Tokens that the network reads; nil means as many as the model was trained with.
+  public var context: Int?
+
+  /// How often the questions are gone through.
+  public var epochs = 10
+
+  /// Questions a step, of all ranks together.
+  public var batch = 32
+
+  /// Questions a grain, the unit whose gradient is summed at once; ranks share out grains.
+  public var grain = 4
+
+  /// The learning rate after the warm-up.
+  public var learningRate = 1e-3
+
+  /// The learning rate at the end; nil means a tenth of the highest.
+  public var minimumLearningRate: Double?
+
+  /// Steps in which the learning rate rises.
+  public var warmupSteps = 50
+
+  /// Decoupled weight decay, on matrices only.
+  public var weightDecay = 0.1
+
+  /// AdamW's decay of the first moment.
+  public var beta1 = 0.9
+
+  /// AdamW's decay of the second moment.
+  public var beta2 = 0.95
+
+  /// The norm that gradients are clipped to.
+  public var maximumNorm = 1.0
+
+  /// The weight of the classifier's loss.
+  public var classificationWeight = 1.0
+
+  /// The weight of a language-model loss beside it.
+  public var languageWeight = 0.2
+
+  /// The tokens that the language-model loss counts.
+  public var languageScope = LanguageScope.answer
+
+  /// Whether the classifier alone learns.
+  public var freeze = false
+
+  /// Epochs without a better accuracy on the dev file after which the training ends.
+  public var patience = 3
+
+  /// Where all chance comes from.
+  public var seed: UInt64 = 1
+
+  /// How activations are stored and products are made.
+  public var precision = Precision.fp32
+
+  /// Steps between two checkpoints; an epoch's end always saves.
+  public var saveEvery = 200
+
+  /// The defaults.
+  public init() {}
+
+  /// How many grains a batch has.
+  public var grainCount: Int { batch / grain }
+
+  /// What training minimises.
+  public var objective: ChoiceObjective {
+    ChoiceObjective(
+      classificationWeight: Float(classificationWeight), languageWeight: Float(languageWeight),
+      languageScope: languageScope, isBackboneFrozen: freeze)
+  }
+
+  /// Throws for the first setting that cannot be.
+  public func validate() throws {
+    func require(_ holds: Bool, _ name: String, _ value: Any, _ reason: String) throws {
+      guard holds else {
+        throw AnsweringError.invalidSetting(name: name, value: "\(value)", reason: reason)
+      }
+    }
+    for (name, value) in [
+      ("epochs", epochs), ("batch", batch), ("grain", grain), ("patience", patience),
+      ("save-every", saveEvery), ("context", context ?? 1),
+    ] {
+      try require(value >= 1, name, value, "choose a number from 1 up")
+    }
+    try require(
+      batch.isMultiple(of: grain), "batch", batch,
+      "it is not a multiple of the grain \(grain), change --batch or --grain")
+    try require(warmupSteps >= 0, "warmup-steps", warmupSteps, "choose a number from 0 up")
+    for (name, value) in [
+      ("learning-rate", learningRate), ("minimum-learning-rate", minimumLearningRate ?? 0),
+      ("weight-decay", weightDecay), ("language-weight", languageWeight),
+      ("classification-weight", classificationWeight),
+    ] {
+      try require(value >= 0 && value.isFinite, name, value, "choose a number from 0 up")
+    }
+    for (name, value) in [("beta1", beta1), ("beta2", beta2)] {
+      try require(value >= 0 && value < 1, name, value, "choose a number from 0 to below 1")
+    }
+    try require(
+      maximumNorm > 0 && maximumNorm.isFinite, "maximum-norm", maximumNorm,
+      "choose a number above 0")
+  }
+}

@@ -1,0 +1,60 @@
+import Corpus
+import Foundation
+import TensorFiles
+
+/// Which choice was taken for each question of a file: the form that graders read.
+public struct Predictions: Codable, Equatable, Sendable {
+  /// The place of the chosen choice, in the order of the questions.
+  public var predictions: [Int]
+
+  /// The share of right ones, where all answers are known.
+  public var accuracy: Double?
+
+  /// How they were made.
+  public var config: [String: String]
+
+  private enum CodingKeys: CodingKey { case predictions, accuracy, config }
+
+  /// Takes the choice with the highest score of each question, the first of equal ones.
+  public init(
+    scores: [[Double]], questions: [MultipleChoiceQuestion], config: [String: String]
+  ) {
+    predictions = scores.map { row in row.firstIndex(of: row.max() ?? 0) ?? 0 }
+    self.config = config
+    let answers = questions.compactMap(\.answer)
+    let right = zip(predictions, answers).count { $0 == $1 }
+    accuracy =
+      answers.count == questions.count && !answers.isEmpty
+      ? Double(right) / Double(answers.count) : nil
+  }
+
+  /// Reads a file of predictions for so many questions.
+  public init(path: String, count: Int) throws {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw AnsweringError.invalidFile(path: path, reason: "it cannot be read")
+    }
+    guard let decoded = try? JSONDecoder().decode(Self.self, from: data) else {
+      throw AnsweringError.invalidFile(path: path, reason: "it does not hold predictions")
+    }
+    guard decoded.predictions.count == count else {
+      throw AnsweringError.invalidFile(
+        path: path, reason: "it predicts \(decoded.predictions.count) answers, not \(count)")
+    }
+    self = decoded
+  }
+
+  /// Writes the file, whole or not at all; an accuracy that is not known is null.
+  public func write(to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try DurableFile.write([UInt8](encoder.encode(self)) + [10], to: path)
+  }
+
+  /// Writes all three members, `accuracy` as null where it is not known.
+  public func encode(to encoder: any Swift.Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(predictions, forKey: .predictions)
+    try container.encode(accuracy, forKey: .accuracy)
+    try container.encode(config, forKey: .config)
+  }
+}

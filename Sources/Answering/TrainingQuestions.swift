@@ -1,0 +1,119 @@
+import Corpus
+import Foundation
+
+/// The questions to learn from: the same ones in every epoch, or with wrong choices drawn anew.
+///
+/// What is drawn is a function of seed, epoch and place: nothing has to be stored to resume.
+public struct TrainingQuestions: Sendable {
+  private enum Source: Sendable {
+    case fixed([MultipleChoiceQuestion])
+    case open(DistractorPool)
+
+    var count: Int {
+      switch self {
+      case .fixed(let questions): questions.count
+      case .open(let pool): pool.questions.count
+      }
+    }
+  }
+
+  private let sources: [Source]
+
+  /// How many questions an epoch has.
+  public let count: Int
+
+  /// Reads files of questions with choices, or of questions with answers alone.
+  public init(paths: [String]) throws {
+    sources = try paths.map { path in
+      try Self.hasChoices(path)
+        ? .fixed(QuestionSet(path: path).questions)
+        : .open(DistractorPool(OpenQuestionSet(path: path).questions))
+    }
+    count = sources.reduce(0) { $0 + $1.count }
+  }
+
+  /// Questions that are there already.
+  public init(_ questions: [MultipleChoiceQuestion]) {
+    sources = [.fixed(questions)]
+    count = questions.count
+  }
+
+  /// A question of an epoch, with its choices in a random order.
+  public func question(_ index: Int, epoch: Int, seed: UInt64) -> MultipleChoiceQuestion {
+    var place = index
+    var generator = SplitMix64(
+      seed: seed ^ 0x51_7E57_10A5, stream: UInt64(epoch) << 32 | UInt64(index))
+    for source in sources {
+      if place < source.count {
+        let question =
+          switch source {
+          case .fixed(let questions): questions[place]
+          case .open(let pool): pool.question(place, &generator)
+          }
+        return question.shuffled(&generator)
+      }
+      place -= source.count
+    }
+    preconditionFailure("there are \(count) questions, and none has the number \(index)")
+  }
+
+  /// Whether a file's records have choices: the key stands there as such, not within a text, where
+  /// its quotation marks are escaped.
+  private static func hasChoices(_ path: String) throws -> Bool {
+    guard let data = FileManager.default.contents(atPath: path) else { return true }
+    return data.range(of: Data("\"answers\"".utf8)) == nil
+      || data.range(of: Data("\"choices\"".utf8)) != nil
+  }
+}
+
+/// Answers from which wrong choices are drawn: for each question one other answer of the same
+/// passage, and two of any passage.
+private struct DistractorPool: Sendable {
+  private static let wrongChoices = 3
+
+  let questions: [OpenQuestion]
+  /// Questions of the same passage.
+  private let neighbours: [String: [Int]]
+
+  init(_ questions: [OpenQuestion]) {
+    self.questions = questions
+    neighbours = Dictionary(grouping: questions.indices, by: { questions[$0].context })
+  }
+
+  func question(_ index: Int, _ generator: inout SplitMix64) -> MultipleChoiceQuestion {
+    let open = questions[index]
+    var choices = [open.answers[0]]
+    func take(_ text: String) {
+      if !open.answers.contains(text) && !choices.contains(text) { choices.append(text) }
+    }
+    var near = neighbours[open.context] ?? []
+    while choices.count < 2, !near.isEmpty {
+      take(questions[near.remove(at: generator.below(near.count))].answers[0])
+    }
+    // A set of few answers may not have enough of them: fewer choices then.
+    for _ in 0..<100 where choices.count < 1 + Self.wrongChoices {
+      take(questions[generator.below(questions.count)].answers[0])
+    }
+    return MultipleChoiceQuestion(
+      context: open.context, question: open.question, choices: choices, answer: 0, id: open.id)
+  }
+}
+
+extension MultipleChoiceQuestion {
+  /// The same question with its choices in another order.
+  func shuffled(_ generator: inout SplitMix64) -> MultipleChoiceQuestion {
+    var order = Array(choices.indices)
+    for last in order.indices.dropFirst().reversed() {
+      order.swapAt(last, generator.below(last + 1))
+    }
+    return reordered(order)
+  }
+
+  /// The same question with the choices `order[0]`, `order[1]`, … of this one.
+  func reordered(_ order: [Int]) -> MultipleChoiceQuestion {
+    var copy = self
+    copy.choices = order.map { choices[$0] }
+    copy.answer = answer.flatMap { order.firstIndex(of: $0) }
+    return copy
+  }
+}

@@ -1,0 +1,189 @@
+import Answering
+import CommandLineInterface
+import Corpus
+import Foundation
+import Kernels
+import Model
+import Training
+
+/// `worker finetune`: from a model and questions to a model that answers them.
+enum FinetuneCommand: Command {
+  static let name = "finetune"
+  static let summary = "train a model to answer multiple-choice questions, on one rank or many"
+  static let runsOnSeveralRanks = true
+  static let discussion = [
+    "Each choice is read behind its passage and question, and gets a logit from the pooled hidden "
+      + "states of its tokens. The epoch that does best on --dev is kept. Files of questions with "
+      + "answers alone get wrong choices anew in each epoch."
+  ]
+
+  private static let defaults = FineTuningSettings()
+
+  static let groups = [
+    OptionGroup(
+      "Model and questions",
+      [
+        .text(
+          "model", "DIR", "model to start from, or a run (its latest)", unlessGiven: "--resume"),
+        .text(
+          "train", "FILE", "questions to learn from; may be repeated", isRepeatable: true,
+          unlessGiven: "--resume"),
+        .text("dev", "FILE", "questions to choose the best epoch by", unlessGiven: "--resume"),
+        .text(
+          "test", "FILE", "questions to predict at the end", unlessGiven: "those of --dev",
+          isConfigurable: false),
+        .text(
+          "output", "DIR", "folder of the model, its predictions and checkpoints",
+          isRequired: true, isConfigurable: false),
+        .flag("resume", "go on from the newest complete checkpoint of --output"),
+        .text("config", "FILE", "settings as a JSON object", isConfigurable: false),
+        .json,
+      ]),
+    OptionGroup(
+      "Reading",
+      [
+        .choice(
+          "format", QuestionFormat.allCases.map(\.rawValue), "how a question becomes a text",
+          unlessGiven: defaults.format.rawValue),
+        .choice(
+          "pooling", Pooling.allCases.map(\.rawValue), "how a choice becomes one vector",
+          unlessGiven: defaults.pooling.rawValue),
+        .integer(
+          "context", "N", "tokens that the network reads; passages are cut to it", minimum: 1,
+          unlessGiven: "the model's"),
+      ]),
+    OptionGroup(
+      "Training",
+      [
+        integer("epochs", defaults.epochs, "how often the questions are gone through"),
+        integer("batch", defaults.batch, "questions a step, all ranks together"),
+        integer("grain", defaults.grain, "questions whose gradient is computed at once"),
+        number("learning-rate", defaults.learningRate, "learning rate after the warm-up"),
+        .number(
+          "minimum-learning-rate", "X", "learning rate at the end", minimum: 0,
+          unlessGiven: "a tenth of the highest"),
+        .integer(
+          "warmup-steps", "N", "steps in which the learning rate rises", minimum: 0,
+          unlessGiven: "\(defaults.warmupSteps)"),
+        number("weight-decay", defaults.weightDecay, "decay of matrices, decoupled"),
+        number("beta1", defaults.beta1, "AdamW's decay of the first moment"),
+        number("beta2", defaults.beta2, "AdamW's decay of the second moment"),
+        number("maximum-norm", defaults.maximumNorm, "norm that gradients are clipped to"),
+        number(
+          "classification-weight", defaults.classificationWeight, "weight of the classifier's loss"),
+        number(
+          "language-weight", defaults.languageWeight,
+          "weight of a language-model loss beside it, for prompting"),
+        .choice(
+          "language-scope", LanguageScope.allCases.map(\.rawValue), "tokens which that counts",
+          unlessGiven: defaults.languageScope.rawValue),
+        .flag("freeze", "train the classifier alone", isConfigurable: true),
+        integer("patience", defaults.patience, "epochs without a better one before the end"),
+        .integer(
+          "seed", "N", "where all chance comes from", minimum: 0, unlessGiven: "\(defaults.seed)"),
+        .choice(
+          "precision", Precision.allCases.map(\.rawValue), "how activations are stored",
+          unlessGiven: defaults.precision.rawValue),
+        integer("save-every", defaults.saveEvery, "steps between two checkpoints"),
+      ]),
+  ]
+
+  static func run(_ invocation: Invocation) throws {
+    let arguments = invocation.arguments
+    let output = try arguments.requiredText("output")
+    let resumes = arguments.flag("resume")
+    let settings = try resumes ? FineTuningSettings() : settings(arguments)
+    let communicator = try invocation.communicator()
+    let printer = FineTuningPrinter(invocation.progress)
+    let tuning = try FineTuning(
+      settings, output: output, resumes: resumes, communicator: communicator,
+      report: printer.print)
+    // What is wrong with the test file is said before the hours of training.
+    let testFile = arguments.text("test") ?? tuning.devFile
+    let questions = try QuestionSet(path: testFile, answersRequired: false).questions
+    try tuning.train()
+    let classifier = try AnswerClassifier(
+      ModelDirectory(path: output), communicator: communicator, precision: tuning.precision)
+    let scores = try classifier.scores(questions) { done, count in
+      invocation.progress.show("predicting: \(100 * done / count) %")
+    }
+    invocation.progress.finish()
+    let predictions = Predictions(
+      scores: scores, questions: questions,
+      config: [
+        "method": "classifier", "format": classifier.configuration.format.rawValue,
+        "pooling": classifier.configuration.pooling.rawValue, "model": output,
+        "questions": testFile,
+      ])
+    let file = output + "/finetuned_predictions.json"
+    if communicator.rank == 0 { try predictions.write(to: file) }
+    try communicator.barrier()
+    try PredictionReport(predictions, questions: questions, file: file)
+      .print(to: invocation.output, isJSON: arguments.flag("json"))
+  }
+
+  private static func settings(_ arguments: ParsedArguments) throws -> FineTuningSettings {
+    let given = try arguments.text("config").map(arguments.over(settingsFile:)) ?? arguments
+    let settings = try given.settings(over: FineTuningSettings())
+    for (name, value) in [
+      ("model", settings.model), ("dev", settings.dev), ("train", settings.train.first ?? ""),
+    ] where value.isEmpty {
+      throw arguments.unsuitable("--\(name) is missing", remedy: "give it, or --resume")
+    }
+    return settings
+  }
+
+  private static func integer(_ name: String, _ value: Int, _ summary: String) -> CommandOption {
+    .integer(name, "N", summary, minimum: 1, unlessGiven: "\(value)")
+  }
+
+  private static func number(_ name: String, _ value: Double, _ summary: String) -> CommandOption {
+    .number(name, "X", summary, minimum: 0, unlessGiven: "\(value)")
+  }
+}
+
+/// Tells a person what a fine-tuning reports.
+private final class FineTuningPrinter {
+  private let progress: ProgressLine
+  private let clock = ContinuousClock()
+  private var first: (step: Int, start: ContinuousClock.Instant)?
+  private var lastStep = 0
+  private var loss = 0.0
+  private var accuracy = 0.0
+
+  init(_ progress: ProgressLine) { self.progress = progress }
+
+  func print(_ event: FineTuningEvent) {
+    switch event {
+    case .note(let text):
+      progress.note(text)
+    case .started(let step, let steps, let questions, let parameters, let ranks):
+      progress.note(
+        "fine-tuning \(parameters.formatted()) parameters on \(questions.formatted()) questions "
+          + "an epoch, \(ranks == 1 ? "1 rank" : "\(ranks) ranks"), steps \(step) to \(steps)")
+      first = (step, clock.now)
+      lastStep = steps
+    case .step(let record):
+      // Few questions a step: what is shown are running means.
+      let share = loss == 0 ? 1 : 0.05
+      loss += share * (record.loss - loss)
+      accuracy += share * (record.accuracy - accuracy)
+      progress.show(
+        String(
+          format: "epoch %d  step %d/%d  loss %.3f  right %.1f %%  %.0f tokens/s  %@ left",
+          record.epoch, record.step, lastStep, loss, 100 * accuracy, record.tokensPerSecond,
+          timeLeft(after: record.step)))
+    case .epoch(let number, let devAccuracy, let isBest):
+      progress.note(
+        String(
+          format: "epoch %d: %.2f %% of the dev questions right%@", number, 100 * devAccuracy,
+          isBest ? ", the best so far" : ""))
+    }
+  }
+
+  private func timeLeft(after step: Int) -> String {
+    guard let first else { return "" }
+    let seconds = (clock.now - first.start) / .seconds(1)
+    return duration(seconds / Double(step - first.step + 1) * Double(lastStep - step))
+  }
+}

@@ -1,0 +1,60 @@
+import Answering
+import Corpus
+import Foundation
+
+/// What a command that predicts answers prints: accuracy, its interval, baselines and, against
+/// other predictions, a paired test.
+struct PredictionReport: Encodable {
+  private let predictions: String
+  private let questions: Int
+  private let statistics: AnswerStatistics?
+  private let comparison: PairedTest?
+  private let comparedWith: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case predictions, questions, statistics, comparison
+    case comparedWith = "compared_with"
+  }
+
+  init(
+    _ predictions: Predictions, questions: [MultipleChoiceQuestion], file: String,
+    comparedWith: String? = nil
+  ) throws {
+    self.predictions = file
+    self.questions = questions.count
+    statistics = AnswerStatistics(predictions.predictions, of: questions)
+    comparison = try comparedWith.flatMap { path in
+      let other = try Predictions(path: path, count: questions.count)
+      return PairedTest(predictions.predictions, other.predictions, of: questions)
+    }
+    self.comparedWith = comparedWith
+  }
+
+  func print(to output: Output, isJSON: Bool) throws {
+    if isJSON { return try output.object(self) }
+    func row(_ name: String, _ text: String) throws {
+      try output.line(name.padding(toLength: 28, withPad: " ", startingAt: 0) + text)
+    }
+    try row("questions", questions.formatted())
+    if let statistics {
+      try row(
+        "accuracy",
+        String(
+          format: "%.2f %% (95 %% interval %.2f to %.2f)", 100 * statistics.accuracy,
+          100 * statistics.interval[0], 100 * statistics.interval[1]))
+      for (name, share) in statistics.baselines.sorted(by: { $0.key < $1.key }) {
+        try row("  " + name, String(format: "%.2f %%", 100 * share))
+      }
+    } else {
+      try row("accuracy", "not known: the questions have no answers")
+    }
+    if let comparison, let comparedWith {
+      try row(
+        "against " + URL(fileURLWithPath: comparedWith).lastPathComponent,
+        String(
+          format: "right here alone %d, there alone %d, McNemar's exact p %.3g",
+          comparison.onlyFirst, comparison.onlySecond, comparison.probability))
+    }
+    try row("written", predictions)
+  }
+}
