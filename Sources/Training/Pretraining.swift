@@ -153,6 +153,7 @@ private final class Session {
       try checkpoint.load(into: parameters.view, optimizer: optimizer)
     } else {
       parameters.initialize(seed: settings.seed)
+      if settings.initialization == .matching { parameters.matchEqualTokens() }
     }
     model.loadWeights()
     let log =

@@ -31,6 +31,12 @@ public struct PretrainingSettings: Codable, Equatable, Sendable {
   /// Tokens a window.
   public var context = 256
 
+  /// The base of the rotary angles.
+  public var ropeTheta = 10000.0
+
+  /// How the weights begin.
+  public var initialization = Initialization.standard
+
   /// Windows a step, of all ranks together.
   public var batch = 32
 
@@ -79,6 +85,15 @@ public struct PretrainingSettings: Codable, Equatable, Sendable {
   /// The settings of the `tiny` preset.
   public init() {}
 
+  /// How the weights of a network begin.
+  public enum Initialization: String, Codable, CaseIterable, Sendable {
+    /// Every weight drawn alone.
+    case standard
+
+    /// The same, with heads that find equal tokens: for reading and answering.
+    case matching
+  }
+
   /// Sets of settings with a name.
   public enum Preset: String, CaseIterable, Sendable {
     /// 1.8 million parameters: minutes on a laptop.
@@ -102,7 +117,7 @@ public struct PretrainingSettings: Codable, Equatable, Sendable {
   public func configuration(vocabulary: Int) -> ModelConfiguration {
     ModelConfiguration(
       vocabulary: vocabulary, context: context, width: width, layers: layers, heads: heads,
-      hidden: hidden)
+      hidden: hidden, ropeTheta: ropeTheta)
   }
 
   /// The learning rate of every step.

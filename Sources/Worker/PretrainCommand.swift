@@ -56,6 +56,11 @@ enum PretrainCommand: Command {
         integer("heads", "attention heads a block; they divide the width", minimum: 1),
         integer("hidden", "inner width of the feed-forward layer", minimum: 1),
         integer("context", "tokens a window", minimum: 1),
+        number("rope-theta", "base of the rotary angles; larger ones see further"),
+        .choice(
+          "initialization", PretrainingSettings.Initialization.allCases.map(\.rawValue),
+          "how the weights begin; matching has heads that find equal tokens",
+          unlessGiven: presetValues("initialization")),
       ]),
     OptionGroup(
       "Training",
