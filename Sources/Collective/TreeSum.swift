@@ -19,6 +19,9 @@ public struct SumTiming: Equatable, Sendable {
 
   /// Adding this rank's own grains, and clearing buffers for them.
   public internal(set) var folding = 0.0
+
+  /// Nothing yet.
+  public init() {}
 }
 
 /// Sums buffers of floats over all grains of all ranks in the order of ``ReductionTree``, so that

@@ -17,14 +17,16 @@ public func adamW(
   precondition(count >= 0 && step >= 1)
   let correction1 = 1 - pow(beta1, Double(step))
   let correction2 = 1 - pow(beta2, Double(step))
-  parable_adamw(
-    parameters, gradients, firstMoment, secondMoment, count,
-    parable_adamw_step(
-      gradient_scale: Float(gradientScale),
-      beta1: Float(beta1), one_minus_beta1: Float(1 - beta1),
-      beta2: Float(beta2), one_minus_beta2: Float(1 - beta2),
-      decay: Float(1 - learningRate * weightDecay),
-      step_size: Float(learningRate / correction1),
-      inverse_root_correction2: Float(1 / correction2.squareRoot()),
-      epsilon: Float(epsilon)))
+  timed(.optimizer) {
+    parable_adamw(
+      parameters, gradients, firstMoment, secondMoment, count,
+      parable_adamw_step(
+        gradient_scale: Float(gradientScale),
+        beta1: Float(beta1), one_minus_beta1: Float(1 - beta1),
+        beta2: Float(beta2), one_minus_beta2: Float(1 - beta2),
+        decay: Float(1 - learningRate * weightDecay),
+        step_size: Float(learningRate / correction1),
+        inverse_root_correction2: Float(1 / correction2.squareRoot()),
+        epsilon: Float(epsilon)))
+  }
 }

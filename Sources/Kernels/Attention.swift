@@ -86,9 +86,11 @@ public func attention<E: ActivationElement>(
   query: Heads<E>, key: Heads<E>, value: Heads<E>, shape: AttentionShape, mask: AttentionMask,
   into output: Heads<E>, logSumExp: UnsafeMutablePointer<Float>
 ) {
-  withWorkspace(parable_attention_workspace(shape.view)) {
-    parable_attention(
-      query.view, key.view, value.view, shape.view, mask.view, output.view, logSumExp, $0)
+  withWorkspace(parable_attention_workspace(shape.view)) { workspace in
+    timed(.attention) {
+      parable_attention(
+        query.view, key.view, value.view, shape.view, mask.view, output.view, logSumExp, workspace)
+    }
   }
 }
 
@@ -102,10 +104,12 @@ public func attentionBackward<E: ActivationElement>(
   logSumExp: UnsafePointer<Float>, shape: AttentionShape, mask: AttentionMask,
   into dQuery: Heads<E>, into dKey: Heads<E>, into dValue: Heads<E>
 ) {
-  withWorkspace(parable_attention_backward_workspace(shape.view)) {
-    parable_attention_backward(
-      dOutput.view, query.view, key.view, value.view, output.view, logSumExp, shape.view,
-      mask.view, dQuery.view, dKey.view, dValue.view, $0)
+  withWorkspace(parable_attention_backward_workspace(shape.view)) { workspace in
+    timed(.attentionBackward) {
+      parable_attention_backward(
+        dOutput.view, query.view, key.view, value.view, output.view, logSumExp, shape.view,
+        mask.view, dQuery.view, dKey.view, dValue.view, workspace)
+    }
   }
 }
 

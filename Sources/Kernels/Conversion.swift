@@ -5,7 +5,7 @@ public func convert<Source: ActivationElement, Target: ActivationElement>(
   _ input: Matrix<Source>, into output: Matrix<Target>
 ) {
   precondition(input.hasSameShape(as: output))
-  parable_convert(input.view, output.view)
+  timed(.conversion) { parable_convert(input.view, output.view) }
 }
 
 /// Rounds a buffer to bfloat16, each number to the nearest, ties to even.

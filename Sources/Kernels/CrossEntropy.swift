@@ -20,12 +20,14 @@ public func crossEntropy<E: ActivationElement>(
   // Room for the exponentials of a row, where the gradient itself is none for them.
   let room = dLogits != nil && E.storage == .bfloat16 ? logits.columns : 0
   let sums = withUnsafeTemporaryAllocation(of: Float.self, capacity: room) { row in
-    guard var ignoring else {
+    timed(.crossEntropy) {
+      guard var ignoring else {
+        return parable_cross_entropy(
+          logits.view, targets, nil, gradientScale, dView, row.baseAddress)
+      }
       return parable_cross_entropy(
-        logits.view, targets, nil, gradientScale, dView, row.baseAddress)
+        logits.view, targets, &ignoring, gradientScale, dView, row.baseAddress)
     }
-    return parable_cross_entropy(
-      logits.view, targets, &ignoring, gradientScale, dView, row.baseAddress)
   }
   return (sums.loss, sums.correct, sums.counted)
 }

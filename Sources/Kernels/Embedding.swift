@@ -1,3 +1,5 @@
+import CKernels
+
 /// Looks up one row of a table for each token.
 ///
 /// output[t] = table[ids[t]], with ids [tokens], table [vocabulary, width], output [tokens, width].
@@ -6,10 +8,12 @@ public func embedding(
   _ ids: UnsafeBufferPointer<Int32>, table: Matrix<Float>, into output: Matrix<Float>
 ) {
   precondition(output.rows == ids.count && output.columns == table.columns)
-  for (row, id) in ids.enumerated() {
-    precondition(id >= 0 && Int(id) < table.rows, "token id outside of the vocabulary")
-    (output.base + row * output.stride).update(
-      from: table.base + Int(id) * table.stride, count: table.columns)
+  timed(.embedding) {
+    for (row, id) in ids.enumerated() {
+      precondition(id >= 0 && Int(id) < table.rows, "token id outside of the vocabulary")
+      (output.base + row * output.stride).update(
+        from: table.base + Int(id) * table.stride, count: table.columns)
+    }
   }
 }
 
@@ -20,8 +24,10 @@ public func embeddingBackward(
   _ ids: UnsafeBufferPointer<Int32>, dOutput: Matrix<Float>, addingTo dTable: Matrix<Float>
 ) {
   precondition(dOutput.rows == ids.count && dOutput.columns == dTable.columns)
-  for (row, id) in ids.enumerated() {
-    precondition(id >= 0 && Int(id) < dTable.rows, "token id outside of the vocabulary")
-    add(dOutput[row..<row + 1], addingTo: dTable[Int(id)..<Int(id) + 1])
+  timed(.embedding) {
+    for (row, id) in ids.enumerated() {
+      precondition(id >= 0 && Int(id) < dTable.rows, "token id outside of the vocabulary")
+      parable_add(dOutput[row..<row + 1].view, dTable[Int(id)..<Int(id) + 1].view)
+    }
   }
 }

@@ -13,8 +13,10 @@ public let sumOfSquaresChunk = 65_536
 public func sumOfSquares(_ values: UnsafeBufferPointer<Float>) -> Double {
   var sum = 0.0
   guard let base = values.baseAddress else { return sum }
-  for start in stride(from: 0, to: values.count, by: sumOfSquaresChunk) {
-    sum += parable_sum_of_squares(base + start, min(sumOfSquaresChunk, values.count - start))
+  timed(.gradientNorm) {
+    for start in stride(from: 0, to: values.count, by: sumOfSquaresChunk) {
+      sum += parable_sum_of_squares(base + start, min(sumOfSquaresChunk, values.count - start))
+    }
   }
   return sum
 }

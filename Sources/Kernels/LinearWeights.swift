@@ -37,22 +37,26 @@ public final class LinearWeights<E: ActivationElement> {
 
   /// y[tokens, outputs] = x[tokens, inputs] · weightᵀ.
   public func forward<C: ActivationElement>(_ x: Matrix<E>, into y: Matrix<C>) {
-    products.multiply(ProductFactor(x), forward, ProductTarget(y, adds: false))
+    products.multiply(
+      ProductFactor(x), forward, ProductTarget(y, adds: false), part: .forwardProducts)
   }
 
   /// y[tokens, outputs] += x[tokens, inputs] · weightᵀ.
   public func forward<C: ActivationElement>(_ x: Matrix<E>, addingTo y: Matrix<C>) {
-    products.multiply(ProductFactor(x), forward, ProductTarget(y, adds: true))
+    products.multiply(
+      ProductFactor(x), forward, ProductTarget(y, adds: true), part: .forwardProducts)
   }
 
   /// dX[tokens, inputs] = dY[tokens, outputs] · weight.
   public func backward<C: ActivationElement>(_ dY: Matrix<E>, into dX: Matrix<C>) {
-    products.multiply(ProductFactor(dY), backwardFactor, ProductTarget(dX, adds: false))
+    products.multiply(
+      ProductFactor(dY), backwardFactor, ProductTarget(dX, adds: false), part: .backwardProducts)
   }
 
   /// dX[tokens, inputs] += dY[tokens, outputs] · weight.
   public func backward<C: ActivationElement>(_ dY: Matrix<E>, addingTo dX: Matrix<C>) {
-    products.multiply(ProductFactor(dY), backwardFactor, ProductTarget(dX, adds: true))
+    products.multiply(
+      ProductFactor(dY), backwardFactor, ProductTarget(dX, adds: true), part: .backwardProducts)
   }
 
   private var backwardFactor: KeptFactor {
@@ -84,11 +88,13 @@ final class KeptFactor {
 
   func load(_ right: ProductFactor) {
     guard depth > 0, columns > 0 else { return }
-    switch panels {
-    case .plain(let panels): panels.load(right)
-    #if ONEDNN
-    case .oneDNN(let panels): panels.load(right)
-    #endif
+    timed(.packing) {
+      switch panels {
+      case .plain(let panels): panels.load(right)
+      #if ONEDNN
+      case .oneDNN(let panels): panels.load(right)
+      #endif
+      }
     }
   }
 }

@@ -99,23 +99,29 @@ public final class MatrixProducts {
       target.rows == left.rows && target.columns == right.columns,
       "The product's sizes are not those of its destination.")
     guard !target.isSettled(depth: left.columns) else { return }
-    #if ONEDNN
-    if engine == .oneDNN, oneDNN.multiply(left, right, target) { return }
-    #endif
-    plain.multiply(left, right, target)
+    timed(.gradientProducts, operations: target.operations(depth: left.columns)) {
+      #if ONEDNN
+      if engine == .oneDNN, oneDNN.multiply(left, right, target) { return }
+      #endif
+      plain.multiply(left, right, target)
+    }
   }
 
-  func multiply(_ left: ProductFactor, _ right: KeptFactor, _ target: ProductTarget) {
+  func multiply(
+    _ left: ProductFactor, _ right: KeptFactor, _ target: ProductTarget, part: Profile.Part
+  ) {
     precondition(left.columns == right.depth, "The inner sizes of the factors differ.")
     precondition(
       target.rows == left.rows && target.columns == right.columns,
       "The product's sizes are not those of its destination.")
     guard !target.isSettled(depth: left.columns) else { return }
-    switch right.panels {
-    case .plain(let panels): plain.multiply(left, panels, target)
-    #if ONEDNN
-    case .oneDNN(let panels): oneDNN.multiply(left, panels, target)
-    #endif
+    timed(part, operations: target.operations(depth: left.columns)) {
+      switch right.panels {
+      case .plain(let panels): plain.multiply(left, panels, target)
+      #if ONEDNN
+      case .oneDNN(let panels): oneDNN.multiply(left, panels, target)
+      #endif
+      }
     }
   }
 
@@ -179,6 +185,9 @@ struct ProductTarget {
     stride = matrix.rows < 2 ? matrix.columns : matrix.stride
     self.adds = adds
   }
+
+  /// Multiplications and additions of the product.
+  func operations(depth: Int) -> Double { 2 * Double(rows) * Double(columns) * Double(depth) }
 
   /// Whether there is nothing to multiply; an empty sum leaves zeros behind.
   func isSettled(depth: Int) -> Bool {

@@ -12,7 +12,9 @@ public func rmsNorm<E: ActivationElement>(
   inverseRMS: UnsafeMutablePointer<Float>
 ) {
   precondition(x.hasSameShape(as: y))
-  parable_rms_norm(x.view, parable_matrix(), gain, Double(epsilon), y.view, inverseRMS)
+  timed(.norm) {
+    parable_rms_norm(x.view, parable_matrix(), gain, Double(epsilon), y.view, inverseRMS)
+  }
 }
 
 /// Adds a block's output to the residual stream and normalises the sum in the same pass.
@@ -23,7 +25,9 @@ public func residualRMSNorm<E: ActivationElement>(
   into y: Matrix<E>, inverseRMS: UnsafeMutablePointer<Float>
 ) {
   precondition(x.hasSameShape(as: y) && x.hasSameShape(as: delta))
-  parable_rms_norm(x.view, delta.view, gain, Double(epsilon), y.view, inverseRMS)
+  timed(.norm) {
+    parable_rms_norm(x.view, delta.view, gain, Double(epsilon), y.view, inverseRMS)
+  }
 }
 
 /// Adds the gradients of `rmsNorm` to those of its input and of its gain.
@@ -35,7 +39,9 @@ public func rmsNormBackward<E: ActivationElement>(
   addingTo dx: Matrix<Float>, addingTo dGain: UnsafeMutablePointer<Float>
 ) {
   precondition(x.hasSameShape(as: dy) && x.hasSameShape(as: dx))
-  parable_rms_norm_backward(dy.view, x.view, gain, inverseRMS, dx.view, dGain)
+  timed(.norm) {
+    parable_rms_norm_backward(dy.view, x.view, gain, inverseRMS, dx.view, dGain)
+  }
 }
 
 /// Adds a matrix to the residual stream, or a gradient to another.
@@ -43,5 +49,5 @@ public func rmsNormBackward<E: ActivationElement>(
 /// x += delta.
 public func add<E: ActivationElement>(_ delta: Matrix<E>, addingTo x: Matrix<Float>) {
   precondition(x.hasSameShape(as: delta))
-  parable_add(delta.view, x.view)
+  timed(.norm) { parable_add(delta.view, x.view) }
 }

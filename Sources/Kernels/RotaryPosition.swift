@@ -77,6 +77,10 @@ public func rotate<E: ActivationElement>(
   table.withRotation(
     positions: positions, batchStride: positionsBatchStride, batch: batch, sequence: sequence
   ) {
-    parable_rotate(x.view, batch, sequence, heads, table.headWidth / 2, $0, inverse ? 1 : 0)
+    rotation in
+    timed(.rotary) {
+      parable_rotate(
+        x.view, batch, sequence, heads, table.headWidth / 2, rotation, inverse ? 1 : 0)
+    }
   }
 }

@@ -31,7 +31,7 @@ public func swiGLU<E: ActivationElement>(
   gate: Matrix<E>, up: Matrix<E>, into hidden: Matrix<E>
 ) {
   precondition(gate.hasSameShape(as: up) && gate.hasSameShape(as: hidden))
-  parable_swiglu(gate.view, up.view, hidden.view)
+  timed(.swiGLU) { parable_swiglu(gate.view, up.view, hidden.view) }
 }
 
 /// The gradients of both factors of `swiGLU`.
@@ -43,5 +43,7 @@ public func swiGLUBackward<E: ActivationElement>(
 ) {
   precondition(gate.hasSameShape(as: up) && gate.hasSameShape(as: dHidden))
   precondition(gate.hasSameShape(as: dGate) && gate.hasSameShape(as: dUp))
-  parable_swiglu_backward(dHidden.view, gate.view, up.view, dGate.view, dUp.view)
+  timed(.swiGLU) {
+    parable_swiglu_backward(dHidden.view, gate.view, up.view, dGate.view, dUp.view)
+  }
 }

@@ -18,6 +18,9 @@ public final class GradientStep {
     public var gradientNorm: Double
   }
 
+  /// Where the time of the last update's sum of gradients went.
+  public private(set) var timing = SumTiming()
+
   private let communicator: any Communicator
   private let parameters: ParameterStorage
   private let optimizer: AdamW
@@ -60,6 +63,12 @@ public final class GradientStep {
       }
     }
     let gradients = try treeSum.sum()
+    timing = treeSum.timing
+    if let profile = Profile.current {
+      profile.add(.folding, seconds: timing.folding)
+      profile.add(.waiting, seconds: timing.waiting)
+      profile.add(.communication, seconds: timing.moving)
+    }
     let loss = try communicator.allGather(values: losses).joined().reduce(0, +)
     let norm = sumOfSquares(UnsafeBufferPointer(gradients)).squareRoot()
     guard loss.isFinite else { throw TrainingError.notFinite(step: step, what: "loss") }

@@ -21,6 +21,9 @@ public final class Pretraining {
     /// How gradients travel; nil chooses.
     public var transport: CollectiveTransport?
 
+    /// Whether to measure where the time goes.
+    public var profiles = false
+
     /// The settings of a run that is not resumed.
     public var settings = PretrainingSettings()
 
@@ -57,7 +60,15 @@ public final class Pretraining {
     let session = try Session(
       communicator: communicator, settings: settings, run: run, prepared: prepared,
       transport: request.transport, report: report)
-    try session.train(from: resumed, stopAfter: request.stopAfter)
+    guard request.profiles else {
+      try session.train(from: resumed, stopAfter: request.stopAfter)
+      return run
+    }
+    let profile = Profile()
+    try profile.measure { try session.train(from: resumed, stopAfter: request.stopAfter) }
+    try ProfileTrace.write(
+      profile, seconds: session.stepSeconds, precision: settings.precision, run: run,
+      communicator: communicator, report: report)
     return run
   }
 
@@ -95,6 +106,9 @@ private final class Session {
   private let model: any LanguageModel
   private let trainingStep: TrainingStep
   private let schedule: BatchSchedule
+
+  /// The wall time of every step so far.
+  private(set) var stepSeconds: [Double] = []
 
   init(
     communicator: any Communicator, settings: PretrainingSettings, run: RunFolder,
@@ -192,10 +206,13 @@ private final class Session {
       try read(windows[range], ids, targets)
     }
     let seconds = (clock.now - start) / .seconds(1)
+    stepSeconds.append(seconds)
     let tokens = settings.batch * settings.context
     return StepRecord(
       step: step, tokens: step * tokens, loss: outcome.loss, gradientNorm: outcome.gradientNorm,
-      learningRate: learningRate, tokensPerSecond: Double(tokens) / seconds, seconds: seconds)
+      learningRate: learningRate, tokensPerSecond: Double(tokens) / seconds, seconds: seconds,
+      communicationSeconds: trainingStep.timing.moving,
+      waitingSeconds: trainingStep.timing.waiting)
   }
 
   /// Reads windows of the token file: ids and, one further, targets.

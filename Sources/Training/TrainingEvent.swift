@@ -18,6 +18,9 @@ public enum TrainingEvent: Sendable {
   /// An evaluation is done.
   case evaluated(step: Int, EvaluationResult)
 
+  /// Where the time of the steps went, on the first rank, and where all events of all ranks are.
+  case profiled(ProfileSummary, trace: String)
+
   /// A checkpoint is complete.
   case saved(step: Int, path: String)
 }
@@ -45,10 +48,18 @@ public struct StepRecord: Codable, Equatable, Sendable {
   /// The whole wall time of the step.
   public var seconds: Double
 
+  /// Of it, moving and adding the gradients of all ranks, on the first rank.
+  public var communicationSeconds: Double
+
+  /// Of it, waiting for slower ranks, on the first rank.
+  public var waitingSeconds: Double
+
   enum CodingKeys: String, CodingKey {
     case step, tokens, loss, seconds
     case gradientNorm = "gradient_norm"
     case learningRate = "learning_rate"
     case tokensPerSecond = "tokens_per_second"
+    case communicationSeconds = "communication_seconds"
+    case waitingSeconds = "waiting_seconds"
   }
 }

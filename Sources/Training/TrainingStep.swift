@@ -22,6 +22,9 @@ public final class TrainingStep {
   /// How gradients travel between the ranks, and why, in one line.
   public var transportNote: String { gradientStep.transportNote }
 
+  /// Where the time of the last update's sum of gradients went.
+  public var timing: SumTiming { gradientStep.timing }
+
   /// Prepares updates of `parameters`, which `model` computes with, from `grainCount` grains of
   /// `grain` windows; every `checkEvery` steps the ranks make sure that they agree.
   public init(

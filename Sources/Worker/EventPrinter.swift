@@ -9,6 +9,7 @@ final class EventPrinter {
   private let clock = ContinuousClock()
   private var firstStep: (number: Int, start: ContinuousClock.Instant)?
   private var lastStep = 0
+  private var ranks = 1
 
   init(output: Output, progress: ProgressLine) {
     self.output = output
@@ -32,6 +33,7 @@ final class EventPrinter {
         "training \(parameters.formatted()) parameters on \(group), steps \(step) to \(steps)")
       firstStep = (step, clock.now)
       lastStep = steps
+      self.ranks = ranks
     case .step(let record):
       progress.show(line(record))
       if record.step == lastStep { progress.finish() }
@@ -41,15 +43,26 @@ final class EventPrinter {
           format: "step %d: validation loss %.4f, perplexity %.2f, %.4f bits a byte, "
             + "accuracy %.1f %%", step, result.loss, result.perplexity, result.bitsPerByte,
           100 * result.tokenAccuracy))
+    case .profiled(let summary, let trace):
+      progress.finish()
+      for line in summary.table { try? output.line(line) }
+      try? output.line("all events: \(trace) (open it in chrome://tracing or ui.perfetto.dev)")
     case .saved(_, let path):
       progress.note("saved \(path)")
     }
   }
 
   private func line(_ record: StepRecord) -> String {
-    String(
-      format: "step %d/%d  loss %.4f  %.0f tokens/s  %@ left", record.step, lastStep, record.loss,
-      record.tokensPerSecond, timeLeft(after: record.step))
+    let ranks =
+      ranks == 1
+      ? ""
+      : String(
+        format: "  communication %.1f %%  waiting %.1f %%",
+        100 * record.communicationSeconds / record.seconds,
+        100 * record.waitingSeconds / record.seconds)
+    return String(
+      format: "step %d/%d  loss %.4f  %.0f tokens/s%@  %@ left", record.step, lastStep,
+      record.loss, record.tokensPerSecond, ranks, timeLeft(after: record.step))
   }
 
   private func timeLeft(after step: Int) -> String {

@@ -49,6 +49,11 @@ enum PretrainCommand: Command {
           isConfigurable: false),
       ]),
     OptionGroup(
+      "Measure",
+      [
+        .flag("profile", "print where the time goes, and write RUN/trace.json for Chrome")
+      ]),
+    OptionGroup(
       "Network",
       [
         integer("width", "width of the residual stream", minimum: 1),
@@ -103,6 +108,7 @@ enum PretrainCommand: Command {
     var request = Pretraining.Request()
     request.run = arguments.text("run")
     request.resumes = arguments.flag("resume")
+    request.profiles = arguments.flag("profile")
     request.stopAfter = arguments.integer("stop-after")
     request.transport = arguments.text("collective").flatMap(CollectiveTransport.init)
     if request.resumes {
@@ -120,7 +126,7 @@ enum PretrainCommand: Command {
     guard arguments.text("run") != nil else {
       throw arguments.unsuitable("--resume needs a run", remedy: "name it with --run DIR")
     }
-    let allowed: Set = ["run", "resume", "stopAfter", "collective"]
+    let allowed: Set = ["run", "resume", "stopAfter", "collective", "profile"]
     let refused = groups.flatMap(\.options).first { option in
       !allowed.contains(option.key) && arguments.values[option.key] != nil
     }

@@ -1,0 +1,133 @@
+import Foundation
+
+/// Where the time of a computation goes, part by part.
+///
+/// The kernels measure themselves while a profile is current on their thread, and look once whether
+/// one is where none is.
+public final class Profile: @unchecked Sendable {
+  /// What time is spent on.
+  public enum Part: String, CaseIterable, Codable, Sendable {
+    /// Products with weights, forward.
+    case forwardProducts = "products, forward"
+    /// Products with weights, backward.
+    case backwardProducts = "products, backward"
+    /// Products that are added to the gradients of weights.
+    case gradientProducts = "products, gradients"
+    /// Attention, forward.
+    case attention
+    /// Attention, backward.
+    case attentionBackward = "attention, backward"
+    /// RMSNorm, with the residual sum before it.
+    case norm
+    /// SwiGLU and its gradient.
+    case swiGLU = "SwiGLU"
+    /// Rotary positions.
+    case rotary
+    /// Cross-entropy and its gradient.
+    case crossEntropy = "cross-entropy"
+    /// Token embeddings and their gradients.
+    case embedding
+    /// Copies between types of numbers.
+    case conversion
+    /// Weights into the layouts of products.
+    case packing
+    /// The norm of all gradients.
+    case gradientNorm = "gradient norm"
+    /// AdamW.
+    case optimizer
+    /// Adding this rank's own grains, and clearing buffers for them.
+    case folding = "folding own gradients"
+    /// Moving and adding the gradients of all ranks.
+    case communication
+    /// Waiting for slower ranks.
+    case waiting
+  }
+
+  /// One stretch of time.
+  public struct Event: Codable, Sendable {
+    /// What it was spent on.
+    public var part: Part
+    /// When it began, in seconds of the system's steady clock, which all processes share.
+    public var start: Double
+    /// How long it took, in seconds.
+    public var seconds: Double
+    /// Multiplications and additions, where they are counted.
+    public var operations: Double
+  }
+
+  /// The profile that the kernels on this thread report to.
+  @TaskLocal public static var current: Profile?
+
+  /// What was measured, in order.
+  public private(set) var events: [Event] = []
+
+  /// Makes an empty profile.
+  public init() {}
+
+  /// Runs `body` with this profile current.
+  public func measure<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try Self.$current.withValue(self, operation: body)
+  }
+
+  /// Adds a stretch of time that ends now and was measured elsewhere.
+  public func add(_ part: Part, seconds: Double) {
+    guard seconds > 0 else { return }
+    events.append(Event(part: part, start: Self.now - seconds, seconds: seconds, operations: 0))
+  }
+
+  /// Seconds of the system's steady clock.
+  public static var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+  }
+
+  fileprivate func record(_ part: Part, from start: Double, operations: Double) {
+    events.append(
+      Event(part: part, start: start, seconds: Self.now - start, operations: operations))
+  }
+}
+
+/// Runs a kernel, and measures it where a profile is current.
+@inline(__always)
+func timed<Result>(
+  _ part: Profile.Part, operations: Double = 0, _ body: () -> Result
+) -> Result {
+  guard let profile = Profile.current else { return body() }
+  let start = Profile.now
+  defer { profile.record(part, from: start, operations: operations) }
+  return body()
+}
+
+extension MatrixProducts {
+  /// Operations a second of the fastest product that this processor makes here, 1024 × 512 × 512
+  /// with everything in the cache: what other speeds are a share of.
+  public func measuredPeak(_ storage: ActivationStorage) -> Double {
+    storage == .float ? measuredPeak(Float.self) : measuredPeak(BFloat16.self)
+  }
+
+  private func measuredPeak<E: ActivationElement>(_ type: E.Type) -> Double {
+    let (rows, size) = (1024, 512)
+    let weight = LinearWeights<E>(outputs: size, inputs: size, products: self, forwardOnly: true)
+    let zeros = [Float](repeating: 0, count: size * size)
+    var x = [E](repeating: E(0), count: rows * size)
+    var y = [Float](repeating: 0, count: rows * size)
+    var best = 0.0
+    zeros.withUnsafeBufferPointer { zeros in
+      guard let base = zeros.baseAddress else { return }
+      weight.load(Matrix(UnsafeMutablePointer(mutating: base), rows: size, columns: size))
+    }
+    x.withUnsafeMutableBufferPointer { x in
+      y.withUnsafeMutableBufferPointer { y in
+        guard let x = x.baseAddress, let y = y.baseAddress else { return }
+        for _ in 0..<40 {
+          let start = Profile.now
+          weight.forward(
+            Matrix(x, rows: rows, columns: size), into: Matrix(y, rows: rows, columns: size))
+          best = max(best, 2 * Double(rows * size * size) / (Profile.now - start))
+        }
+      }
+    }
+    return best
+  }
+}

@@ -1,0 +1,118 @@
+import Collective
+import Foundation
+import Kernels
+import Model
+import TensorFiles
+
+/// Where the time of a training's steps went on one rank.
+public struct ProfileSummary: Sendable {
+  /// One part of it.
+  public struct Row: Sendable {
+    /// What the time was spent on.
+    public var part: Profile.Part
+    /// The share of the steps' wall time.
+    public var share: Double
+    /// How often.
+    public var calls: Int
+    /// Operations a second, where they are counted.
+    public var speed: Double?
+  }
+
+  /// The parts, the largest first.
+  public let rows: [Row]
+  /// The share that no part has.
+  public let other: Double
+  /// How many steps there were.
+  public let steps: Int
+  /// Their wall time in seconds.
+  public let seconds: Double
+  /// Operations of matrix products by the time that they took, in operations a second.
+  public let productSpeed: Double
+  /// The same by the whole wall time.
+  public let stepSpeed: Double
+  /// The fastest product that the processor makes, in operations a second.
+  public let peak: Double
+
+  init(_ profile: Profile, stepSeconds: [Double], peak: Double) {
+    let total = stepSeconds.reduce(0, +)
+    let rows = Dictionary(grouping: profile.events, by: \.part).map { part, events in
+      let seconds = events.reduce(0) { $0 + $1.seconds }
+      let operations = events.reduce(0) { $0 + $1.operations }
+      return Row(
+        part: part, share: seconds / total, calls: events.count,
+        speed: operations > 0 ? operations / seconds : nil)
+    }
+    let products = profile.events.filter { $0.operations > 0 }
+    let operations = products.reduce(0) { $0 + $1.operations }
+    self.rows = rows.sorted { $0.share > $1.share }
+    self.peak = peak
+    steps = stepSeconds.count
+    seconds = total
+    other = 1 - rows.reduce(0) { $0 + $1.share }
+    productSpeed = operations / max(products.reduce(0) { $0 + $1.seconds }, 1e-9)
+    stepSpeed = operations / max(total, 1e-9)
+  }
+
+  /// The table that a person reads.
+  public var table: [String] {
+    func line(_ name: String, _ share: Double, _ rest: String) -> String {
+      name.padding(toLength: 26, withPad: " ", startingAt: 0)
+        + String(format: "%6.2f %%  ", 100 * share) + rest
+    }
+    let parts = rows.map { row in
+      line(
+        row.part.rawValue, row.share,
+        "\(row.calls) calls"
+          + (row.speed.map {
+            String(format: ", %.1f GFLOP/s, %.0f %% of peak", $0 / 1e9, 100 * $0 / peak)
+          } ?? ""))
+    }
+    return [String(format: "%d steps, %.3f s a step", steps, seconds / Double(max(1, steps)))]
+      + parts + [line("other", other, "")]
+      + [
+        String(
+          format: "matrix products alone %.0f %%, whole step %.0f %% of %.1f GFLOP/s, "
+            + "the fastest product here", 100 * productSpeed / peak, 100 * stepSpeed / peak,
+          peak / 1e9)
+      ]
+  }
+}
+
+/// Writes what all ranks measured as a trace that Chrome and Perfetto show: one process a rank.
+enum ProfileTrace {
+  /// An event of the Trace Event Format: "X" is a stretch of time, in microseconds.
+  private struct TraceEvent: Encodable {
+    var name: String
+    var ph = "X"
+    var ts: Double
+    var dur: Double
+    var pid: Int
+    var tid = 0
+  }
+
+  /// Parts that overlap others' events are drawn on a line of their own.
+  private static let measuredElsewhere: Set<Profile.Part> = [.folding, .waiting, .communication]
+
+  static func write(
+    _ profile: Profile, seconds: [Double], precision: Precision, run: RunFolder,
+    communicator: any Communicator, report: (TrainingEvent) -> Void
+  ) throws {
+    let path = run.path + "/trace.json"
+    let all = try communicator.allGather([UInt8](JSONEncoder().encode(profile.events)))
+    let isReduced = precision == .bf16 && MatrixProducts.supportsBFloat16
+    let peak = MatrixProducts().measuredPeak(isReduced ? .bfloat16 : .float)
+    if communicator.rank == 0 {
+      let events = try all.enumerated().flatMap { rank, bytes in
+        try JSONDecoder().decode([Profile.Event].self, from: Data(bytes)).map { event in
+          TraceEvent(
+            name: event.part.rawValue, ts: event.start * 1e6, dur: event.seconds * 1e6, pid: rank,
+            tid: measuredElsewhere.contains(event.part) ? 1 : 0)
+        }
+      }
+      try DurableFile.write(
+        [UInt8](JSONEncoder().encode(["traceEvents": events])), to: path)
+    }
+    try communicator.barrier()
+    report(.profiled(ProfileSummary(profile, stepSeconds: seconds, peak: peak), trace: path))
+  }
+}
