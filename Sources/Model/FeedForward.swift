@@ -7,12 +7,16 @@ package final class FeedForward<Element: ActivationElement> {
   private let gateUp: LinearWeights<Element>
   private let down: LinearWeights<Element>
 
-  package init(_ configuration: ModelConfiguration, products: MatrixProducts) {
+  package init(
+    _ configuration: ModelConfiguration, products: MatrixProducts, trainable: Bool = true
+  ) {
     let (width, hidden) = (configuration.width, configuration.hidden)
     self.configuration = configuration
     self.products = products
-    gateUp = LinearWeights(outputs: 2 * hidden, inputs: width, products: products)
-    down = LinearWeights(outputs: width, inputs: hidden, products: products)
+    gateUp = LinearWeights(
+      outputs: 2 * hidden, inputs: width, products: products, forwardOnly: !trainable)
+    down = LinearWeights(
+      outputs: width, inputs: hidden, products: products, forwardOnly: !trainable)
   }
 
   /// Takes over weights that have changed.

@@ -39,7 +39,8 @@ public final class LanguageModelHead<Element: ActivationElement> {
     storage = transformer.storage
     products = transformer.products
     weights = LinearWeights(
-      outputs: configuration.vocabulary, inputs: configuration.width, products: products)
+      outputs: configuration.vocabulary, inputs: configuration.width, products: products,
+      forwardOnly: !trainable)
     chunkRows = min(capacity, 256)
     logits = Rows(chunkRows, configuration.vocabulary)
     dLogits = Rows(

@@ -11,14 +11,17 @@ package final class SelfAttention<Element: ActivationElement> {
 
   /// Without a rotary table nothing depends on positions but the mask.
   package init(
-    _ configuration: ModelConfiguration, products: MatrixProducts, rotary: RotaryTable?
+    _ configuration: ModelConfiguration, products: MatrixProducts, rotary: RotaryTable?,
+    trainable: Bool = true
   ) {
     let width = configuration.width
     self.configuration = configuration
     self.products = products
     self.rotary = rotary
-    queryKeyValue = LinearWeights(outputs: 3 * width, inputs: width, products: products)
-    output = LinearWeights(outputs: width, inputs: width, products: products)
+    queryKeyValue = LinearWeights(
+      outputs: 3 * width, inputs: width, products: products, forwardOnly: !trainable)
+    output = LinearWeights(
+      outputs: width, inputs: width, products: products, forwardOnly: !trainable)
   }
 
   /// Takes over weights that have changed.

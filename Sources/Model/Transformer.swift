@@ -35,7 +35,8 @@ public final class Transformer<Element: ActivationElement> {
     self.storage = storage
     self.capacity = capacity
     blocks = (0..<configuration.layers).map { _ in
-      TransformerBlock(configuration, products: products, rotary: rotary)
+      TransformerBlock(
+        configuration, products: products, rotary: rotary, trainable: trainable)
     }
     kept = (0..<(trainable ? configuration.layers : 1)).map { _ in
       BlockActivations(configuration, capacity: capacity)

@@ -7,11 +7,13 @@ package final class TransformerBlock<Element: ActivationElement> {
   private let feedForward: FeedForward<Element>
 
   package init(
-    _ configuration: ModelConfiguration, products: MatrixProducts, rotary: RotaryTable
+    _ configuration: ModelConfiguration, products: MatrixProducts, rotary: RotaryTable,
+    trainable: Bool = true
   ) {
     normEpsilon = configuration.normEpsilon
-    selfAttention = SelfAttention(configuration, products: products, rotary: rotary)
-    feedForward = FeedForward(configuration, products: products)
+    selfAttention = SelfAttention(
+      configuration, products: products, rotary: rotary, trainable: trainable)
+    feedForward = FeedForward(configuration, products: products, trainable: trainable)
   }
 
   /// Takes over weights that have changed.

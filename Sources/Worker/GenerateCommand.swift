@@ -1,5 +1,6 @@
 import CommandLineInterface
 import Foundation
+import Kernels
 import Model
 import Tokenization
 import Training
@@ -14,12 +15,17 @@ enum GenerateCommand: Command {
       "Model and prompt",
       [
         .text("model", "DIR", "folder of a model, or a run (its latest)", isRequired: true),
-        .text("prompt", "TEXT", "what to write on from", unlessGiven: "the start of a text"),
+        .text(
+          "prompt", "TEXT", "what to write on from; may be repeated", isRepeatable: true,
+          unlessGiven: "the start of a text"),
         .text("prompt-ids", "1,2,3", "the prompt as token ids"),
         .integer("tokens", "N", "most tokens to write", minimum: 0, default: 200),
         .choice(
           "overflow", ContextOverflow.allCases.map(\.rawValue),
           "forget the oldest tokens past the context, or end there", default: "slide"),
+        .choice(
+          "precision", Precision.allCases.map(\.rawValue), "how weights are read and stored",
+          default: Precision.fp32.rawValue),
       ]),
     OptionGroup(
       "Sampling",
@@ -48,39 +54,69 @@ enum GenerateCommand: Command {
     }
   }
 
+  /// What `--json` prints for several prompts.
+  private struct Reports: Encodable {
+    var results: [Report]
+  }
+
   static func run(_ invocation: Invocation) throws {
     let arguments = invocation.arguments
-    let isJSON = arguments.flag("json")
     let sampler = try sampler(arguments)
     let directory = try ModelDirectory(path: arguments.requiredText("model"))
+    let prompts = try prompts(arguments, vocabulary: directory.vocabulary)
+    let precision = arguments.text("precision").flatMap(Precision.init) ?? .fp32
+    if precision == .bf16, MatrixProducts.supportsBFloat16 {
+      try write(prompts, BFloat16.self, directory, sampler, invocation)
+    } else {
+      if precision == .bf16 {
+        invocation.progress.note("this processor has no bfloat16 products: computing in fp32")
+      }
+      try write(prompts, Float.self, directory, sampler, invocation)
+    }
+  }
+
+  /// Writes on from every prompt, each with a generator of its own and the same sampler.
+  private static func write<Element: ActivationElement>(
+    _ prompts: [[Int32]], _ element: Element.Type, _ directory: ModelDirectory,
+    _ sampler: Sampler, _ invocation: Invocation
+  ) throws {
+    let arguments = invocation.arguments
+    let isJSON = arguments.flag("json")
     let vocabulary = directory.vocabulary
-    let encoder = Encoder(vocabulary)
-    let prompt = try promptIDs(arguments, encoder: encoder, vocabulary: vocabulary)
-    let parameters = try directory.loadParameters()
-    let model = DecoderLanguageModel<Float>(
-      parameters, capacity: directory.configuration.context, trainable: false)
+    let model = DecoderLanguageModel<Element>(
+      try directory.loadParameters(), capacity: directory.configuration.context,
+      trainable: false)
     let overflow = arguments.text("overflow").flatMap(ContextOverflow.init) ?? .slide
     let generator = TokenGenerator(model, overflow: overflow)
-
-    var decoder = StreamingDecoder(vocabulary)
-    if !isJSON {
-      for id in prompt { try invocation.output.text(decoder.feed(id)) }
+    var reports: [Report] = []
+    for (index, prompt) in prompts.enumerated() {
+      var decoder = StreamingDecoder(vocabulary)
+      if !isJSON {
+        if index > 0 { try invocation.output.text("\n") }
+        for id in prompt { try invocation.output.text(decoder.feed(id)) }
+      }
+      let clock = ContinuousClock()
+      let start = clock.now
+      let written = try generator.generate(
+        prompt: prompt, count: arguments.integer("tokens") ?? 200, sampler: sampler,
+        stop: vocabulary.endOfText.map { Int32($0) }
+      ) { token in
+        if !isJSON { try invocation.output.text(decoder.feed(token)) }
+      }
+      let seconds = (clock.now - start) / .seconds(1)
+      if !isJSON { try invocation.output.text(decoder.finish() + "\n") }
+      let ids = prompt + written
+      reports.append(
+        Report(
+          ids: ids, newIDs: written, text: try vocabulary.decodeText(ids),
+          tokensPerSecond: Double(written.count) / max(seconds, 1e-9)))
     }
-    let clock = ContinuousClock()
-    let start = clock.now
-    let written = try generator.generate(
-      prompt: prompt, count: arguments.integer("tokens") ?? 200, sampler: sampler,
-      stop: vocabulary.endOfText.map { Int32($0) }
-    ) { token in
-      if !isJSON { try invocation.output.text(decoder.feed(token)) }
+    guard isJSON else { return }
+    if reports.count == 1, let report = reports.first {
+      try invocation.output.object(report)
+    } else {
+      try invocation.output.object(Reports(results: reports))
     }
-    let seconds = (clock.now - start) / .seconds(1)
-    if !isJSON { return try invocation.output.text(decoder.finish() + "\n") }
-    let ids = prompt + written
-    try invocation.output.object(
-      Report(
-        ids: ids, newIDs: written, text: try vocabulary.decodeText(ids),
-        tokensPerSecond: Double(written.count) / max(seconds, 1e-9)))
   }
 
   private static func sampler(_ arguments: ParsedArguments) throws -> Sampler {
@@ -99,11 +135,12 @@ enum GenerateCommand: Command {
       strategy: strategy, temperature: temperature, seed: UInt64(arguments.integer("seed") ?? 1))
   }
 
-  private static func promptIDs(
-    _ arguments: ParsedArguments, encoder: Encoder, vocabulary: Vocabulary
-  ) throws -> [Int32] {
+  private static func prompts(
+    _ arguments: ParsedArguments, vocabulary: Vocabulary
+  ) throws -> [[Int32]] {
+    let texts = arguments.texts("prompt")
     if let list = arguments.text("prompt-ids") {
-      guard arguments.text("prompt") == nil else {
+      guard texts.isEmpty else {
         throw arguments.unsuitable(
           "--prompt and --prompt-ids exclude each other", remedy: "give one of them")
       }
@@ -112,15 +149,18 @@ enum GenerateCommand: Command {
         throw arguments.unsuitable(
           "'\(list)' is no list of ids", remedy: "give --prompt-ids as 1,2,3")
       }
-      return ids.compactMap { $0 }
+      return [ids.compactMap { $0 }]
     }
-    let ids = encoder.encode(arguments.text("prompt") ?? "")
-    if !ids.isEmpty { return ids }
-    guard let endOfText = vocabulary.endOfText else {
-      throw arguments.unsuitable(
-        "an empty prompt needs a tokenizer with <|endoftext|>", remedy: "give --prompt TEXT")
+    let encoder = Encoder(vocabulary)
+    return try (texts.isEmpty ? [""] : texts).map { text in
+      let ids = encoder.encode(text)
+      if !ids.isEmpty { return ids }
+      guard let endOfText = vocabulary.endOfText else {
+        throw arguments.unsuitable(
+          "an empty prompt needs a tokenizer with <|endoftext|>", remedy: "give --prompt TEXT")
+      }
+      // Every text of the training began behind the end of another.
+      return [Int32(endOfText)]
     }
-    // Every text of the training began behind the end of another.
-    return [Int32(endOfText)]
   }
 }
