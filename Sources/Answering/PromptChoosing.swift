@@ -1,0 +1,205 @@
+import Corpus
+import Foundation
+import Model
+
+/// What is to be tried when a method of prompting is chosen; nil leaves it open.
+public struct PromptRequest: Sendable {
+  /// The templates that are averaged; nil: the best of the built-in ones, or the best few together.
+  public var templates: [PromptTemplate]?
+
+  /// How choices are scored; nil: what is best for each template.
+  public var scoring: ChoiceScoring?
+
+  /// In how many orders listed choices are shown.
+  public var orders = 1
+
+  /// Examples before the question; nil: what the template wants.
+  public var shots: Int?
+
+  /// Whether the mean log-probability of each place is taken off; nil: where that is better.
+  public var calibrates: Bool?
+
+  /// The most ways to ask that are averaged where templates are left open.
+  public var ensemble = 3
+
+  /// Questions to take examples from.
+  public var exampleSource: [MultipleChoiceQuestion] = []
+
+  /// Everything left open.
+  public init() {}
+}
+
+extension Prompting {
+  /// A way to ask, what it says about the dev questions, and how many it gets right.
+  private struct Candidate {
+    let member: PromptMember
+    let scores: [[Double]]
+    let right: Int
+  }
+
+  /// Chooses how to ask by the share of dev questions that are answered rightly.
+  ///
+  /// The same on every rank: all see the scores of all questions.
+  public func choose(
+    _ request: PromptRequest, dev: [MultipleChoiceQuestion]
+  ) throws -> PromptMethod {
+    let templates = request.templates ?? request.suitableTemplates
+    let isAnswered = dev.allSatisfy { $0.answer != nil }
+    guard isAnswered || (request.templates != nil && request.scoring != nil) else {
+      throw AnsweringError.invalidSetting(
+        name: request.templates == nil ? "template" : "scoring", value: "auto",
+        reason: "the questions of --dev have no answers to choose by, name one")
+    }
+    let shots = templates.map { request.shots ?? $0.defaultShots }.max() ?? 0
+    let examples = promptExamples(from: request.exampleSource, count: shots)
+    guard examples.count > 0 || (request.shots ?? 0) == 0 else {
+      throw AnsweringError.invalidSetting(
+        name: "shots", value: "\(shots)",
+        reason: "there are no questions with answers to take examples from, give --train FILE")
+    }
+    var chosen: [Candidate] = []
+    for template in templates {
+      let tried = try candidates(
+        template, request, dev: dev, examples: examples, isAnswered: isAnswered)
+      // Each template that was named has its part; among those left open only the best have one.
+      chosen += request.templates == nil ? tried : [firstBest(tried)].compactMap { $0 }
+    }
+    if request.templates == nil {
+      chosen = ensemble(of: chosen, dev: dev, atMost: request.ensemble)
+    }
+    var method = PromptMethod(members: chosen.map(\.member))
+    if method.members.contains(where: { $0.shots > 0 }) { method.examples = examples }
+    if isAnswered {
+      let right = rightCount(meanScores(chosen.map(\.scores)), dev)
+      method.devAccuracy = Double(right) / Double(dev.count)
+    }
+    return method
+  }
+
+  /// Every scoring of a template that the request allows, as it is and calibrated.
+  private func candidates(
+    _ template: PromptTemplate, _ request: PromptRequest, dev: [MultipleChoiceQuestion],
+    examples: [MultipleChoiceQuestion], isAnswered: Bool
+  ) throws -> [Candidate] {
+    let scorings = request.scoring.map { [$0] } ?? scorings(of: template, dev)
+    var result: [Candidate] = []
+    for group in [scorings.filter { $0 == .label }, scorings.filter { $0 != .label }] {
+      guard let first = group.first else { continue }
+      let member = PromptMember(
+        template: template, scoring: first, orders: template.showsChoices ? request.orders : 1,
+        shots: min(examples.count, request.shots ?? template.defaultShots))
+      let evidence = try evidence(
+        dev, member, examples: examples, needsPrior: group.contains(where: \.needsPrior))
+      for scoring in group {
+        var plain = member
+        plain.scoring = scoring
+        for variant in variants(plain, request, evidence, isAnswered: isAnswered) {
+          let scores = evidence.map(variant.scores)
+          let right = rightCount(scores, dev)
+          if isAnswered { tell(variant, right: right, of: dev.count) }
+          result.append(Candidate(member: variant, scores: scores, right: right))
+        }
+      }
+    }
+    return result
+  }
+
+  /// The member as it is, calibrated, or both, as the request and the template have it.
+  private func variants(
+    _ plain: PromptMember, _ request: PromptRequest, _ evidence: [[[ChoiceEvidence]]],
+    isAnswered: Bool
+  ) -> [PromptMember] {
+    // Places mean nothing to a network that does not see the choices in an order.
+    guard plain.template.showsChoices else { return [plain] }
+    return switch request.calibrates {
+    case true: [plain.calibrated(on: evidence)]
+    case false: [plain]
+    case nil: isAnswered ? [plain, plain.calibrated(on: evidence)] : [plain]
+    }
+  }
+
+  /// The best candidate and then, while that helps, those that help most when averaged with it.
+  private func ensemble(
+    of candidates: [Candidate], dev: [MultipleChoiceQuestion], atMost limit: Int
+  ) -> [Candidate] {
+    guard let best = firstBest(candidates) else { return [] }
+    var chosen = [best]
+    var right = best.right
+    while chosen.count < limit {
+      let tries = candidates.map { candidate in
+        rightCount(meanScores((chosen + [candidate]).map(\.scores)), dev)
+      }
+      guard let most = tries.max(), most > right, let index = tries.firstIndex(of: most) else {
+        break
+      }
+      chosen.append(candidates[index])
+      right = most
+      report(
+        .note(
+          String(
+            format: "with %@: %.2f %%", candidates[index].member.description,
+            100 * Double(right) / Double(dev.count))))
+    }
+    return chosen
+  }
+
+  /// The candidate with most right answers, the first of equal ones.
+  private func firstBest(_ candidates: [Candidate]) -> Candidate? {
+    let most = candidates.map(\.right).max()
+    return candidates.first { $0.right == most }
+  }
+
+  private func rightCount(_ scores: [[Double]], _ questions: [MultipleChoiceQuestion]) -> Int {
+    zip(Predictions.choices(scores), questions).count { $0 == $1.answer }
+  }
+
+  private func tell(_ member: PromptMember, right: Int, of count: Int) {
+    let share = 100 * Double(right) / Double(count)
+    report(.note(String(format: "%@: %.2f %%", member.description, share)))
+  }
+
+  /// The scorings that a template and the tokenizer allow.
+  private func scorings(
+    of template: PromptTemplate, _ questions: [MultipleChoiceQuestion]
+  ) -> [ChoiceScoring] {
+    let most = questions.max { $0.choices.count < $1.choices.count }
+    let labels = try? PromptEncoder(
+      directory.vocabulary, template: template, answer: .labels, context: 1)
+    let hasLabels = most.flatMap { try? labels?.branches(of: $0) } != nil
+    return ChoiceScoring.allCases.filter { $0 != .label || hasLabels }
+  }
+}
+
+extension PromptRequest {
+  /// The built-in templates that the scoring allows.
+  fileprivate var suitableTemplates: [PromptTemplate] {
+    PromptTemplate.builtIn.filter { template in
+      scoring != .label || (template.showsChoices && template.labels != .none)
+    }
+  }
+}
+
+/// Questions to show as examples: the shortest, of different passages, one more than asked for in
+/// case that one is about the passage in question. Their answers take every place in turn.
+func promptExamples(
+  from questions: [MultipleChoiceQuestion], count: Int
+) -> [MultipleChoiceQuestion] {
+  guard count > 0 else { return [] }
+  func length(_ question: MultipleChoiceQuestion) -> Int {
+    question.context.utf8.count + question.question.utf8.count
+      + question.choices.reduce(0) { $0 + $1.utf8.count }
+  }
+  let ordered = questions.indices.filter { questions[$0].answer != nil }
+    .map { (length: length(questions[$0]), index: $0) }.sorted { $0 < $1 }
+  var passages: Set<String> = []
+  var examples: [MultipleChoiceQuestion] = []
+  for (_, index) in ordered where examples.count <= count {
+    let question = questions[index]
+    guard let answer = question.answer, passages.insert(question.context).inserted else { continue }
+    let choices = question.choices.count
+    let place = examples.count % choices
+    examples.append(
+      question.reordered((0..<choices).map { ($0 + answer - place + choices) % choices }))
+  }
+  return examples
+}

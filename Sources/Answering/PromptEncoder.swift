@@ -1,0 +1,121 @@
+import Corpus
+import Model
+import Tokenization
+
+/// What may stand in the answer's place of a prompt.
+enum PromptAnswer: Sendable {
+  /// The label of a choice, one token each.
+  case labels
+
+  /// The text of a choice, with what closes it.
+  case texts
+}
+
+/// Turns questions into prompts: all before the answer once, then every answer there is.
+struct PromptEncoder {
+  private struct Example {
+    let question: MultipleChoiceQuestion
+    let ids: [Int32]
+  }
+
+  private let encoder: Encoder
+  private let template: PromptTemplate
+  private let parts: TemplateParts
+  private let answer: PromptAnswer
+  private let closing: [Int32]
+  private let context: Int
+  private let shots: Int
+  private var examples: [Example] = []
+
+  /// Encodes for a network that reads `context` tokens, with `shots` of the examples.
+  init(
+    _ vocabulary: Vocabulary, template: PromptTemplate, answer: PromptAnswer, context: Int,
+    examples: [MultipleChoiceQuestion] = [], shots: Int = 0
+  ) throws {
+    encoder = Encoder(vocabulary)
+    self.template = template
+    self.answer = answer
+    self.context = context
+    self.shots = shots
+    parts = try TemplateParts(template)
+    var closingText = parts.closing
+    if vocabulary.endOfText == nil {
+      closingText = closingText.replacing(TemplateParts.endOfText, with: "")
+    }
+    closing = encoder.encode(closingText)
+    if answer == .labels, !template.showsChoices || template.labels == .none {
+      throw AnsweringError.invalidTemplate(
+        name: template.name, reason: "it lists no labelled {choices} to answer by")
+    }
+    guard shots > 0 else { return }
+    let separator = encoder.encode(closingText.hasSuffix(TemplateParts.endOfText) ? "" : "\n\n")
+    self.examples = try examples.compactMap { question in
+      guard let right = question.answer else { return nil }
+      let whole =
+        encoder.encode(text(parts.head, question) + question.context)
+        + encoder.encode(text(parts.tail, question))
+      return Example(
+        question: question,
+        ids: whole + (try branches(of: question))[right]
+          + (answer == .labels ? closing : []) + separator)
+    }
+  }
+
+  /// What may follow a prompt: an answer a choice.
+  func branches(of question: MultipleChoiceQuestion) throws -> [[Int32]] {
+    switch answer {
+    case .texts:
+      return question.choices.map { encoder.encode(parts.lead + $0) + closing }
+    case .labels:
+      let labels = template.labels.texts(question.choices.count)
+      guard labels.count == question.choices.count else {
+        throw AnsweringError.invalidTemplate(
+          name: template.name,
+          reason: "its labels end at \(ChoiceLabels.most), score by the choices' texts")
+      }
+      return try labels.map { label in
+        let ids = encoder.encode(parts.lead + label)
+        guard ids.count == 1 else {
+          throw AnsweringError.invalidTemplate(
+            name: template.name,
+            reason: "\"\(parts.lead)\(label)\" is \(ids.count) tokens of the vocabulary, "
+              + "score by the choices' texts")
+        }
+        return ids
+      }
+    }
+  }
+
+  /// The packed prompt of a question, and how many examples it has.
+  ///
+  /// Examples that do not fit with the whole passage are left out, those about the same passage
+  /// always; what is then still too long is cut from the end of the passage.
+  func prompt(
+    _ question: MultipleChoiceQuestion, withPassage: Bool = true
+  ) throws -> (sequence: BranchedSequence, shots: Int) {
+    let branches = try branches(of: question)
+    let head = encoder.encode(text(parts.head, question))
+    let tail = encoder.encode(text(parts.tail, question))
+    let passage = withPassage ? encoder.encode(question.context) : []
+    var room = context - head.count - tail.count - (branches.map(\.count).max() ?? 0)
+    guard room >= 0 else {
+      throw AnsweringError.questionTooLong(
+        name: question.id ?? question.question, tokens: context - room, context: context)
+    }
+    var beginning: [Int32] = []
+    var taken = 0
+    // An example about the passage that is asked about could give the answer away.
+    let others = examples.filter { $0.question.context != question.context }
+    for example in others.prefix(shots) where example.ids.count + passage.count <= room {
+      beginning += example.ids
+      room -= example.ids.count
+      taken += 1
+    }
+    beginning += head + passage.prefix(room) + tail
+    return (BranchedSequence(beginning: beginning, branches: branches), taken)
+  }
+
+  private func text(_ parts: [TemplateParts.Part], _ question: MultipleChoiceQuestion) -> String {
+    TemplateParts.text(parts, of: question, labels: template.labels)
+  }
+}

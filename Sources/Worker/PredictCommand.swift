@@ -1,0 +1,76 @@
+import Answering
+import CommandLineInterface
+import Corpus
+import Foundation
+import Model
+import Training
+
+/// `worker predict`: a finished model's answers, without any training.
+enum PredictCommand: Command {
+  static let name = "predict"
+  static let summary = "answer multiple-choice questions with a finished model"
+  static let runsOnSeveralRanks = true
+  static let discussion = [
+    "With --method prompt the model is asked as prompting.json says, which worker prompt stores "
+      + "with it; without that file by the likelihood of each choice."
+  ]
+
+  static let groups = [
+    OptionGroup(
+      "Model and questions",
+      [
+        .text("model", "DIR", "folder of a model, or a run (its latest)", isRequired: true),
+        .text("questions", "FILE", "questions to predict", isRequired: true),
+        .choice("method", ["classifier", "prompt"], "what answers", isRequired: true),
+        .text("output", "FILE", "where the predictions go", isRequired: true),
+        .text("compare", "FILE", "predictions of another method, for a paired test"),
+        .choice(
+          "precision", Precision.allCases.map(\.rawValue), "how activations are stored",
+          default: Precision.fp32.rawValue),
+        .json,
+      ])
+  ]
+
+  static func run(_ invocation: Invocation) throws {
+    let arguments = invocation.arguments
+    let file = try arguments.requiredText("output")
+    let questionFile = try arguments.requiredText("questions")
+    let questions = try QuestionSet(path: questionFile, answersRequired: false).questions
+    let directory = try ModelDirectory(path: arguments.requiredText("model"))
+    let communicator = try invocation.communicator()
+    let precision = arguments.text("precision").flatMap(Precision.init) ?? .fp32
+    let progress = invocation.progress
+    var config = ["model": directory.path, "questions": questionFile]
+    let scores: [[Double]]
+    if arguments.text("method") == "classifier" {
+      let classifier = try AnswerClassifier(
+        directory, communicator: communicator, precision: precision)
+      config["method"] = "classifier"
+      config["format"] = classifier.configuration.format.rawValue
+      config["pooling"] = classifier.configuration.pooling.rawValue
+      scores = try classifier.scores(questions) { done, count in
+        progress.show("predicting: \(100 * done / count) %")
+      }
+    } else {
+      let stored = try PromptMethod(of: directory)
+      if stored == nil { progress.note("there is no prompting.json: asking in the standard way") }
+      let method = stored ?? .standard(for: directory)
+      progress.note("asking: \(method.description)")
+      config["method"] = "prompt"
+      config["asked"] = method.description
+      scores = try Prompting(
+        directory, communicator: communicator, precision: precision,
+        report: PromptingPrinter(progress).print
+      ).scores(questions, by: method)
+    }
+    progress.finish()
+    let predictions = Predictions(scores: scores, questions: questions, config: config)
+    _ = try communicator.fromFirstRank {
+      try predictions.write(to: file)
+      return true
+    }
+    try PredictionReport(
+      predictions, questions: questions, file: file, comparedWith: arguments.text("compare")
+    ).print(to: invocation.output, isJSON: arguments.flag("json"))
+  }
+}

@@ -1,0 +1,149 @@
+import Answering
+import CommandLineInterface
+import Corpus
+import Foundation
+import Model
+import Training
+
+/// `worker prompt`: chooses how to ask a model, and answers questions by asking it.
+enum PromptCommand: Command {
+  static let name = "prompt"
+  static let summary = "answer multiple-choice questions by prompting, on one rank or many"
+  static let runsOnSeveralRanks = true
+  static let discussion = [
+    "Every choice is scored by its likelihood behind a prompt. What is left open is chosen by the "
+      + "share of --dev that is answered rightly, and stored as prompting.json with the model, "
+      + "where predict finds it.",
+    "Built-in templates: " + PromptTemplate.builtIn.map(\.name).joined(separator: ", ")
+      + ". A template of your own is a file with {context}, {question}, {choice} and, where the "
+      + "choices are to be listed, {choices}.",
+  ]
+
+  static let groups = [
+    OptionGroup(
+      "Model and questions",
+      [
+        .text("model", "DIR", "folder of a model, or a run (its latest)", isRequired: true),
+        .text("dev", "FILE", "questions to choose by", isRequired: true),
+        .text("test", "FILE", "questions to predict", unlessGiven: "those of --dev"),
+        .text(
+          "train", "FILE", "questions to take examples from", unlessGiven: "those of --dev"),
+        .text("output", "DIR", "folder of the predictions", isRequired: true),
+        .text("compare", "FILE", "predictions of another method, for a paired test"),
+        .json,
+      ]),
+    OptionGroup(
+      "Asking",
+      [
+        .text(
+          "template", "NAME|FILE", "templates, separated by commas: their mean; or auto",
+          default: "auto"),
+        .choice(
+          "labels", ChoiceLabels.allCases.map(\.rawValue), "what listed choices begin with",
+          unlessGiven: "the template's"),
+        .choice(
+          "scoring", ChoiceScoring.allCases.map(\.rawValue) + ["auto"],
+          "how likelihoods become scores", default: "auto"),
+        .integer(
+          "shots", "N", "examples before the question; fewer where they do not fit", minimum: 0,
+          unlessGiven: "2 for few-shot, else 0"),
+        .integer(
+          "orders", "N", "orders of listed choices to average over, rotations first", minimum: 1,
+          default: 1),
+        .choice(
+          "calibration", ["auto", "on", "off"], "take off the mean score of each place",
+          default: "auto"),
+        .integer(
+          "ensemble", "N", "most ways to ask that auto averages", minimum: 1,
+          default: PromptRequest().ensemble),
+        .choice(
+          "precision", Precision.allCases.map(\.rawValue), "how activations are stored",
+          default: Precision.fp32.rawValue),
+      ]),
+  ]
+
+  static func run(_ invocation: Invocation) throws {
+    let arguments = invocation.arguments
+    let output = try arguments.requiredText("output")
+    let devFile = try arguments.requiredText("dev")
+    let dev = try QuestionSet(path: devFile, answersRequired: false).questions
+    let testFile = arguments.text("test")
+    let questions =
+      try testFile.map { try QuestionSet(path: $0, answersRequired: false).questions } ?? dev
+    var request = try request(arguments)
+    request.exampleSource = try arguments.text("train").map(questionsToLearnFrom) ?? dev
+    let directory = try ModelDirectory(path: arguments.requiredText("model"))
+    let communicator = try invocation.communicator()
+    let prompting = try Prompting(
+      directory, communicator: communicator,
+      precision: arguments.text("precision").flatMap(Precision.init) ?? .fp32,
+      report: PromptingPrinter(invocation.progress).print)
+    let method = try prompting.choose(request, dev: dev)
+    invocation.progress.note(chosen(method, dev: dev.count))
+    let scores = try prompting.scores(questions, by: method)
+    invocation.progress.finish()
+    let predictions = Predictions(
+      scores: scores, questions: questions,
+      config: [
+        "method": "prompt", "asked": method.description, "model": directory.path,
+        "chosen_on": devFile, "questions": testFile ?? devFile,
+      ])
+    let file = output + "/prompting_predictions.json"
+    _ = try communicator.fromFirstRank {
+      try method.write(to: directory)
+      try FileManager.default.createDirectory(
+        atPath: output, withIntermediateDirectories: true)
+      try predictions.write(to: file)
+      return true
+    }
+    try PredictionReport(
+      predictions, questions: questions, file: file, comparedWith: arguments.text("compare")
+    ).print(to: invocation.output, isJSON: arguments.flag("json"))
+  }
+
+  private static func chosen(_ method: PromptMethod, dev count: Int) -> String {
+    let accuracy = method.devAccuracy.map {
+      String(format: ", %.2f %% of the %d dev questions it was chosen on", 100 * $0, count)
+    }
+    return "asking: \(method.description)\(accuracy ?? "")"
+  }
+
+  private static func request(_ arguments: ParsedArguments) throws -> PromptRequest {
+    var request = PromptRequest()
+    let labels = arguments.text("labels").flatMap(ChoiceLabels.init)
+    if let names = arguments.text("template"), names != "auto" {
+      request.templates = try names.split(separator: ",").map {
+        try PromptTemplate(String($0), labels: labels)
+      }
+    }
+    guard request.templates?.isEmpty != true else {
+      throw arguments.unsuitable("--template names nothing", remedy: "give a name, a file or auto")
+    }
+    request.scoring = arguments.text("scoring").flatMap(ChoiceScoring.init)
+    request.shots = arguments.integer("shots")
+    request.orders = arguments.integer("orders") ?? 1
+    request.ensemble = arguments.integer("ensemble") ?? request.ensemble
+    request.calibrates = ["on": true, "off": false][arguments.text("calibration") ?? ""]
+    return request
+  }
+
+  private static func questionsToLearnFrom(_ path: String) throws -> [MultipleChoiceQuestion] {
+    let questions = try TrainingQuestions(paths: [path])
+    return (0..<questions.count).map { questions.question($0, epoch: 0, seed: 1) }
+  }
+}
+
+/// Tells a person what prompting reports.
+final class PromptingPrinter {
+  private let progress: ProgressLine
+
+  init(_ progress: ProgressLine) { self.progress = progress }
+
+  func print(_ event: PromptingEvent) {
+    switch event {
+    case .note(let text): progress.note(text)
+    case .progress(let template, let done, let count):
+      progress.show("\(template): \(100 * done / max(1, count)) %")
+    }
+  }
+}
