@@ -96,7 +96,7 @@ extension Prompting {
         for variant in variants(plain, request, evidence, isAnswered: isAnswered) {
           let scores = evidence.map(variant.scores)
           let right = rightCount(scores, dev)
-          if isAnswered { tell(variant, right: right, of: dev.count) }
+          if isAnswered { tell(variant.description, right: right, of: dev.count) }
           result.append(Candidate(member: variant, scores: scores, right: right))
         }
       }
@@ -126,19 +126,13 @@ extension Prompting {
     var chosen = [best]
     var right = best.right
     while chosen.count < limit {
-      let tries = candidates.map { candidate in
-        rightCount(meanScores((chosen + [candidate]).map(\.scores)), dev)
-      }
-      guard let most = tries.max(), most > right, let index = tries.firstIndex(of: most) else {
-        break
-      }
-      chosen.append(candidates[index])
+      let others = candidates.filter { other in !chosen.contains { $0.member == other.member } }
+      let tries = others.map { rightCount(meanScores((chosen + [$0]).map(\.scores)), dev) }
+      guard let most = tries.max(), most > right, let index = tries.firstIndex(of: most)
+      else { break }
+      chosen.append(others[index])
       right = most
-      report(
-        .note(
-          String(
-            format: "with %@: %.2f %%", candidates[index].member.description,
-            100 * Double(right) / Double(dev.count))))
+      tell("with " + others[index].member.description, right: right, of: dev.count)
     }
     return chosen
   }
@@ -153,9 +147,8 @@ extension Prompting {
     zip(Predictions.choices(scores), questions).count { $0 == $1.answer }
   }
 
-  private func tell(_ member: PromptMember, right: Int, of count: Int) {
-    let share = 100 * Double(right) / Double(count)
-    report(.note(String(format: "%@: %.2f %%", member.description, share)))
+  private func tell(_ what: String, right: Int, of count: Int) {
+    report(.note(String(format: "%@: %.2f %%", what, 100 * Double(right) / Double(count))))
   }
 
   /// The scorings that a template and the tokenizer allow.

@@ -33,7 +33,8 @@ struct PredictionReport: Encodable {
   func print(to output: Output, isJSON: Bool) throws {
     if isJSON { return try output.object(self) }
     func row(_ name: String, _ text: String) throws {
-      try output.line(name.padding(toLength: 28, withPad: " ", startingAt: 0) + text)
+      let width = max(28, name.count + 2)
+      try output.line(name.padding(toLength: width, withPad: " ", startingAt: 0) + text)
     }
     try row("questions", questions.formatted())
     if let statistics {
