@@ -1,5 +1,5 @@
 /// A question about a passage with choices to answer it by.
-public struct MultipleChoiceQuestion: Equatable, Sendable {
+public struct MultipleChoiceQuestion: Codable, Equatable, Sendable {
   /// The passage.
   public var context: String
   /// What is asked about it.
