@@ -6,6 +6,10 @@ CHECKED := --explicit-target-dependency-import-check error
 SOURCES := Package.swift Sources Tests
 RELEASE = $(shell $(SWIFT) build -c release --show-bin-path)
 
+PEER := ../shared/peers/torch_train.py
+# More options of Benchmarks/training.py, such as --quick.
+BENCH :=
+
 DEMO_RUN := runs/demo
 # About two minutes on two cores.
 DEMO_STEPS := 280
@@ -38,8 +42,9 @@ lint:
 format:
 	$(SWIFT) format --in-place --recursive $(SOURCES)
 
+# With a PyTorch trainer of the same network beside the package, its speed is measured in turns.
 bench: build
-	python3 Benchmarks/training.py
+	python3 Benchmarks/training.py $(if $(wildcard $(PEER)),--peer "$$(Scripts/setup-peers.sh)" $(PEER)) $(BENCH)
 
 clean:
 	$(SWIFT) package clean

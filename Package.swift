@@ -78,7 +78,9 @@ let package = Package(
     suite(
       "TrainingTests",
       ["Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
-    suite("AnsweringTests", ["Answering", "Training", "Model", "Corpus", "Tokenization"]),
+    suite(
+      "AnsweringTests",
+      ["Answering", "Training", "Model", "Corpus", "Tokenization", "Collective"]),
     suite("GradingTests", ["Grading", "TensorFiles", "Worker"]),
     suite("CommandLineInterfaceTests", ["CommandLineInterface"]),
     suite("WorkerTests", ["Worker"]),

@@ -1,59 +1,219 @@
-"""Measures training steps against PyTorch, in turns, in one run on one machine.
+"""Measures training, memory, start and generation, and PyTorch beside them, in turns in one run.
 
-usage: training.py [--corpus FILE] [--peer PYTHON SCRIPT] [--rounds N] [--steps N] [--cases base/fp32 ...]
+usage: training.py [--corpus FILE] [--peer PYTHON SCRIPT] [--rounds N] [--steps N] [--quick] [--parts NAME ...]
 Needs the release build. The peer is a trainer of the same network that prints a line of JSON with
-`tok_s`; without one only Parable is measured. Medians of tokens a second over steps, then rounds.
+`tok_s`; without one only Parable is measured. It may use both cores by threads or by processes, and
+the faster way counts. Prints tables and writes them to Benchmarks/Results.
 """
-import argparse, json, pathlib, statistics, subprocess, tempfile
+import argparse, datetime, json, os, pathlib, platform, re, statistics, subprocess, sys, tempfile, time
 
+root = pathlib.Path(__file__).resolve().parent.parent
 parser = argparse.ArgumentParser()
 parser.add_argument("--corpus", help="left out: the built-in stories")
 parser.add_argument("--peer", nargs=2, metavar=("PYTHON", "SCRIPT"))
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--steps", type=int, default=8)
-parser.add_argument("--ranks", type=int, default=2)
-parser.add_argument("--compile", type=int, default=1, help="1 lets PyTorch compile")
-parser.add_argument("--cases", nargs="+", default=["base/fp32", "base/bf16", "tiny/fp32", "tiny/bf16"])
+parser.add_argument("--quick", action="store_true", help="one round")
+parser.add_argument("--parts", nargs="+", default=["peer", "ranks", "profile", "memory", "generation", "start"])
 arguments = parser.parse_args()
-launcher = pathlib.Path(__file__).resolve().parent.parent / ".build" / "release" / "launcher"
-sizes = {
-    "base": [],
-    "tiny": ["--vocab", "4096", "--d", "128", "--layers", "4", "--heads", "4", "--ff", "344"],
-}
+rounds = 1 if arguments.quick else arguments.rounds
+worker, launcher = (str(root / ".build" / "release" / name) for name in ("worker", "launcher"))
+corpus = ["--corpus", arguments.corpus] if arguments.corpus else []
+torch_sizes = {"base": [], "tiny": ["--vocab", "4096", "--d", "128", "--layers", "4", "--heads", "4", "--ff", "344"]}
+report = []
 
 
-def parable(preset, precision):
+def say(line=""):
+    print(line, flush=True)
+    report.append(line)
+
+
+def run(command, **options):
+    result = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
+    if result.returncode:
+        raise RuntimeError(f"{command[0]} failed: {(result.stderr.strip().splitlines() or ['?'])[-1]}")
+    return result
+
+
+def part(name, body):
+    """Runs a part; one that fails is reported, and the others go on."""
+    if name not in arguments.parts:
+        return
+    try:
+        body()
+    except (RuntimeError, AssertionError, OSError, ValueError, KeyError) as error:
+        say(f"\n{name}: not measured, {error}")
+    say()
+
+
+def pretrain(preset, precision="fp32", ranks=2, batch=32, steps=None, more=()):
+    """The metrics of a short training, whose loss has to fall, and what it printed."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [launcher, "-n", str(arguments.ranks), "pretrain", "--run", folder + "/run",
-                   "--preset", preset, "--precision", precision, "--steps", str(arguments.steps)]
-        if arguments.corpus:
-            command += ["--corpus", arguments.corpus]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        result = run([launcher, "-n", ranks, "pretrain", "--run", folder + "/run", "--preset", preset, "--precision",
+                      precision, "--batch", batch, "--steps", steps or arguments.steps, *corpus, *more])
         lines = [json.loads(line) for line in open(folder + "/run/metrics.jsonl")]
         assert lines[-1]["loss"] < lines[0]["loss"], "the loss did not fall"
-        return statistics.median(line["tokens_per_second"] for line in lines[2:])
+        return lines, result.stdout
 
 
-def peer(preset, precision):
+def speed(*case, **options):
+    lines, _ = pretrain(*case, **options)
+    return statistics.median(line["tokens_per_second"] for line in lines[2:])
+
+
+def torch(preset, precision, processes):
     python, script = arguments.peer
-    command = [python, script, "--dtype", precision, "--compile", str(arguments.compile), "--batch",
-               "32", "--threads", str(arguments.ranks), "--steps", str(arguments.steps)]
-    result = subprocess.run(command + sizes[preset], check=True, capture_output=True, text=True)
-    return json.loads(result.stdout.strip().splitlines()[-1])["tok_s"]
+    command = [python, script]
+    if processes == 2:
+        command = [python, "-m", "torch.distributed.run", "--nproc_per_node", "2", script]
+    command += ["--dtype", precision, "--compile", "1", "--batch", 32 // processes, "--threads", 2 // processes,
+                "--steps", arguments.steps, *torch_sizes[preset]]
+    result = run(command, env={**os.environ, "OMP_NUM_THREADS": str(2 // processes)})
+    return json.loads([line for line in result.stdout.splitlines() if line.startswith("{")][-1])["tok_s"]
 
 
-print("| work | Parable, tokens/s | PyTorch, tokens/s | ratio |\n| --- | --- | --- | --- |")
-for case in arguments.cases:
-    preset, precision = case.split("/")
-    ours, theirs = [], []
-    for _ in range(arguments.rounds):
-        ours.append(parable(preset, precision))
+def spread(values):
+    return f"{min(values):.2f} to {max(values):.2f}"
+
+
+def peers():
+    say("| work | Parable, tokens/s | PyTorch, tokens/s | its way | ratio | spread |\n| --- | --- | --- | --- | --- | --- |")
+    for preset, precision in (("base", "fp32"), ("base", "bf16"), ("tiny", "fp32"), ("tiny", "bf16")):
+        ours, theirs, way = [], [], "–"
         if arguments.peer:
-            theirs.append(peer(preset, precision))
-    row = f"| `{preset}` {precision} | {statistics.median(ours):,.0f} |"
-    if theirs:
-        ratio = statistics.median(a / b for a, b in zip(ours, theirs))
-        row += f" {statistics.median(theirs):,.0f} | {ratio:.2f} |"
-    else:
-        row += " – | – |"
-    print(row, flush=True)
+            tried = {processes: torch(preset, precision, processes) for processes in (1, 2)}
+            processes = max(tried, key=tried.get)
+            way = "two threads" if processes == 1 else "two processes"
+        for _ in range(rounds):
+            ours.append(speed(preset, precision))
+            if arguments.peer:
+                theirs.append(torch(preset, precision, processes))
+        row = f"| `{preset}` {precision} | {statistics.median(ours):,.0f} |"
+        if theirs:
+            ratios = [a / b for a, b in zip(ours, theirs)]
+            row += f" {statistics.median(theirs):,.0f} | {way} | {statistics.median(ratios):.2f} | {spread(ratios)} |"
+        else:
+            row += " – | – | – | – |"
+        say(row)
+
+
+def ranks():
+    say("| ranks | work | ratio | spread |\n| --- | --- | --- | --- |")
+    for preset in ("base", "tiny"):
+        ratios = [speed(preset, ranks=2, batch=32) / speed(preset, ranks=1, batch=16) for _ in range(rounds)]
+        say(f"| 2 to 1 | `{preset}` fp32, batch 16 a rank | {statistics.median(ratios):.2f} | {spread(ratios)} |")
+    ratios = [speed("base", ranks=8) / speed("base", ranks=2) for _ in range(rounds)]
+    say(f"| 8 to 2 | `base` fp32, batch 32 in all | {statistics.median(ratios):.2f} | {spread(ratios)} |")
+
+
+def profile():
+    for preset, precision in (("base", "fp32"), ("base", "bf16"), ("tiny", "fp32"), ("tiny", "bf16")):
+        lines, output = pretrain(preset, precision, more=["--profile"])
+        shares = {key: 100 * statistics.median(line[key + "_seconds"] / line["seconds"] for line in lines[2:])
+                  for key in ("communication", "waiting")}
+        say(f"`{preset}` {precision}, two ranks: communication {shares['communication']:.2f} % of a step, "
+            f"waiting {shares['waiting']:.2f} % (medians of metrics.jsonl)\n\n```")
+        # What stands in front of the table are the lines about the run.
+        table = output[output.index(f"{arguments.steps} steps,"):]
+        say("\n".join(line for line in table.splitlines() if not line.startswith("all events")) + "\n```\n")
+
+
+def memory():
+    say("| memory of `base` fp32, batch 16 a rank | resident, MB | `worker estimate`, MB | off |\n| --- | --- | --- | --- |")
+    for count in (1, 2):
+        with tempfile.TemporaryDirectory() as folder:
+            command = [worker, "pretrain", "--preset", "base", "--run", folder + "/run", "--batch", str(16 * count),
+                       "--steps", "2", *corpus]
+            if count > 1:
+                command = ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", str(count)] + command
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            peak = 0
+            while process.poll() is None:
+                peak = max([peak] + [high_water(pid) for pid in pids_of(folder)])
+                time.sleep(0.05)
+        text = run([worker, "estimate", "--preset", "base", "--batch", 16 * count, "--ranks", count, "--json"]).stdout
+        predicted = json.loads(text)["training_bytes_per_rank"] / 1e6
+        say(f"| {count} | {peak / 1e6:,.0f} | {predicted:,.0f} | {100 * (predicted / (peak / 1e6) - 1):+.1f} % |")
+
+
+def pids_of(folder):
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                command = open(f"/proc/{name}/cmdline").read().split("\0")
+            except OSError:
+                continue
+            if command[0] == worker and folder + "/run" in command:
+                yield name
+
+
+def high_water(pid):
+    try:
+        return 1024 * int(re.search(r"VmHWM:\s+(\d+)", open(f"/proc/{pid}/status").read())[1])
+    except (OSError, TypeError):
+        return 0
+
+
+def generation():
+    with tempfile.TemporaryDirectory() as folder:
+        reader = folder + "/read"
+        run(["cc", "-O3", "-march=native", "-o", reader, root / "Benchmarks" / "read_bandwidth.c"])
+        text = folder + "/text"
+        run([worker, "stories", "--count", "2000", "--output", text])
+        run([worker, "pretrain", "--preset", "base", "--corpus", text, "--steps", "1", "--batch", "4", "--run", folder + "/run"])
+        parameters = json.loads(run([worker, "estimate", "--preset", "base", "--json"]).stdout)["parameters"]
+        read = parameters - 10_000 * 512  # one row of the embedding is read a token
+        say("| `base`, greedy, 200 tokens | tokens/s | bound | share |\n| --- | --- | --- | --- |")
+        for precision, size in (("fp32", 4), ("bf16", 2)):
+            shares, speeds, bounds = [], [], []
+            for _ in range(max(3, rounds)):
+                bandwidth = float(run([reader, str(read * size)]).stdout)
+                result = run([worker, "generate", "--model", folder + "/run", "--prompt", "Once upon a time", "--strategy",
+                              "greedy", "--tokens", "200", "--precision", precision, "--json"])
+                speeds.append(json.loads(result.stdout)["tokens_per_second"])
+                bounds.append(bandwidth / (read * size))
+                shares.append(speeds[-1] / bounds[-1])
+            say(f"| {precision} weights, {read * size / 1e6:.0f} MB a token | {statistics.median(speeds):,.0f} | "
+                f"{statistics.median(bounds):,.0f} ({statistics.median(bounds) * read * size / 1e9:.0f} GB/s) | "
+                f"{statistics.median(shares):.2f} |")
+
+
+def start():
+    with tempfile.TemporaryDirectory() as folder:
+        command = [worker, "pretrain", "--run", folder + "/run", "--steps", "1000", *corpus]
+        run(command + ["--stop-after", "1"])
+        times = []
+        for step in range(2, 2 + max(3, rounds)):
+            begin = time.perf_counter()
+            run([worker, "pretrain", "--run", folder + "/run", "--resume", "--stop-after", step])
+            whole = time.perf_counter() - begin
+            last = json.loads(open(folder + "/run/metrics.jsonl").read().splitlines()[-1])
+            times.append(whole - last["seconds"])
+        say(f"start of `tiny` on a prepared corpus, one rank, with loading and saving a checkpoint, without its one step: "
+            f"{statistics.median(times):.2f} s")
+
+
+processor = re.search(r"model name\s*:\s*(.*)", open("/proc/cpuinfo").read())
+processor = processor[1] if processor else platform.processor()
+commit = run(["git", "-C", root, "rev-parse", "--short", "HEAD"]).stdout.strip()
+say(f"# Training, {datetime.date.today()}, {processor}\n")
+say(f"{os.cpu_count()} cores; {platform.platform()}; Parable {commit}; {run(['swift', '--version']).stdout.splitlines()[0]}.")
+if arguments.peer:
+    version = run([arguments.peer[0], "-c", "import torch; print(torch.__version__)"]).stdout.strip()
+    say(f"PyTorch {version}, compiled, fused AdamW, scaled_dot_product_attention.")
+else:
+    say("No peer was given: Parable alone.")
+say(f"Command: `python3 Benchmarks/training.py {' '.join(pathlib.Path(word).name if '/' in word else word for word in sys.argv[1:])}`. "
+    f"Medians over {rounds} rounds of {arguments.steps} steps, the first two left out.\n")
+part("peer", peers)
+part("ranks", ranks)
+part("profile", profile)
+part("memory", memory)
+part("generation", generation)
+part("start", start)
+results = root / "Benchmarks" / "Results"
+results.mkdir(exist_ok=True)
+name = re.sub(r"[^a-z0-9]+", "-", processor.lower()).strip("-")
+path = results / f"training-{name}-{datetime.date.today()}.md"
+path.write_text("\n".join(report).rstrip() + "\n")
+print(f"written: {path.relative_to(root)}")

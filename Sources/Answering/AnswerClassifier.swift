@@ -64,7 +64,7 @@ public final class AnswerClassifier {
         path: directory.path, reason: "its weights have no classifier, fine-tune it again")
     }
     parameters = storage
-    encoder = QuestionEncoder(
+    encoder = try QuestionEncoder(
       directory.vocabulary, format: configuration.format, context: context)
     self.communicator = communicator
     self.precision = precision
@@ -74,7 +74,7 @@ public final class AnswerClassifier {
   public func scores(
     _ questions: [MultipleChoiceQuestion], progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> [[Double]] {
-    let sequences = try PartOfQuestions(questions, communicator).map(encoder.sequence)
+    let sequences = try PartOfQuestions(questions, communicator).map { try encoder.sequence($0) }
     let model = precision.makeChoiceModel(
       parameters, pooling: configuration.pooling, capacity: sequences.longest, trainable: false)
     return try sequences.scores(progress: progress) { model.logits($0).map { Double($0) } }
@@ -102,16 +102,27 @@ struct PartOfQuestions<Item> {
   func scores(
     progress: (Int, Int) -> Void = { _, _ in }, _ body: (Item) throws -> [Double]
   ) throws -> [[Double]] {
+    try scores(ways: 1, progress: progress, body)[0]
+  }
+
+  /// The same for several ways of scoring, which follow each other in what `body` returns.
+  func scores(
+    ways: Int, progress: (Int, Int) -> Void, _ body: (Item) throws -> [Double]
+  ) throws -> [[[Double]]] {
     var values: [Double] = []
     for (index, item) in own.enumerated() {
       values += try body(item)
       progress(index + 1, own.count)
     }
     var all = try communicator.allGather(values: values).joined()[...]
-    return choiceCounts.map { count in
-      defer { all = all.dropFirst(count) }
-      return Array(all.prefix(count))
+    var scores = [[[Double]]](repeating: [], count: ways)
+    for count in choiceCounts {
+      for way in 0..<ways {
+        scores[way].append(Array(all.prefix(count)))
+        all = all.dropFirst(count)
+      }
     }
+    return scores
   }
 }
 

@@ -119,7 +119,7 @@ public final class FineTuning {
     }
     dev = try QuestionSet(path: settings.dev).questions
     let context = settings.context ?? directory.configuration.context
-    encoder = QuestionEncoder(directory.vocabulary, format: settings.format, context: context)
+    encoder = try QuestionEncoder(directory.vocabulary, format: settings.format, context: context)
     (parameters, _) = try directory.loadParameters(
       context: context, classifierSeed: settings.seed)
     optimizer = AdamW(
@@ -135,7 +135,8 @@ public final class FineTuning {
     }
     // Choices rarely take more than a quarter of the room beside the text before them.
     model = GrowingChoiceModel(
-      parameters, precision: precision, pooling: settings.pooling, capacity: context * 5 / 4)
+      parameters, precision: precision, pooling: settings.pooling, capacity: context * 5 / 4,
+      trainable: true)
     gradientStep = try GradientStep(
       communicator: communicator, parameters: parameters, optimizer: optimizer,
       maximumNorm: settings.maximumNorm, grainCount: settings.grainCount)
@@ -248,7 +249,7 @@ public final class FineTuning {
 
   /// Tries the dev questions, and keeps the model if it is the best so far.
   private func endEpoch(_ step: Int) throws -> Double {
-    let scores = try PartOfQuestions(dev, communicator).map(encoder.sequence)
+    let scores = try PartOfQuestions(dev, communicator).map { try encoder.sequence($0) }
       .scores { model.logits($0).map { Double($0) } }
     let accuracy = Predictions(scores: scores, questions: dev, config: [:]).accuracy ?? 0
     progress.epochsDone += 1
@@ -278,52 +279,5 @@ public final class FineTuning {
       try Checkpoint.prune(run, keeping: 2)
       return path
     }
-  }
-}
-
-/// A `ChoiceModel` that is made anew with more room when a sequence needs it.
-private final class GrowingChoiceModel: ChoiceModel {
-  private let parameters: ParameterStorage
-  private let precision: Precision
-  private let pooling: Pooling
-  private var capacity: Int
-  private var model: any ChoiceModel
-
-  init(_ parameters: ParameterStorage, precision: Precision, pooling: Pooling, capacity: Int) {
-    self.parameters = parameters
-    self.precision = precision
-    self.pooling = pooling
-    self.capacity = capacity
-    model = precision.makeChoiceModel(
-      parameters, pooling: pooling, capacity: capacity, trainable: true)
-  }
-
-  private func model(for sequence: BranchedSequence) -> any ChoiceModel {
-    if sequence.length > capacity {
-      capacity = sequence.length * 5 / 4
-      model = precision.makeChoiceModel(
-        parameters, pooling: pooling, capacity: capacity, trainable: true)
-    }
-    return model
-  }
-
-  func loadWeights() { model.loadWeights() }
-
-  func logits(_ sequence: BranchedSequence) -> [Float] { model(for: sequence).logits(sequence) }
-
-  func logLikelihoods(_ sequence: BranchedSequence) -> [[Double]] {
-    model(for: sequence).logLikelihoods(sequence)
-  }
-
-  func logProbabilities(_ sequence: BranchedSequence, of tokens: [Int32]) -> [Double] {
-    model(for: sequence).logProbabilities(sequence, of: tokens)
-  }
-
-  func costAndGradient(
-    _ sequence: BranchedSequence, answer: Int, objective: ChoiceObjective, scale: Float,
-    addingTo gradients: ParameterView
-  ) -> ChoiceCost {
-    model(for: sequence).costAndGradient(
-      sequence, answer: answer, objective: objective, scale: scale, addingTo: gradients)
   }
 }

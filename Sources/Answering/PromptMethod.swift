@@ -103,7 +103,7 @@ public struct PromptMethod: Codable, Equatable, Sendable {
   /// it was, and the likelihood of each choice.
   public static func standard(for directory: ModelDirectory) -> PromptMethod {
     let format = (try? ClassifierConfiguration(of: directory))?.format ?? .contextFirst
-    return PromptMethod(members: [PromptMember(template: .of(format), scoring: .sum)])
+    return PromptMethod(members: [PromptMember(template: PromptTemplate(format), scoring: .sum)])
   }
 
   /// Stores the method with a model.

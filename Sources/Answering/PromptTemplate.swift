@@ -1,118 +1,117 @@
 import Corpus
 import Foundation
 
-/// What stands before each choice where a prompt lists them, and what may answer in its place.
-public enum ChoiceLabels: String, Codable, CaseIterable, Sendable {
-  /// `A. …`, one a line.
-  case letters
-
-  /// `1. …`, one a line.
-  case numbers
-
-  /// Nothing: the choices in one line, separated by semicolons.
-  case none
-
-  /// The most choices that have labels.
-  static let most = 26
-
-  /// The labels of so many choices; none for more than there are letters.
-  func texts(_ count: Int) -> [String] {
-    switch self {
-    case .letters where count <= Self.most:
-      (0..<count).map { String(UnicodeScalar(UInt8(ascii: "A") + UInt8($0))) }
-    case .numbers where count <= Self.most: (1...count).map { String($0) }
-    default: []
-    }
-  }
-
-  /// The choices as a prompt lists them.
-  func list(_ choices: [String]) -> String {
-    let labels = texts(choices.count)
-    if labels.isEmpty { return choices.joined(separator: "; ") }
-    return zip(labels, choices).map { "\($0). \($1)" }.joined(separator: "\n")
-  }
-}
-
-/// A prompt with blanks: `{context}` once, `{question}`, `{choices}` if they are to be listed, and
+/// A prompt with blanks: `{context}`, `{question}`, `{choices}` if they are to be listed, and
 /// `{choice}` where the answer goes.
 ///
-/// What follows `{choice}` closes the answer and is scored with it.
+/// What follows `{choice}` closes the answer and is scored with it. A template without `{choice}`
+/// is answered behind its end by the label of one of its `{choices}`.
 public struct PromptTemplate: Codable, Equatable, Sendable {
+  /// How choices are listed.
+  public enum ChoiceStyle: String, Codable, CaseIterable, Sendable {
+    /// `A. first`, `B. second`, a line each.
+    case lettered
+
+    /// `1. first`, `2. second`, a line each.
+    case numbered
+
+    /// `first; second`, without labels.
+    case plain
+  }
+
   /// What it is called: its own name, or that of its file.
   public let name: String
 
   /// The prompt with its blanks.
   public let text: String
 
-  /// How choices are listed.
-  public let labels: ChoiceLabels
+  /// How `{choices}` is written.
+  public let choiceStyle: ChoiceStyle
 
   /// Makes a template and checks its blanks.
-  public init(name: String, text: String, labels: ChoiceLabels = .letters) throws {
-    self.name = name
-    self.text = text
-    self.labels = labels
+  public init(name: String, text: String, choiceStyle: ChoiceStyle = .lettered) throws {
+    self.init(known: name, text, choiceStyle)
     _ = try TemplateParts(self)
   }
 
-  private init(builtIn name: String, _ text: String, labels: ChoiceLabels = .letters) {
+  /// A text that is known to be good.
+  private init(known name: String, _ text: String, _ choiceStyle: ChoiceStyle) {
     self.name = name
     self.text = text
-    self.labels = labels
+    self.choiceStyle = choiceStyle
   }
 
-  /// Finds a built-in template by its name, or reads one from a file.
-  public init(_ nameOrPath: String, labels: ChoiceLabels? = nil) throws {
+  /// The template of a format: to the last token what fine-tuning trains its language model on.
+  public init(_ format: QuestionFormat) {
+    self.init(known: format.rawValue, format.text + TemplateParts.endOfText, .plain)
+  }
+
+  /// Finds a built-in template by its name, or reads one from a file, whose last line feeds do not
+  /// count; a file's choices are lettered where no style is given.
+  public init(_ nameOrPath: String, choiceStyle: ChoiceStyle? = nil) throws {
     if let template = Self.builtIn.first(where: { $0.name == nameOrPath }) {
-      try self.init(name: template.name, text: template.text, labels: labels ?? template.labels)
+      self.init(known: template.name, template.text, choiceStyle ?? template.choiceStyle)
       return
     }
     guard let data = FileManager.default.contents(atPath: nameOrPath) else {
       let names = Self.builtIn.map(\.name).joined(separator: ", ")
       throw AnsweringError.invalidTemplate(
-        name: nameOrPath, reason: "it is neither a file nor one of \(names)")
+        name: nameOrPath, reason: "it is neither a file that can be read nor one of \(names)")
     }
-    guard var text = String(data: data, encoding: .utf8) else {
+    guard let text = String(data: data, encoding: .utf8) else {
       throw AnsweringError.invalidTemplate(name: nameOrPath, reason: "write the file in UTF-8")
     }
-    // Editors end a file with a line break, which is no part of an answer.
-    if text.hasSuffix("\n") { text.removeLast() }
-    try self.init(name: nameOrPath, text: text, labels: labels ?? .letters)
+    try self.init(
+      name: nameOrPath, text: text.replacing(/[\r\n]+$/, with: ""),
+      choiceStyle: choiceStyle ?? .lettered)
   }
 
-  /// Whether the prompt lists the choices.
+  /// Whether the prompt lists the choices, and so their order shows in it.
   public var showsChoices: Bool { text.contains("{choices}") }
+
+  /// Whether the listed choices have labels to answer by.
+  public var hasLabels: Bool { showsChoices && choiceStyle != .plain }
+
+  /// Whether a choice's text can answer it.
+  public var takesTexts: Bool { text.contains("{choice}") }
 
   /// Examples before the question, where nothing else is asked for.
   public var defaultShots: Int { name == Self.fewShotName ? 2 : 0 }
 
   private static let fewShotName = "few-shot"
 
-  /// The templates that have names; those of fine-tuning's formats are the same to the last token.
+  /// The templates that have names.
   public static let builtIn: [PromptTemplate] =
-    QuestionFormat.allCases.map(of) + [
+    QuestionFormat.allCases.map { PromptTemplate($0) } + [
       PromptTemplate(
-        builtIn: "basic", "{context}\n\nQuestion: {question}\n{choices}\nAnswer: {choice}"),
+        known: "basic", "{context}\n\nQuestion: {question}\n\nAnswer: {choice}", .plain),
       PromptTemplate(
-        builtIn: "instruction",
-        "Read the passage, then choose the right answer to the question.\n\n"
-          + "Passage: {context}\n\nQuestion: {question}\n\nChoices:\n{choices}\n\n"
-          + "The right answer is {choice}"),
-      PromptTemplate(builtIn: "simple", "{context}\n{question} {choice}"),
-      PromptTemplate(
-        builtIn: fewShotName,
-        "Passage: {context}\nQuestion: {question}\nChoices:\n{choices}\nAnswer: {choice}"),
+        known: "instruction",
+        "Read the passage and answer the question.\n\nPassage: {context}\n\n"
+          + "Question: {question}\n\nAnswer: {choice}", .plain),
+      PromptTemplate(known: "simple", "{context} {question} {choice}", .plain),
+      PromptTemplate(known: "lettered", listed, .lettered),
+      PromptTemplate(known: "numbered", listed, .numbered),
+      PromptTemplate(known: fewShotName, listed, .lettered),
     ]
 
-  /// The template that fine-tuning with `format` has trained its language model on.
-  public static func of(_ format: QuestionFormat) -> PromptTemplate {
-    let pieces = format.pieces(
-      of: MultipleChoiceQuestion(
-        context: "", question: "{question}", choices: ["{choices}"], answer: nil))
-    return PromptTemplate(
-      builtIn: format.rawValue,
-      pieces.head + "{context}" + pieces.tail + " {choice}" + TemplateParts.endOfText,
-      labels: .none)
+  private static let listed = "{context}\n\nQuestion: {question}\n{choices}\nAnswer: {choice}"
+
+  /// The labels of so many choices; nil where the template has none, or not enough.
+  func labels(_ count: Int) -> [String]? {
+    guard hasLabels else { return nil }
+    switch choiceStyle {
+    case .numbered: return (1...max(1, count)).map { String($0) }
+    case .lettered where count <= 26:
+      return (0..<count).map { String(UnicodeScalar(UInt8(ascii: "A") + UInt8($0))) }
+    default: return nil
+    }
+  }
+
+  /// The choices as the prompt lists them; more than have labels stand without.
+  func list(_ choices: [String]) -> String {
+    guard let labels = labels(choices.count) else { return choices.joined(separator: "; ") }
+    return zip(labels, choices).map { "\($0). \($1)" }.joined(separator: "\n")
   }
 }
 
@@ -131,6 +130,9 @@ struct TemplateParts {
   /// What stands before the passage, and what between it and the answer.
   let head, tail: [Part]
 
+  /// Whether there is a passage.
+  let hasPassage: Bool
+
   /// The space that belongs to the answer's first token: " " or nothing.
   let lead: String
 
@@ -141,20 +143,30 @@ struct TemplateParts {
     func reject(_ reason: String) -> AnsweringError {
       .invalidTemplate(name: template.name, reason: reason)
     }
-    let parts = try Self.parts(of: template)
-    guard parts.count(where: { $0 == .context }) == 1, let passage = parts.firstIndex(of: .context)
-    else { throw reject("write {context} once, where the passage goes") }
+    var parts = try Self.parts(of: template)
     guard parts.contains(.question) else {
-      throw reject("write {question} where the question goes")
+      throw reject("it has no {question}, write it where the question goes")
     }
-    guard parts.count(where: { $0 == .choice }) == 1, let answer = parts.firstIndex(of: .choice)
-    else { throw reject("write {choice} once, where the answer goes") }
+    if !parts.contains(.choice) {
+      guard template.showsChoices else { throw reject("it has neither {choice} nor {choices}") }
+      guard template.hasLabels else { throw reject("its choices have no labels to answer by") }
+      parts += [.text(" "), .choice]
+    }
+    for (blank, name) in [(Part.context, "{context}"), (.choice, "{choice}")] {
+      guard parts.count(where: { $0 == blank }) <= 1 else {
+        throw reject("it has \(name) more than once")
+      }
+    }
+    let answer = parts.firstIndex(of: .choice) ?? parts.endIndex
     let behind = parts[(answer + 1)...]
     guard behind.allSatisfy({ if case .text = $0 { true } else { false } }) else {
       throw reject("put {choice} behind all other blanks")
     }
-    head = Array(parts[..<passage])
-    var tail = Array(parts[(passage + 1)..<answer])
+    // Without a passage all stands behind it.
+    let passage = parts.firstIndex(of: .context)
+    hasPassage = passage != nil
+    head = passage.map { Array(parts[..<$0]) } ?? []
+    var tail = Array(parts[(passage.map { $0 + 1 } ?? 0)..<answer])
     var lead = ""
     if case .text(let text) = tail.last, text.hasSuffix(" ") {
       tail[tail.count - 1] = .text(String(text.dropLast()))
@@ -175,7 +187,8 @@ struct TemplateParts {
       guard let blank = blanks[String(match.1)] else {
         throw AnsweringError.invalidTemplate(
           name: template.name,
-          reason: "{\(match.1)} is none of {context}, {question}, {choices}, {choice}")
+          reason: "it has {\(match.1)}, which is none of {context}, {question}, {choices}, {choice}"
+        )
       }
       if match.range.lowerBound > rest.startIndex {
         parts.append(.text(String(rest[..<match.range.lowerBound])))
@@ -188,13 +201,13 @@ struct TemplateParts {
 
   /// Parts before the answer as text.
   static func text(
-    _ parts: [Part], of question: MultipleChoiceQuestion, labels: ChoiceLabels
+    _ parts: [Part], of question: MultipleChoiceQuestion, in template: PromptTemplate
   ) -> String {
     parts.reduce(into: "") { text, part in
       switch part {
       case .text(let own): text += own
       case .question: text += question.question
-      case .choices: text += labels.list(question.choices)
+      case .choices: text += template.list(question.choices)
       case .context: text += question.context
       case .choice: break
       }

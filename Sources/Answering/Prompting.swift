@@ -19,11 +19,8 @@ public enum PromptingEvent: Sendable {
 public final class Prompting {
   let directory: ModelDirectory
   private let communicator: any Communicator
-  private let precision: Precision
-  private let parameters: ParameterStorage
+  private let model: any ChoiceModel
   let report: (PromptingEvent) -> Void
-  private var model: (any ChoiceModel)?
-  private var capacity = 0
 
   /// Loads a model, on every rank.
   public init(
@@ -32,9 +29,10 @@ public final class Prompting {
   ) throws {
     self.directory = directory
     self.communicator = communicator
-    self.precision = precision
     self.report = report
-    parameters = try directory.loadParameters()
+    model = GrowingChoiceModel(
+      try directory.loadParameters(), precision: precision, pooling: .last,
+      capacity: directory.configuration.context * 5 / 4, trainable: false)
   }
 
   /// The log-probabilities of the choices of all questions, the same on every rank: the mean over
@@ -58,13 +56,12 @@ public final class Prompting {
     examples: [MultipleChoiceQuestion], needsPrior: Bool
   ) throws -> [[[ChoiceEvidence]]] {
     let template = member.template
-    let encoder = try PromptEncoder(
+    let encoder = try QuestionEncoder(
       directory.vocabulary, template: template, answer: member.scoring.answer,
       context: directory.configuration.context, examples: examples, shots: member.shots)
     let orderLimit = template.showsChoices ? member.orders : 1
     let own = WorkPartition(itemCount: questions.count, partCount: communicator.size)
       .range(of: communicator.rank)
-    let model = try model(for: questions[own], encoder)
     var values: [ChoiceEvidence] = []
     var lacking = 0.0
     for (done, question) in questions[own].enumerated() {
@@ -75,7 +72,7 @@ public final class Prompting {
         let likelihoods = model.logLikelihoods(sequence)
         let priors =
           needsPrior
-          ? model.logLikelihoods(try encoder.prompt(shown, withPassage: false).sequence) : nil
+          ? model.logLikelihoods(try encoder.sequence(shown, hidesPassage: true)) : nil
         for (choice, text) in shown.choices.enumerated() {
           values.append(
             ChoiceEvidence(
@@ -110,23 +107,6 @@ public final class Prompting {
         return Array(all.prefix(count))
       }
     }
-  }
-
-  /// The network, with room for the longest prompt that these questions can have.
-  private func model(
-    for questions: ArraySlice<MultipleChoiceQuestion>, _ encoder: PromptEncoder
-  ) throws -> any ChoiceModel {
-    let needed = try questions.reduce(1) { longest, question in
-      let branches = try encoder.branches(of: question).map(\.count)
-      return max(
-        longest,
-        BranchedSequence.length(beginning: directory.configuration.context, branches: branches))
-    }
-    if let model, needed <= capacity { return model }
-    let made = precision.makeChoiceModel(
-      parameters, pooling: .last, capacity: needed, trainable: false)
-    (model, capacity) = (made, needed)
-    return made
   }
 }
 

@@ -2,47 +2,142 @@ import Corpus
 import Model
 import Tokenization
 
-/// Turns questions into packed sequences of ids: all before the choice once, then every choice.
-public struct QuestionEncoder {
-  private let encoder: Encoder
-  private let format: QuestionFormat
-  private let context: Int
-  private let end: [Int32]
+/// What may stand in the answer's place of a prompt.
+enum PromptAnswer: Sendable {
+  /// The label of a choice, one token each.
+  case labels
 
-  /// Encodes for a network that reads `context` tokens.
-  public init(_ vocabulary: Vocabulary, format: QuestionFormat, context: Int) {
-    encoder = Encoder(vocabulary)
-    self.format = format
-    self.context = context
-    end = vocabulary.endOfText.map { [Int32($0)] } ?? []
+  /// The text of a choice, with what closes it.
+  case texts
+}
+
+/// Turns questions into packed sequences of ids: all before the answer once, then every answer
+/// there is.
+public struct QuestionEncoder {
+  private struct Example {
+    let question: MultipleChoiceQuestion
+    let ids: [Int32]
   }
 
-  /// The packed sequence of a question.
+  private let encoder: Encoder
+  private let template: PromptTemplate
+  private let parts: TemplateParts
+  private let answer: PromptAnswer
+  private let closing: [Int32]
+  private let context: Int
+  private let shots: Int
+  private var examples: [Example] = []
+
+  /// Encodes for a network that reads `context` tokens, with `shots` of the examples.
+  init(
+    _ vocabulary: Vocabulary, template: PromptTemplate, answer: PromptAnswer, context: Int,
+    examples: [MultipleChoiceQuestion] = [], shots: Int = 0
+  ) throws {
+    encoder = Encoder(vocabulary)
+    self.template = template
+    self.answer = answer
+    self.context = context
+    self.shots = shots
+    parts = try TemplateParts(template)
+    var closingText = parts.closing
+    if vocabulary.endOfText == nil {
+      closingText = closingText.replacing(TemplateParts.endOfText, with: "")
+    }
+    closing = encoder.encode(closingText)
+    guard answer == .texts || template.hasLabels, answer == .labels || template.takesTexts else {
+      throw AnsweringError.invalidTemplate(
+        name: template.name,
+        reason: answer == .labels
+          ? "it lists no labelled {choices} to answer by"
+          : "it has no {choice}, score by the label")
+    }
+    guard shots > 0 else { return }
+    let separator = encoder.encode(closingText.hasSuffix(TemplateParts.endOfText) ? "" : "\n\n")
+    self.examples = try examples.compactMap { question in
+      guard let right = question.answer else { return nil }
+      let whole =
+        encoder.encode(text(parts.head, question) + question.context)
+        + encoder.encode(text(parts.tail, question))
+      return Example(
+        question: question,
+        ids: whole + (try branches(of: question))[right]
+          + (answer == .labels ? closing : []) + separator)
+    }
+  }
+
+  /// Encodes as fine-tuning reads.
+  public init(_ vocabulary: Vocabulary, format: QuestionFormat, context: Int) throws {
+    try self.init(
+      vocabulary, template: PromptTemplate(format), answer: .texts, context: context)
+  }
+
+  /// What may follow a prompt: an answer a choice.
   ///
-  /// A choice follows a space and is closed by `<|endoftext|>`, where the tokenizer has that. What
-  /// is too long for the context is cut from the end of the passage, never from question or choice.
+  /// - Throws: ``AnsweringError/invalidTemplate(name:reason:)`` where a label is not one token.
+  func branches(of question: MultipleChoiceQuestion) throws -> [[Int32]] {
+    switch answer {
+    case .texts:
+      return question.choices.map { encoder.encode(parts.lead + $0) + closing }
+    case .labels:
+      guard let labels = template.labels(question.choices.count) else {
+        throw AnsweringError.invalidTemplate(
+          name: template.name,
+          reason: "it has no labels for \(question.choices.count) choices, number them")
+      }
+      return try labels.map { label in
+        let ids = encoder.encode(parts.lead + label)
+        guard ids.count == 1 else {
+          throw AnsweringError.invalidTemplate(
+            name: template.name,
+            reason: "\"\(parts.lead)\(label)\" is \(ids.count) tokens of this tokenizer instead "
+              + "of one, score by the choices' texts")
+        }
+        return ids
+      }
+    }
+  }
+
+  /// The packed sequence of a question; with `hidesPassage`, as if it had no passage.
   ///
   /// - Throws: ``AnsweringError/questionTooLong(name:tokens:context:)`` where question and choice
   ///   alone do not fit.
-  public func sequence(_ question: MultipleChoiceQuestion) throws -> BranchedSequence {
-    let branches = question.choices.map { encoder.encode(" " + $0) + end }
-    return BranchedSequence(
-      beginning: try beginning(question, followedBy: branches.map(\.count).max() ?? 0),
-      branches: branches)
+  public func sequence(
+    _ question: MultipleChoiceQuestion, hidesPassage: Bool = false
+  ) throws -> BranchedSequence {
+    try prompt(question, hidesPassage: hidesPassage).sequence
   }
 
-  /// The ids before the choice, cut so that `following` more fit.
-  private func beginning(
-    _ question: MultipleChoiceQuestion, followedBy following: Int
-  ) throws -> [Int32] {
-    let pieces = format.pieces(of: question)
-    let head = encoder.encode(pieces.head)
-    let tail = encoder.encode(pieces.tail)
-    let room = context - head.count - tail.count - following
+  /// The packed sequence of a question, and how many examples stand before it.
+  ///
+  /// Examples that do not fit with the whole passage are left out, those about the same passage
+  /// always; what is then still too long is cut from the end of the passage.
+  func prompt(
+    _ question: MultipleChoiceQuestion, hidesPassage: Bool = false
+  ) throws -> (sequence: BranchedSequence, shots: Int) {
+    let branches = try branches(of: question)
+    let head = encoder.encode(text(parts.head, question))
+    let tail = encoder.encode(text(parts.tail, question))
+    let passage =
+      hidesPassage || !parts.hasPassage ? [] : encoder.encode(question.context)
+    var room = context - head.count - tail.count - (branches.map(\.count).max() ?? 0)
     guard room >= 0 else {
       throw AnsweringError.questionTooLong(
         name: question.id ?? question.question, tokens: context - room, context: context)
     }
-    return head + encoder.encode(question.context).prefix(room) + tail
+    var beginning: [Int32] = []
+    var taken = 0
+    // An example about the passage that is asked about could give the answer away.
+    let others = examples.filter { $0.question.context != question.context }
+    for example in others.prefix(shots) where example.ids.count + passage.count <= room {
+      beginning += example.ids
+      room -= example.ids.count
+      taken += 1
+    }
+    beginning += head + passage.prefix(room) + tail
+    return (BranchedSequence(beginning: beginning, branches: branches), taken)
+  }
+
+  private func text(_ parts: [TemplateParts.Part], _ question: MultipleChoiceQuestion) -> String {
+    TemplateParts.text(parts, of: question, in: template)
   }
 }

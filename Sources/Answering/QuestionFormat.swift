@@ -1,39 +1,27 @@
-import Corpus
-
-/// How a question becomes one text, a name for each way.
-///
-/// The choice always stands last, so that everything before it is the same for all choices.
+/// How fine-tuning reads a question, a name for each way.
 public enum QuestionFormat: String, Codable, CaseIterable, Sendable {
-  /// `{context}\n\nQuestion: {question}\n\nAnswer: {choice}`
+  /// Passage, question, choice.
   case contextFirst = "context-first"
 
-  /// `Question: {question}\n\n{context}\n\nAnswer: {choice}`
+  /// Question, passage, choice: the passage is read in the light of the question.
   case questionFirst = "question-first"
 
-  /// `Question: {question}\n\n{context}\n\nQuestion: {question}\n\nAnswer: {choice}`
+  /// The same with the question once more behind the passage.
   case questionTwice = "question-twice"
 
-  /// The same with `Choices: {choices}` after the first question, separated by semicolons.
+  /// The same with all choices behind the first question.
   case choicesFirst = "choices-first"
 
-  /// The texts around the passage.
-  func pieces(of question: MultipleChoiceQuestion) -> QuestionPieces {
-    let asked = "Question: \(question.question)"
-    let answer = "\n\nAnswer:"
-    return switch self {
-    case .contextFirst: QuestionPieces(head: "", tail: "\n\n\(asked)\(answer)")
-    case .questionFirst: QuestionPieces(head: "\(asked)\n\n", tail: answer)
-    case .questionTwice: QuestionPieces(head: "\(asked)\n\n", tail: "\n\n\(asked)\(answer)")
+  /// The text as a template.
+  var text: String {
+    switch self {
+    case .contextFirst: "{context}\n\nQuestion: {question}\n\nAnswer: {choice}"
+    case .questionFirst: "Question: {question}\n\n{context}\n\nAnswer: {choice}"
+    case .questionTwice:
+      "Question: {question}\n\n{context}\n\nQuestion: {question}\n\nAnswer: {choice}"
     case .choicesFirst:
-      QuestionPieces(
-        head: "\(asked)\nChoices: \(question.choices.joined(separator: "; "))\n\n",
-        tail: "\n\n\(asked)\(answer)")
+      "Question: {question}\nChoices: {choices}\n\n{context}\n\nQuestion: {question}\n\n"
+        + "Answer: {choice}"
     }
   }
-}
-
-/// What stands before and behind the passage, up to where the choice follows.
-struct QuestionPieces: Equatable {
-  var head: String
-  var tail: String
 }

@@ -123,44 +123,6 @@ public final class ParameterStorage {
     }
   }
 
-  /// Makes heads of the first blocks ready to find equal tokens: after `initialize`, keys read what
-  /// queries read, in the pairs that rotary positions turn so slowly that distance hardly matters.
-  ///
-  /// Tokens drawn apart are nearly orthogonal, so that a query scores its own kind by the square of
-  /// a length and others by chance. The sharper half of the heads starts so that equal tokens win
-  /// among hundreds; the other heads stay as they were drawn.
-  public func matchEqualTokens(blocks: Int = 2) {
-    let configuration = view.layout.configuration
-    let (width, headWidth) = (configuration.width, configuration.headWidth)
-    let half = headWidth / 2
-    // A pair counts as slow if it turns by less than one radian over the whole context.
-    let slow = (0..<half).filter { pair in
-      pow(configuration.ropeTheta, -2 * Double(pair) / Double(headWidth))
-        * Double(configuration.context) < 1
-    }
-    guard !slow.isEmpty else { return }
-    // The score of equal normed tokens is the scale squared times the number of slow dimensions,
-    // over the root of the head's width.
-    let wanted = 10.0
-    let scale = (wanted * Double(headWidth).squareRoot() / Double(2 * slow.count)).squareRoot()
-    for block in 0..<min(blocks, configuration.layers) {
-      let weights = view.layer(block).queryKeyValue
-      for head in 0..<configuration.heads / 2 {
-        for place in 0..<headWidth {
-          let row = head * headWidth + place
-          let (query, key) = (weights.row(row), weights.row(width + row))
-          // Of a row of unit variance, an input of unit variance makes a number of variance width.
-          let deviation = query.reduce(0) { $0 + Double($1 * $1) }.squareRoot()
-          let factor = slow.contains(place % half) ? Float(scale / deviation) : 0
-          for column in query.indices {
-            query[column] *= factor
-            key[column] = query[column]
-          }
-        }
-      }
-    }
-  }
-
   /// A number that two copies of the same bits share and others hardly ever (FNV-1a over the bits of
   /// all values).
   public var checksum: UInt64 {

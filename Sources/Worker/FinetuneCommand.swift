@@ -110,11 +110,7 @@ enum FinetuneCommand: Command {
     invocation.progress.finish()
     let predictions = Predictions(
       scores: scores, questions: questions,
-      config: [
-        "method": "classifier", "format": classifier.configuration.format.rawValue,
-        "pooling": classifier.configuration.pooling.rawValue, "model": output,
-        "questions": testFile,
-      ])
+      config: classifier.configuration.summary(model: output, questions: testFile))
     let file = output + "/finetuned_predictions.json"
     if communicator.rank == 0 { try predictions.write(to: file) }
     try communicator.barrier()

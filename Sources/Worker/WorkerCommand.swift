@@ -10,7 +10,8 @@ enum WorkerCommand {
   /// The commands in the order of help; only what works stands here.
   static let commands: [any Command.Type] = [
     PretrainCommand.self, FinetuneCommand.self, PromptCommand.self, PredictCommand.self,
-    EvaluateCommand.self, GenerateCommand.self, EstimateCommand.self,
+    EvaluateCommand.self, GenerateCommand.self,
+    EstimateCommand.self,
     TrainTokenizerCommand.self, EncodeCommand.self, DecodeCommand.self,
     ConvertTokenizerCommand.self, StoriesCommand.self, ComponentCommand.self, GradeCommand.self,
   ]
