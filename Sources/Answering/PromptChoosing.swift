@@ -4,8 +4,9 @@ import Model
 
 /// What is to be tried when a method of prompting is chosen; nil leaves it open.
 public struct PromptRequest: Sendable {
-  /// The templates that are averaged; nil: the best of the built-in ones, or the best few together.
-  public var templates: [PromptTemplate]?
+  /// Groups of templates, of which the best is taken; a group's templates are averaged. Nil: the
+  /// best of the built-in templates, or the best few together.
+  public var templates: [[PromptTemplate]]?
 
   /// How choices are scored; nil: what is best for each template.
   public var scoring: ChoiceScoring?
@@ -29,6 +30,21 @@ public struct PromptRequest: Sendable {
   public init() {}
 }
 
+/// A way to ask that was tried on the dev questions.
+public struct PromptTrial: Encodable, Equatable, Sendable {
+  /// The template's name.
+  public let template: String
+
+  /// How likelihoods became scores.
+  public let scoring: ChoiceScoring
+
+  /// Whether the mean of each place was taken off.
+  public let isCalibrated: Bool
+
+  /// The share of dev questions that it answered rightly.
+  public let accuracy: Double
+}
+
 extension Prompting {
   /// A way to ask, what it says about the dev questions, and how many it gets right.
   private struct Candidate {
@@ -37,43 +53,52 @@ extension Prompting {
     let right: Int
   }
 
-  /// Chooses how to ask by the share of dev questions that are answered rightly.
+  /// Chooses how to ask by the share of dev questions that are answered rightly; also returns all
+  /// that was tried, unless dev has no answers to try it by.
   ///
   /// The same on every rank: all see the scores of all questions.
   public func choose(
     _ request: PromptRequest, dev: [MultipleChoiceQuestion]
-  ) throws -> PromptMethod {
-    let templates = request.templates ?? request.suitableTemplates
+  ) throws -> (method: PromptMethod, trials: [PromptTrial]) {
     let isAnswered = dev.allSatisfy { $0.answer != nil }
-    guard isAnswered || (request.templates != nil && request.scoring != nil) else {
+    guard isAnswered || (request.templates?.count == 1 && request.scoring != nil) else {
       throw AnsweringError.invalidSetting(
-        name: request.templates == nil ? "template" : "scoring", value: "auto",
+        name: request.templates?.count == 1 ? "scoring" : "template", value: "chosen",
         reason: "the questions of --dev have no answers to choose by, name one")
     }
-    let shots = templates.map { request.shots ?? $0.defaultShots }.max() ?? 0
+    let groups = request.templates ?? [request.suitableTemplates]
+    let shots = groups.joined().map { request.shots ?? $0.defaultShots }.max() ?? 0
     let examples = promptExamples(from: request.exampleSource, count: shots)
-    guard examples.count > 0 || (request.shots ?? 0) == 0 else {
+    guard !examples.isEmpty || (request.shots ?? 0) == 0 else {
       throw AnsweringError.invalidSetting(
         name: "shots", value: "\(shots)",
-        reason: "there are no questions with answers to take examples from, give --train FILE")
+        reason: "there are no questions with answers to take examples from, give --examples FILE")
     }
-    var chosen: [Candidate] = []
-    for template in templates {
-      let tried = try candidates(
-        template, request, dev: dev, examples: examples, isAnswered: isAnswered)
-      // Each template that was named has its part; among those left open only the best have one.
-      chosen += request.templates == nil ? tried : [firstBest(tried)].compactMap { $0 }
-    }
-    if request.templates == nil {
-      chosen = ensemble(of: chosen, dev: dev, atMost: request.ensemble)
-    }
-    var method = PromptMethod(members: chosen.map(\.member))
-    if method.members.contains(where: { $0.shots > 0 }) { method.examples = examples }
-    if isAnswered {
+    var all: [Candidate] = []
+    var best: (chosen: [Candidate], right: Int)?
+    for group in groups {
+      let tried = try group.map { template in
+        try candidates(template, request, dev: dev, examples: examples, isAnswered: isAnswered)
+      }
+      all += tried.joined()
+      let chosen =
+        request.templates == nil
+        ? ensemble(of: Array(tried.joined()), dev: dev, atMost: request.ensemble)
+        : tried.compactMap(firstBest)
       let right = rightCount(meanScores(chosen.map(\.scores)), dev)
-      method.devAccuracy = Double(right) / Double(dev.count)
+      if best.map({ right > $0.right }) ?? true { best = (chosen, right) }
     }
-    return method
+    var method = PromptMethod(members: best?.chosen.map(\.member) ?? [])
+    if method.members.contains(where: { $0.shots > 0 }) { method.examples = examples }
+    guard isAnswered else { return (method, []) }
+    method.devAccuracy = best.map { Double($0.right) / Double(dev.count) }
+    let trials = all.map { candidate in
+      PromptTrial(
+        template: candidate.member.template.name, scoring: candidate.member.scoring,
+        isCalibrated: !candidate.member.placeBias.isEmpty,
+        accuracy: Double(candidate.right) / Double(dev.count))
+    }
+    return (method, trials)
   }
 
   /// Every scoring of a template that the request allows, as it is and calibrated.
@@ -151,12 +176,14 @@ extension Prompting {
     report(.note(String(format: "%@: %.2f %%", what, 100 * Double(right) / Double(count))))
   }
 
-  /// The scorings that a template and the tokenizer allow.
+  /// The scorings that a template and the tokenizer allow; a template that has only labels to be
+  /// answered by keeps that one, so that what is wrong with them is said.
   private func scorings(
     of template: PromptTemplate, _ questions: [MultipleChoiceQuestion]
   ) -> [ChoiceScoring] {
+    guard template.takesTexts else { return [.label] }
     let most = questions.max { $0.choices.count < $1.choices.count }
-    let labels = try? PromptEncoder(
+    let labels = try? QuestionEncoder(
       directory.vocabulary, template: template, answer: .labels, context: 1)
     let hasLabels = most.flatMap { try? labels?.branches(of: $0) } != nil
     return ChoiceScoring.allCases.filter { $0 != .label || hasLabels }
@@ -166,9 +193,7 @@ extension Prompting {
 extension PromptRequest {
   /// The built-in templates that the scoring allows.
   fileprivate var suitableTemplates: [PromptTemplate] {
-    PromptTemplate.builtIn.filter { template in
-      scoring != .label || (template.showsChoices && template.labels != .none)
-    }
+    PromptTemplate.builtIn.filter { scoring != .label || $0.hasLabels }
   }
 }
 

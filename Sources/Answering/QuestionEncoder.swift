@@ -56,7 +56,8 @@ public struct QuestionEncoder {
     self.examples = try examples.compactMap { question in
       guard let right = question.answer else { return nil }
       let whole =
-        encoder.encode(text(parts.head, question) + question.context)
+        encoder.encode(text(parts.head, question))
+        + (parts.hasPassage ? encoder.encode(question.context) : [])
         + encoder.encode(text(parts.tail, question))
       return Example(
         question: question,

@@ -21,7 +21,9 @@ enum PredictCommand: Command {
       [
         .text("model", "DIR", "folder of a model, or a run (its latest)", isRequired: true),
         .text("questions", "FILE", "questions to predict", isRequired: true),
-        .choice("method", ["classifier", "prompt"], "what answers", isRequired: true),
+        .choice(
+          "method", ["classifier", "prompt"], "the fine-tuned classifier, or prompting",
+          default: "classifier"),
         .text("output", "FILE", "where the predictions go", isRequired: true),
         .text("compare", "FILE", "predictions of another method, for a paired test"),
         .choice(
@@ -40,28 +42,25 @@ enum PredictCommand: Command {
     let communicator = try invocation.communicator()
     let precision = arguments.text("precision").flatMap(Precision.init) ?? .fp32
     let progress = invocation.progress
-    var config = ["model": directory.path, "questions": questionFile]
     let scores: [[Double]]
-    if arguments.text("method") == "classifier" {
-      let classifier = try AnswerClassifier(
-        directory, communicator: communicator, precision: precision)
-      config["method"] = "classifier"
-      config["format"] = classifier.configuration.format.rawValue
-      config["pooling"] = classifier.configuration.pooling.rawValue
-      scores = try classifier.scores(questions) { done, count in
-        progress.show("predicting: \(100 * done / count) %")
-      }
-    } else {
+    let config: [String: String]
+    if arguments.text("method") == "prompt" {
       let stored = try PromptMethod(of: directory)
       if stored == nil { progress.note("there is no prompting.json: asking in the standard way") }
       let method = stored ?? .standard(for: directory)
       progress.note("asking: \(method.description)")
-      config["method"] = "prompt"
-      config["asked"] = method.description
       scores = try Prompting(
         directory, communicator: communicator, precision: precision,
         report: PromptingPrinter(progress).print
       ).scores(questions, by: method)
+      config = method.summary(model: directory.path, questions: questionFile)
+    } else {
+      let classifier = try AnswerClassifier(
+        directory, communicator: communicator, precision: precision)
+      scores = try classifier.scores(questions) { done, count in
+        progress.show("predicting: \(100 * done / count) %")
+      }
+      config = classifier.configuration.summary(model: directory.path, questions: questionFile)
     }
     progress.finish()
     let predictions = Predictions(scores: scores, questions: questions, config: config)
@@ -72,5 +71,22 @@ enum PredictCommand: Command {
     try PredictionReport(
       predictions, questions: questions, file: file, comparedWith: arguments.text("compare")
     ).print(to: invocation.output, isJSON: arguments.flag("json"))
+  }
+}
+
+extension PromptMethod {
+  /// How predictions were made, for their file.
+  func summary(model: String, questions: String) -> [String: String] {
+    ["method": "prompt", "asked": description, "model": model, "questions": questions]
+  }
+}
+
+extension ClassifierConfiguration {
+  /// How predictions were made, for their file.
+  func summary(model: String, questions: String) -> [String: String] {
+    [
+      "method": "classifier", "format": format.rawValue, "pooling": pooling.rawValue,
+      "model": model, "questions": questions,
+    ]
   }
 }

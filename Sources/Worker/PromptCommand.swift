@@ -15,8 +15,9 @@ enum PromptCommand: Command {
       + "share of --dev that is answered rightly, and stored as prompting.json with the model, "
       + "where predict finds it.",
     "Built-in templates: " + PromptTemplate.builtIn.map(\.name).joined(separator: ", ")
-      + ". A template of your own is a file with {context}, {question}, {choice} and, where the "
-      + "choices are to be listed, {choices}.",
+      + ". Another one is a file with {question}, {context}, {choices} where the choices are to be "
+      + "listed, and {choice} where the answer goes. Several with commas between are averaged.",
+    "The network gets token ids and positions, and its probabilities alone rank the choices.",
   ]
 
   static let groups = [
@@ -26,8 +27,6 @@ enum PromptCommand: Command {
         .text("model", "DIR", "folder of a model, or a run (its latest)", isRequired: true),
         .text("dev", "FILE", "questions to choose by", isRequired: true),
         .text("test", "FILE", "questions to predict", unlessGiven: "those of --dev"),
-        .text(
-          "train", "FILE", "questions to take examples from", unlessGiven: "those of --dev"),
         .text("output", "DIR", "folder of the predictions", isRequired: true),
         .text("compare", "FILE", "predictions of another method, for a paired test"),
         .json,
@@ -36,17 +35,19 @@ enum PromptCommand: Command {
       "Asking",
       [
         .text(
-          "template", "NAME|FILE", "templates, separated by commas: their mean; or auto",
-          default: "auto"),
+          "template", "NAME|FILE",
+          "how a question becomes a prompt; may be repeated to try several; auto tries all",
+          isRepeatable: true, unlessGiven: "what the model was fine-tuned on, else context-first"),
         .choice(
-          "labels", ChoiceLabels.allCases.map(\.rawValue), "what listed choices begin with",
-          unlessGiven: "the template's"),
+          "choice-style", PromptTemplate.ChoiceStyle.allCases.map(\.rawValue),
+          "how {choices} are written", unlessGiven: "the template's"),
         .choice(
-          "scoring", ChoiceScoring.allCases.map(\.rawValue) + ["auto"],
-          "how likelihoods become scores", default: "auto"),
+          "scoring", ChoiceScoring.allCases.map(\.rawValue),
+          "how likelihoods become scores", unlessGiven: "the best on --dev"),
         .integer(
           "shots", "N", "examples before the question; fewer where they do not fit", minimum: 0,
           unlessGiven: "2 for few-shot, else 0"),
+        .text("examples", "FILE", "questions to take these from", unlessGiven: "--dev"),
         .integer(
           "orders", "N", "orders of listed choices to average over, rotations first", minimum: 1,
           default: 1),
@@ -62,6 +63,12 @@ enum PromptCommand: Command {
       ]),
   ]
 
+  /// What `--json` prints.
+  private struct Report: Encodable {
+    var result: PredictionReport
+    var trials: [PromptTrial]
+  }
+
   static func run(_ invocation: Invocation) throws {
     let arguments = invocation.arguments
     let output = try arguments.requiredText("output")
@@ -70,24 +77,21 @@ enum PromptCommand: Command {
     let testFile = arguments.text("test")
     let questions =
       try testFile.map { try QuestionSet(path: $0, answersRequired: false).questions } ?? dev
-    var request = try request(arguments)
-    request.exampleSource = try arguments.text("train").map(questionsToLearnFrom) ?? dev
     let directory = try ModelDirectory(path: arguments.requiredText("model"))
+    var request = try request(arguments, directory)
+    request.exampleSource = try arguments.text("examples").map(questionsToLearnFrom) ?? dev
     let communicator = try invocation.communicator()
     let prompting = try Prompting(
       directory, communicator: communicator,
       precision: arguments.text("precision").flatMap(Precision.init) ?? .fp32,
       report: PromptingPrinter(invocation.progress).print)
-    let method = try prompting.choose(request, dev: dev)
+    let (method, trials) = try prompting.choose(request, dev: dev)
     invocation.progress.note(chosen(method, dev: dev.count))
     let scores = try prompting.scores(questions, by: method)
     invocation.progress.finish()
     let predictions = Predictions(
       scores: scores, questions: questions,
-      config: [
-        "method": "prompt", "asked": method.description, "model": directory.path,
-        "chosen_on": devFile, "questions": testFile ?? devFile,
-      ])
+      config: method.summary(model: directory.path, questions: testFile ?? devFile))
     let file = output + "/prompting_predictions.json"
     _ = try communicator.fromFirstRank {
       try method.write(to: directory)
@@ -96,9 +100,12 @@ enum PromptCommand: Command {
       try predictions.write(to: file)
       return true
     }
-    try PredictionReport(
-      predictions, questions: questions, file: file, comparedWith: arguments.text("compare")
-    ).print(to: invocation.output, isJSON: arguments.flag("json"))
+    let report = try PredictionReport(
+      predictions, questions: questions, file: file, comparedWith: arguments.text("compare"))
+    if arguments.flag("json") {
+      return try invocation.output.object(Report(result: report, trials: trials))
+    }
+    try report.print(to: invocation.output, isJSON: false)
   }
 
   private static func chosen(_ method: PromptMethod, dev count: Int) -> String {
@@ -108,15 +115,20 @@ enum PromptCommand: Command {
     return "asking: \(method.description)\(accuracy ?? "")"
   }
 
-  private static func request(_ arguments: ParsedArguments) throws -> PromptRequest {
+  private static func request(
+    _ arguments: ParsedArguments, _ directory: ModelDirectory
+  ) throws -> PromptRequest {
     var request = PromptRequest()
-    let labels = arguments.text("labels").flatMap(ChoiceLabels.init)
-    if let names = arguments.text("template"), names != "auto" {
-      request.templates = try names.split(separator: ",").map {
-        try PromptTemplate(String($0), labels: labels)
+    let style = arguments.text("choice-style").flatMap(PromptTemplate.ChoiceStyle.init)
+    let names = arguments.texts("template")
+    if names.isEmpty {
+      request.templates = [PromptMethod.standard(for: directory).members.map(\.template)]
+    } else if names != ["auto"] {
+      request.templates = try names.map { group in
+        try group.split(separator: ",").map { try PromptTemplate(String($0), choiceStyle: style) }
       }
     }
-    guard request.templates?.isEmpty != true else {
+    guard request.templates?.contains(where: \.isEmpty) != true else {
       throw arguments.unsuitable("--template names nothing", remedy: "give a name, a file or auto")
     }
     request.scoring = arguments.text("scoring").flatMap(ChoiceScoring.init)
