@@ -38,6 +38,7 @@ enum PredictCommand: Command {
     let file = try arguments.requiredText("output")
     let questionFile = try arguments.requiredText("questions")
     let questions = try QuestionSet(path: questionFile, answersRequired: false).questions
+    try PredictionReport.check(arguments.text("compare"), questions)
     let directory = try ModelDirectory(path: arguments.requiredText("model"))
     let communicator = try invocation.communicator()
     let precision = arguments.text("precision").flatMap(Precision.init) ?? .fp32

@@ -77,6 +77,7 @@ enum PromptCommand: Command {
     let testFile = arguments.text("test")
     let questions =
       try testFile.map { try QuestionSet(path: $0, answersRequired: false).questions } ?? dev
+    try PredictionReport.check(arguments.text("compare"), questions)
     let directory = try ModelDirectory(path: arguments.requiredText("model"))
     var request = try request(arguments, directory)
     request.exampleSource = try arguments.text("examples").map(questionsToLearnFrom) ?? dev
