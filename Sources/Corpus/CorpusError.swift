@@ -6,6 +6,8 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
   case unwritable(path: String, reason: String)
   /// Files without a single byte.
   case emptyCorpus(paths: [String])
+  /// Texts without two sentences and two phrases.
+  case nothingToPractise
   /// A question file that is no JSON array of records.
   case malformedQuestions(path: String, reason: String)
   /// A question that cannot be used; records count from 1.
@@ -20,6 +22,8 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
       return oneLine("cannot write a file (\(reason)), \(path), check the folder and its space")
     case .emptyCorpus(let paths):
       return oneLine("the corpus is empty, \(paths.joined(separator: " ")), give text")
+    case .nothingToPractise:
+      return "no passage has two sentences and two phrases, in the question files, give others"
     case .malformedQuestions(let path, let reason):
       return oneLine("\(reason), \(path), give a JSON array of questions")
     case .unusableQuestion(let path, let record, let id, let problem):

@@ -167,7 +167,7 @@ private final class Session {
       try checkpoint.load(into: parameters.view, optimizer: optimizer)
     } else {
       parameters.initialize(seed: settings.seed)
-      if settings.initialization == .matching { parameters.beginWithMatching() }
+      if settings.initialization == .matching { parameters.beginWithMatching(seed: settings.seed) }
     }
     model.loadWeights()
     let log =

@@ -13,7 +13,8 @@ enum WorkerCommand {
     EvaluateCommand.self, GenerateCommand.self,
     EstimateCommand.self,
     TrainTokenizerCommand.self, EncodeCommand.self, DecodeCommand.self,
-    ConvertTokenizerCommand.self, StoriesCommand.self, ComponentCommand.self, GradeCommand.self,
+    ConvertTokenizerCommand.self, StoriesCommand.self, PracticeCommand.self, ComponentCommand.self,
+    GradeCommand.self,
   ]
 
   static func main() {

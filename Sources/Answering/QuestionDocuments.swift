@@ -1,0 +1,36 @@
+import Corpus
+import TensorFiles
+import Tokenization
+
+/// Questions with their right answers as text to pre-train on, in a random order.
+public struct QuestionDocuments {
+  private let questions: [MultipleChoiceQuestion]
+  private let template: PromptTemplate
+
+  /// How many documents there are.
+  public var count: Int { questions.count }
+
+  /// Takes the questions whose answers are known.
+  public init(_ questions: [MultipleChoiceQuestion], format: QuestionFormat, seed: UInt64) {
+    var generator = SplitMix64(seed: seed)
+    var known = questions.filter { $0.answer != nil }
+    for last in known.indices.dropFirst().reversed() {
+      known.swapAt(last, generator.below(last + 1))
+    }
+    self.questions = known
+    template = PromptTemplate(format)
+  }
+
+  /// Writes the documents, each followed by `<|endoftext|>`.
+  public func write(to path: String) throws {
+    try DurableFile.write(to: path) { output in
+      for question in questions {
+        let pieces = template.pieces(of: question)
+        let text =
+          pieces.head + question.context + pieces.tail + " "
+          + question.choices[question.answer ?? 0] + "\n" + Vocabulary.endOfTextToken + "\n"
+        try Array(text.utf8).withUnsafeBytes { try output.write($0) }
+      }
+    }
+  }
+}
