@@ -25,10 +25,9 @@ public struct QuestionDocuments {
   public func write(to path: String) throws {
     try DurableFile.write(to: path) { output in
       for question in questions {
-        let pieces = template.pieces(of: question)
         let text =
-          pieces.head + question.context + pieces.tail + " "
-          + question.choices[question.answer ?? 0] + "\n" + Vocabulary.endOfTextToken + "\n"
+          try template.text(of: question, answer: question.choices[question.answer ?? 0])
+          + "\n" + Vocabulary.endOfTextToken + "\n"
         try Array(text.utf8).withUnsafeBytes { try output.write($0) }
       }
     }
