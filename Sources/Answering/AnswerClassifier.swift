@@ -64,7 +64,7 @@ public final class AnswerClassifier {
         path: directory.path, reason: "its weights have no classifier, fine-tune it again")
     }
     parameters = storage
-    encoder = QuestionEncoder(
+    encoder = try QuestionEncoder(
       directory.vocabulary, format: configuration.format, context: context)
     self.communicator = communicator
     self.precision = precision

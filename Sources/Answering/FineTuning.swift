@@ -119,7 +119,7 @@ public final class FineTuning {
     }
     dev = try QuestionSet(path: settings.dev).questions
     let context = settings.context ?? directory.configuration.context
-    encoder = QuestionEncoder(directory.vocabulary, format: settings.format, context: context)
+    encoder = try QuestionEncoder(directory.vocabulary, format: settings.format, context: context)
     (parameters, _) = try directory.loadParameters(
       context: context, classifierSeed: settings.seed)
     optimizer = AdamW(

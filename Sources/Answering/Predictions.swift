@@ -19,13 +19,18 @@ public struct Predictions: Codable, Equatable, Sendable {
   public init(
     scores: [[Double]], questions: [MultipleChoiceQuestion], config: [String: String]
   ) {
-    predictions = scores.map { row in row.firstIndex(of: row.max() ?? 0) ?? 0 }
+    predictions = Self.choices(scores)
     self.config = config
     let answers = questions.compactMap(\.answer)
     let right = zip(predictions, answers).count { $0 == $1 }
     accuracy =
       answers.count == questions.count && !answers.isEmpty
       ? Double(right) / Double(answers.count) : nil
+  }
+
+  /// The place of the highest score of each row, the first of equal ones.
+  static func choices(_ scores: [[Double]]) -> [Int] {
+    scores.map { row in row.firstIndex(of: row.max() ?? 0) ?? 0 }
   }
 
   /// Reads a file of predictions for so many questions.

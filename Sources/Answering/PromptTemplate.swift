@@ -1,12 +1,13 @@
 import Corpus
 import Foundation
 
-/// A text with places for a question: `{context}`, `{question}`, `{choices}` and `{choice}`.
+/// A prompt with blanks: `{context}`, `{question}`, `{choices}` if they are to be listed, and
+/// `{choice}` where the answer goes.
 ///
-/// The choice stands last, so that everything before it is the same for all choices. A template
-/// without `{choice}` is answered by the label of one of its `{choices}`.
+/// What follows `{choice}` closes the answer and is scored with it. A template without `{choice}`
+/// is answered behind its end by the label of one of its `{choices}`.
 public struct PromptTemplate: Codable, Equatable, Sendable {
-  /// How the choices of `{choices}` are written.
+  /// How choices are listed.
   public enum ChoiceStyle: String, Codable, CaseIterable, Sendable {
     /// `A. first`, `B. second`, a line each.
     case lettered
@@ -14,133 +15,202 @@ public struct PromptTemplate: Codable, Equatable, Sendable {
     /// `1. first`, `2. second`, a line each.
     case numbered
 
-    /// `first; second`.
+    /// `first; second`, without labels.
     case plain
   }
 
-  /// What it is called.
+  /// What it is called: its own name, or that of its file.
   public let name: String
 
-  /// The text.
+  /// The prompt with its blanks.
   public let text: String
 
   /// How `{choices}` is written.
   public let choiceStyle: ChoiceStyle
 
-  /// Checks and keeps a text.
+  /// Makes a template and checks its blanks.
   public init(name: String, text: String, choiceStyle: ChoiceStyle = .lettered) throws {
-    self.name = name
-    self.text = text
-    self.choiceStyle = choiceStyle
-    func require(_ holds: Bool, _ reason: String) throws {
-      guard holds else { throw AnsweringError.invalidTemplate(name: name, reason: reason) }
-    }
-    func count(_ place: String) -> Int { text.components(separatedBy: place).count - 1 }
-    try require(count("{question}") > 0, "it has no {question}")
-    try require(count("{context}") <= 1, "it has {context} more than once")
-    try require(count("{choice}") <= 1, "it has {choice} more than once")
-    if count("{choice}") == 1 {
-      try require(text.hasSuffix("{choice}"), "something follows {choice}, which has to stand last")
-    } else {
-      try require(count("{choices}") > 0, "it has neither {choice} nor {choices}")
-      try require(choiceStyle != .plain, "its choices have no labels to answer by")
-    }
-    let known = ["context", "question", "choices", "choice"].map { "{\($0)}" }
-    let rest = known.reduce(text) { $0.replacingOccurrences(of: $1, with: "") }
-    if let unknown = rest.firstMatch(of: /\{[a-z]+\}/) {
-      try require(false, "it has \(unknown.output), which means nothing")
-    }
-  }
-
-  /// Reads a template of one's own; line feeds at its end do not count.
-  public init(path: String, choiceStyle: ChoiceStyle = .lettered) throws {
-    guard let data = FileManager.default.contents(atPath: path),
-      let text = String(data: data, encoding: .utf8)
-    else { throw AnsweringError.invalidTemplate(name: path, reason: "the file cannot be read") }
-    let trimmed = text.replacing(/[\r\n]+$/, with: "")
-    try self.init(name: path, text: trimmed, choiceStyle: choiceStyle)
-  }
-
-  /// Whether it is answered by a label instead of a choice's text.
-  public var asksForLabel: Bool { !text.hasSuffix("{choice}") }
-
-  /// Whether the order of the choices shows in it.
-  public var showsChoices: Bool { text.contains("{choices}") }
-
-  /// The names of the templates that are there without a file.
-  public static var builtInNames: [String] {
-    ["basic", "instruction", "simple", "lettered", "numbered"]
-      + QuestionFormat.allCases.map(\.rawValue)
-  }
-
-  /// The built-in template of this name.
-  public init?(builtIn name: String, choiceStyle: ChoiceStyle = .lettered) {
-    let labelled = "{context}\n\nQuestion: {question}\n{choices}\nAnswer:"
-    switch name {
-    case "basic": self.init(QuestionFormat.contextFirst, name: name)
-    case "instruction":
-      self.init(
-        name,
-        "Read the passage and answer the question.\n\nPassage: {context}\n\n"
-          + "Question: {question}\n\nAnswer: {choice}", choiceStyle)
-    case "simple": self.init(name, "{context} {question} {choice}", choiceStyle)
-    case "lettered": self.init(name, labelled, .lettered)
-    case "numbered": self.init(name, labelled, .numbered)
-    default:
-      guard let format = QuestionFormat(rawValue: name) else { return nil }
-      self.init(format, name: name)
-    }
-  }
-
-  /// The template of a format that fine-tuning trains.
-  init(_ format: QuestionFormat, name: String? = nil) {
-    self.init(name ?? format.rawValue, format.text, .plain)
+    self.init(known: name, text, choiceStyle)
+    _ = try TemplateParts(self)
   }
 
   /// A text that is known to be good.
-  private init(_ name: String, _ text: String, _ choiceStyle: ChoiceStyle) {
+  private init(known name: String, _ text: String, _ choiceStyle: ChoiceStyle) {
     self.name = name
     self.text = text
     self.choiceStyle = choiceStyle
   }
 
-  /// The label of a choice in the list.
-  func label(_ index: Int) -> String {
-    choiceStyle == .numbered
-      ? "\(index + 1)" : String(UnicodeScalar(UInt8(ascii: "A") + UInt8(index % 26)))
+  /// The template of a format: to the last token what fine-tuning trains its language model on.
+  public init(_ format: QuestionFormat) {
+    self.init(known: format.rawValue, format.text + TemplateParts.endOfText, .plain)
   }
 
-  /// The texts before and behind the passage, up to where the answer follows.
-  func pieces(of question: MultipleChoiceQuestion) -> (head: String, tail: String) {
-    let list = question.choices.enumerated().map { index, choice in
-      choiceStyle == .plain ? choice : "\(label(index)). \(choice)"
+  /// Finds a built-in template by its name, or reads one from a file, whose last line feeds do not
+  /// count; a file's choices are lettered where no style is given.
+  public init(_ nameOrPath: String, choiceStyle: ChoiceStyle? = nil) throws {
+    if let template = Self.builtIn.first(where: { $0.name == nameOrPath }) {
+      self.init(known: template.name, template.text, choiceStyle ?? template.choiceStyle)
+      return
     }
-    let values = [
-      "{question}": question.question,
-      "{choices}": list.joined(separator: choiceStyle == .plain ? "; " : "\n"), "{choice}": "",
+    guard let data = FileManager.default.contents(atPath: nameOrPath) else {
+      let names = Self.builtIn.map(\.name).joined(separator: ", ")
+      throw AnsweringError.invalidTemplate(
+        name: nameOrPath, reason: "it is neither a file that can be read nor one of \(names)")
+    }
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw AnsweringError.invalidTemplate(name: nameOrPath, reason: "write the file in UTF-8")
+    }
+    try self.init(
+      name: nameOrPath, text: text.replacing(/[\r\n]+$/, with: ""),
+      choiceStyle: choiceStyle ?? .lettered)
+  }
+
+  /// Whether the prompt lists the choices, and so their order shows in it.
+  public var showsChoices: Bool { text.contains("{choices}") }
+
+  /// Whether the listed choices have labels to answer by.
+  public var hasLabels: Bool { showsChoices && choiceStyle != .plain }
+
+  /// Whether a choice's text can answer it.
+  public var takesTexts: Bool { text.contains("{choice}") }
+
+  /// Examples before the question, where nothing else is asked for.
+  public var defaultShots: Int { name == Self.fewShotName ? 2 : 0 }
+
+  private static let fewShotName = "few-shot"
+
+  /// The templates that have names.
+  public static let builtIn: [PromptTemplate] =
+    QuestionFormat.allCases.map { PromptTemplate($0) } + [
+      PromptTemplate(
+        known: "basic", "{context}\n\nQuestion: {question}\n\nAnswer: {choice}", .plain),
+      PromptTemplate(
+        known: "instruction",
+        "Read the passage and answer the question.\n\nPassage: {context}\n\n"
+          + "Question: {question}\n\nAnswer: {choice}", .plain),
+      PromptTemplate(known: "simple", "{context} {question} {choice}", .plain),
+      PromptTemplate(known: "lettered", listed, .lettered),
+      PromptTemplate(known: "numbered", listed, .numbered),
+      PromptTemplate(known: fewShotName, listed, .lettered),
     ]
-    let sides = text.components(separatedBy: "{context}").map { side in
-      filled(side, values)
+
+  private static let listed = "{context}\n\nQuestion: {question}\n{choices}\nAnswer: {choice}"
+
+  /// The labels of so many choices; nil where the template has none, or not enough.
+  func labels(_ count: Int) -> [String]? {
+    guard hasLabels else { return nil }
+    switch choiceStyle {
+    case .numbered: return (1...max(1, count)).map { String($0) }
+    case .lettered where count <= 26:
+      return (0..<count).map { String(UnicodeScalar(UInt8(ascii: "A") + UInt8($0))) }
+    default: return nil
     }
-    let (head, tail) = sides.count == 2 ? (sides[0], sides[1]) : ("", sides[0])
-    // The space before the answer belongs to the answer's first token.
-    return (head, tail.hasSuffix(" ") ? String(tail.dropLast()) : tail)
   }
 
-  /// A template's text with its places filled once: what a question says is never read as a place.
-  private func filled(_ text: String, _ values: [String: String]) -> String {
-    var result = ""
-    var rest = text[...]
-    while let brace = rest.firstIndex(of: "{") {
-      result += rest[..<brace]
-      rest = rest[brace...]
-      if let (place, value) = values.first(where: { rest.hasPrefix($0.key) }) {
-        result += value
-        rest = rest.dropFirst(place.count)
-      } else {
-        result.append(rest.removeFirst())
+  /// The choices as the prompt lists them; more than have labels stand without.
+  func list(_ choices: [String]) -> String {
+    guard let labels = labels(choices.count) else { return choices.joined(separator: "; ") }
+    return zip(labels, choices).map { "\($0). \($1)" }.joined(separator: "\n")
+  }
+}
+
+/// A template cut at its blanks.
+struct TemplateParts {
+  enum Part: Equatable {
+    case text(String)
+    case context
+    case question
+    case choices
+    case choice
+  }
+
+  static let endOfText = "<|endoftext|>"
+
+  /// What stands before the passage, and what between it and the answer.
+  let head, tail: [Part]
+
+  /// Whether there is a passage.
+  let hasPassage: Bool
+
+  /// The space that belongs to the answer's first token: " " or nothing.
+  let lead: String
+
+  /// What closes the answer.
+  let closing: String
+
+  init(_ template: PromptTemplate) throws {
+    func reject(_ reason: String) -> AnsweringError {
+      .invalidTemplate(name: template.name, reason: reason)
+    }
+    var parts = try Self.parts(of: template)
+    guard parts.contains(.question) else {
+      throw reject("it has no {question}, write it where the question goes")
+    }
+    if !parts.contains(.choice) {
+      guard template.showsChoices else { throw reject("it has neither {choice} nor {choices}") }
+      guard template.hasLabels else { throw reject("its choices have no labels to answer by") }
+      parts += [.text(" "), .choice]
+    }
+    for (blank, name) in [(Part.context, "{context}"), (.choice, "{choice}")] {
+      guard parts.count(where: { $0 == blank }) <= 1 else {
+        throw reject("it has \(name) more than once")
       }
     }
-    return result + rest
+    let answer = parts.firstIndex(of: .choice) ?? parts.endIndex
+    let behind = parts[(answer + 1)...]
+    guard behind.allSatisfy({ if case .text = $0 { true } else { false } }) else {
+      throw reject("put {choice} behind all other blanks")
+    }
+    // Without a passage all stands behind it.
+    let passage = parts.firstIndex(of: .context)
+    hasPassage = passage != nil
+    head = passage.map { Array(parts[..<$0]) } ?? []
+    var tail = Array(parts[(passage.map { $0 + 1 } ?? 0)..<answer])
+    var lead = ""
+    if case .text(let text) = tail.last, text.hasSuffix(" ") {
+      tail[tail.count - 1] = .text(String(text.dropLast()))
+      lead = " "
+    }
+    self.tail = tail
+    self.lead = lead
+    closing = behind.reduce("") { if case .text(let text) = $1 { $0 + text } else { $0 } }
+  }
+
+  private static func parts(of template: PromptTemplate) throws -> [Part] {
+    let blanks: [String: Part] = [
+      "context": .context, "question": .question, "choices": .choices, "choice": .choice,
+    ]
+    var parts: [Part] = []
+    var rest = template.text[...]
+    while let match = rest.firstMatch(of: /\{([A-Za-z_]+)\}/) {
+      guard let blank = blanks[String(match.1)] else {
+        throw AnsweringError.invalidTemplate(
+          name: template.name,
+          reason: "it has {\(match.1)}, which is none of {context}, {question}, {choices}, {choice}"
+        )
+      }
+      if match.range.lowerBound > rest.startIndex {
+        parts.append(.text(String(rest[..<match.range.lowerBound])))
+      }
+      parts.append(blank)
+      rest = rest[match.range.upperBound...]
+    }
+    return rest.isEmpty ? parts : parts + [.text(String(rest))]
+  }
+
+  /// Parts before the answer as text.
+  static func text(
+    _ parts: [Part], of question: MultipleChoiceQuestion, in template: PromptTemplate
+  ) -> String {
+    parts.reduce(into: "") { text, part in
+      switch part {
+      case .text(let own): text += own
+      case .question: text += question.question
+      case .choices: text += template.list(question.choices)
+      case .context: text += question.context
+      case .choice: break
+      }
+    }
   }
 }

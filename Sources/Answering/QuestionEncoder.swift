@@ -2,97 +2,143 @@ import Corpus
 import Model
 import Tokenization
 
-/// Turns questions into packed sequences of ids: all before the choice once, then every choice.
+/// What may stand in the answer's place of a prompt.
+enum PromptAnswer: Sendable {
+  /// The label of a choice, one token each.
+  case labels
+
+  /// The text of a choice, with what closes it.
+  case texts
+}
+
+/// Turns questions into packed sequences of ids: all before the answer once, then every answer
+/// there is.
 public struct QuestionEncoder {
+  private struct Example {
+    let question: MultipleChoiceQuestion
+    let ids: [Int32]
+  }
+
   private let encoder: Encoder
   private let template: PromptTemplate
+  private let parts: TemplateParts
+  private let answer: PromptAnswer
+  private let closing: [Int32]
   private let context: Int
-  private let end: [Int32]
-  private let examples: [Int32]
+  private let shots: Int
+  private var examples: [Example] = []
 
-  /// Encodes for a network that reads `context` tokens; answered `examples` stand before every
-  /// question, as many of them as leave `exampleShare` of the context to the question.
-  public init(
-    _ vocabulary: Vocabulary, template: PromptTemplate, context: Int,
-    examples: [MultipleChoiceQuestion] = []
-  ) {
+  /// Encodes for a network that reads `context` tokens, with `shots` of the examples.
+  init(
+    _ vocabulary: Vocabulary, template: PromptTemplate, answer: PromptAnswer, context: Int,
+    examples: [MultipleChoiceQuestion] = [], shots: Int = 0
+  ) throws {
     encoder = Encoder(vocabulary)
     self.template = template
+    self.answer = answer
     self.context = context
-    end = vocabulary.endOfText.map { [Int32($0)] } ?? []
-    var ids: [Int32] = []
-    for example in examples {
-      let pieces = template.pieces(of: example)
-      let answer = example.answer ?? 0
-      let text = template.asksForLabel ? template.label(answer) : example.choices[answer]
-      let more = encoder.encode(pieces.head + example.context + pieces.tail + " " + text + "\n\n\n")
-      guard Double(ids.count + more.count) <= Self.exampleShare * Double(context) else { continue }
-      ids += more
+    self.shots = shots
+    parts = try TemplateParts(template)
+    var closingText = parts.closing
+    if vocabulary.endOfText == nil {
+      closingText = closingText.replacing(TemplateParts.endOfText, with: "")
     }
-    self.examples = ids
+    closing = encoder.encode(closingText)
+    guard answer == .texts || template.hasLabels, answer == .labels || template.takesTexts else {
+      throw AnsweringError.invalidTemplate(
+        name: template.name,
+        reason: answer == .labels
+          ? "it lists no labelled {choices} to answer by"
+          : "it has no {choice}, score by the label")
+    }
+    guard shots > 0 else { return }
+    let separator = encoder.encode(closingText.hasSuffix(TemplateParts.endOfText) ? "" : "\n\n")
+    self.examples = try examples.compactMap { question in
+      guard let right = question.answer else { return nil }
+      let whole =
+        encoder.encode(text(parts.head, question))
+        + (parts.hasPassage ? encoder.encode(question.context) : [])
+        + encoder.encode(text(parts.tail, question))
+      return Example(
+        question: question,
+        ids: whole + (try branches(of: question))[right]
+          + (answer == .labels ? closing : []) + separator)
+    }
   }
 
   /// Encodes as fine-tuning reads.
-  public init(_ vocabulary: Vocabulary, format: QuestionFormat, context: Int) {
-    self.init(vocabulary, template: PromptTemplate(format), context: context)
+  public init(_ vocabulary: Vocabulary, format: QuestionFormat, context: Int) throws {
+    try self.init(
+      vocabulary, template: PromptTemplate(format), answer: .texts, context: context)
   }
 
-  private static let exampleShare = 0.5
-
-  /// How many tokens the examples take.
-  public var exampleTokens: Int { examples.count }
+  /// What may follow a prompt: an answer a choice.
+  ///
+  /// - Throws: ``AnsweringError/invalidTemplate(name:reason:)`` where a label is not one token.
+  func branches(of question: MultipleChoiceQuestion) throws -> [[Int32]] {
+    switch answer {
+    case .texts:
+      return question.choices.map { encoder.encode(parts.lead + $0) + closing }
+    case .labels:
+      guard let labels = template.labels(question.choices.count) else {
+        throw AnsweringError.invalidTemplate(
+          name: template.name,
+          reason: "it has no labels for \(question.choices.count) choices, number them")
+      }
+      return try labels.map { label in
+        let ids = encoder.encode(parts.lead + label)
+        guard ids.count == 1 else {
+          throw AnsweringError.invalidTemplate(
+            name: template.name,
+            reason: "\"\(parts.lead)\(label)\" is \(ids.count) tokens of this tokenizer instead "
+              + "of one, score by the choices' texts")
+        }
+        return ids
+      }
+    }
+  }
 
   /// The packed sequence of a question; with `hidesPassage`, as if it had no passage.
-  ///
-  /// A choice follows a space and is closed by `<|endoftext|>`, where the tokenizer has that. What
-  /// is too long for the context is cut from the end of the passage, never from question or choice.
   ///
   /// - Throws: ``AnsweringError/questionTooLong(name:tokens:context:)`` where question and choice
   ///   alone do not fit.
   public func sequence(
     _ question: MultipleChoiceQuestion, hidesPassage: Bool = false
   ) throws -> BranchedSequence {
-    let branches =
-      template.asksForLabel
-      ? [try labels(of: question).prefix(1).map { $0 }]
-      : question.choices.map { encoder.encode(" " + $0) + end }
-    return BranchedSequence(
-      beginning: try beginning(
-        question, followedBy: branches.map(\.count).max() ?? 0, hidesPassage: hidesPassage),
-      branches: branches)
+    try prompt(question, hidesPassage: hidesPassage).sequence
   }
 
-  /// The tokens that answer a template which asks for a label, one a choice.
+  /// The packed sequence of a question, and how many examples stand before it.
   ///
-  /// - Throws: ``AnsweringError/invalidTemplate(name:reason:)`` where a label with its space is not
-  ///   one token.
-  public func labels(of question: MultipleChoiceQuestion) throws -> [Int32] {
-    try question.choices.indices.map { index in
-      let text = " " + template.label(index)
-      let ids = encoder.encode(text)
-      guard ids.count == 1 else {
-        throw AnsweringError.invalidTemplate(
-          name: template.name,
-          reason: "\"\(text)\" is \(ids.count) tokens of this tokenizer instead of one, "
-            + "use a template with {choice}")
-      }
-      return ids[0]
-    }
-  }
-
-  /// The ids before the choice, cut so that `following` more fit.
-  private func beginning(
-    _ question: MultipleChoiceQuestion, followedBy following: Int, hidesPassage: Bool
-  ) throws -> [Int32] {
-    let pieces = template.pieces(of: question)
-    let head = examples + encoder.encode(pieces.head)
-    let tail = encoder.encode(pieces.tail)
-    let room = context - head.count - tail.count - following
+  /// Examples that do not fit with the whole passage are left out, those about the same passage
+  /// always; what is then still too long is cut from the end of the passage.
+  func prompt(
+    _ question: MultipleChoiceQuestion, hidesPassage: Bool = false
+  ) throws -> (sequence: BranchedSequence, shots: Int) {
+    let branches = try branches(of: question)
+    let head = encoder.encode(text(parts.head, question))
+    let tail = encoder.encode(text(parts.tail, question))
+    let passage =
+      hidesPassage || !parts.hasPassage ? [] : encoder.encode(question.context)
+    var room = context - head.count - tail.count - (branches.map(\.count).max() ?? 0)
     guard room >= 0 else {
       throw AnsweringError.questionTooLong(
         name: question.id ?? question.question, tokens: context - room, context: context)
     }
-    let passage = hidesPassage ? [] : encoder.encode(question.context).prefix(room)
-    return head + passage + tail
+    var beginning: [Int32] = []
+    var taken = 0
+    // An example about the passage that is asked about could give the answer away.
+    let others = examples.filter { $0.question.context != question.context }
+    for example in others.prefix(shots) where example.ids.count + passage.count <= room {
+      beginning += example.ids
+      room -= example.ids.count
+      taken += 1
+    }
+    beginning += head + passage.prefix(room) + tail
+    return (BranchedSequence(beginning: beginning, branches: branches), taken)
+  }
+
+  private func text(_ parts: [TemplateParts.Part], _ question: MultipleChoiceQuestion) -> String {
+    TemplateParts.text(parts, of: question, in: template)
   }
 }

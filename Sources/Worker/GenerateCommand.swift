@@ -18,6 +18,7 @@ enum GenerateCommand: Command {
         .text(
           "prompt", "TEXT", "what to write on from; may be repeated", isRepeatable: true,
           unlessGiven: "the start of a text"),
+        .text("prompts", "FILE", "prompts to write on from, one a line"),
         .text("prompt-ids", "1,2,3", "the prompt as token ids"),
         .integer("tokens", "N", "most tokens to write", minimum: 0, default: 200),
         .choice(
@@ -138,12 +139,15 @@ enum GenerateCommand: Command {
   private static func prompts(
     _ arguments: ParsedArguments, vocabulary: Vocabulary
   ) throws -> [[Int32]] {
-    let texts = arguments.texts("prompt")
+    let given = ["prompt", "prompts", "promptIds"].filter { arguments.values[$0] != nil }
+    guard given.count <= 1 else {
+      throw arguments.unsuitable(
+        "--prompt, --prompts and --prompt-ids exclude each other", remedy: "give one of them")
+    }
+    let texts =
+      try arguments.text("prompts").map { try lines(ofFile: $0, arguments) }
+      ?? arguments.texts("prompt")
     if let list = arguments.text("prompt-ids") {
-      guard texts.isEmpty else {
-        throw arguments.unsuitable(
-          "--prompt and --prompt-ids exclude each other", remedy: "give one of them")
-      }
       let ids = list.split(separator: ",").map { Int32($0.trimmingPrefix(" ")) }
       guard !ids.isEmpty, !ids.contains(nil) else {
         throw arguments.unsuitable(
@@ -162,5 +166,16 @@ enum GenerateCommand: Command {
       // Every text of the training began behind the end of another.
       return [Int32(endOfText)]
     }
+  }
+
+  /// The lines of a file, empty ones left out.
+  private static func lines(ofFile path: String, _ arguments: ParsedArguments) throws -> [String] {
+    var bytes: [UInt8] = []
+    try ByteInput(path: path).forEachPart { bytes += $0 }
+    let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+    guard !lines.isEmpty else {
+      throw arguments.unsuitable("\(path) has no prompt", remedy: "write one a line")
+    }
+    return lines.map(String.init)
   }
 }

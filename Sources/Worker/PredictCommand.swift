@@ -8,21 +8,24 @@ import Training
 /// `worker predict`: a finished model's answers, without any training.
 enum PredictCommand: Command {
   static let name = "predict"
-  static let summary = "answer questions with a finished model, on one rank or many"
+  static let summary = "answer multiple-choice questions with a finished model"
   static let runsOnSeveralRanks = true
+  static let discussion = [
+    "With --method prompt the model is asked as prompting.json says, which worker prompt stores "
+      + "with it; without that file by the likelihood of each choice."
+  ]
 
   static let groups = [
     OptionGroup(
       "Model and questions",
       [
         .text("model", "DIR", "folder of a model, or a run (its latest)", isRequired: true),
-        .text(
-          "questions", "FILE", "questions, with or without their answers", isRequired: true),
+        .text("questions", "FILE", "questions to predict", isRequired: true),
         .choice(
           "method", ["classifier", "prompt"], "the fine-tuned classifier, or prompting",
           default: "classifier"),
         .text("output", "FILE", "where the predictions go", isRequired: true),
-        .text("compare", "FILE", "predictions of another method for the same questions"),
+        .text("compare", "FILE", "predictions of another method, for a paired test"),
         .choice(
           "precision", Precision.allCases.map(\.rawValue), "how activations are stored",
           default: Precision.fp32.rawValue),
@@ -32,46 +35,50 @@ enum PredictCommand: Command {
 
   static func run(_ invocation: Invocation) throws {
     let arguments = invocation.arguments
+    let file = try arguments.requiredText("output")
+    let questionFile = try arguments.requiredText("questions")
+    let questions = try QuestionSet(path: questionFile, answersRequired: false).questions
+    try PredictionReport.check(arguments.text("compare"), questions)
     let directory = try ModelDirectory(path: arguments.requiredText("model"))
-    let file = try arguments.requiredText("questions")
-    let output = try arguments.requiredText("output")
-    let questions = try QuestionSet(path: file, answersRequired: false).questions
     let communicator = try invocation.communicator()
     let precision = arguments.text("precision").flatMap(Precision.init) ?? .fp32
-    func show(_ done: Int, _ count: Int) {
-      invocation.progress.show("predicting: \(100 * done / count) %")
-    }
+    let progress = invocation.progress
     let scores: [[Double]]
     let config: [String: String]
     if arguments.text("method") == "prompt" {
-      let configuration = try PromptingConfiguration(of: directory)
-      scores = try PromptScorer(directory, communicator: communicator, precision: precision)
-        .scores(questions, configuration, progress: show)
-      config = configuration.summary(model: directory.path, questions: file)
+      let stored = try PromptMethod(of: directory)
+      if stored == nil { progress.note("there is no prompting.json: asking in the standard way") }
+      let method = stored ?? .standard(for: directory)
+      progress.note("asking: \(method.description)")
+      scores = try Prompting(
+        directory, communicator: communicator, precision: precision,
+        report: PromptingPrinter(progress).print
+      ).scores(questions, by: method)
+      config = method.summary(model: directory.path, questions: questionFile)
     } else {
       let classifier = try AnswerClassifier(
         directory, communicator: communicator, precision: precision)
-      scores = try classifier.scores(questions, progress: show)
-      config = classifier.configuration.summary(model: directory.path, questions: file)
+      scores = try classifier.scores(questions) { done, count in
+        progress.show("predicting: \(100 * done / count) %")
+      }
+      config = classifier.configuration.summary(model: directory.path, questions: questionFile)
     }
-    invocation.progress.finish()
+    progress.finish()
     let predictions = Predictions(scores: scores, questions: questions, config: config)
-    if communicator.rank == 0 { try predictions.write(to: output) }
-    try communicator.barrier()
+    _ = try communicator.fromFirstRank {
+      try predictions.write(to: file)
+      return true
+    }
     try PredictionReport(
-      predictions, questions: questions, file: output, comparedWith: arguments.text("compare")
+      predictions, questions: questions, file: file, comparedWith: arguments.text("compare")
     ).print(to: invocation.output, isJSON: arguments.flag("json"))
   }
 }
 
-extension PromptingConfiguration {
+extension PromptMethod {
   /// How predictions were made, for their file.
   func summary(model: String, questions: String) -> [String: String] {
-    [
-      "method": "prompt", "templates": templates.map(\.name).joined(separator: "+"),
-      "scoring": scoring.rawValue, "orders": String(orders), "shots": String(examples.count),
-      "calibrated": String(!calibration.isEmpty), "model": model, "questions": questions,
-    ]
+    ["method": "prompt", "asked": description, "model": model, "questions": questions]
   }
 }
 

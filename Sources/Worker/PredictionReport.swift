@@ -30,10 +30,16 @@ struct PredictionReport: Encodable {
     self.comparedWith = comparedWith
   }
 
+  /// Says what is wrong with predictions to compare with before the work that they are compared to.
+  static func check(_ path: String?, _ questions: [MultipleChoiceQuestion]) throws {
+    if let path { _ = try Predictions(path: path, count: questions.count) }
+  }
+
   func print(to output: Output, isJSON: Bool) throws {
     if isJSON { return try output.object(self) }
     func row(_ name: String, _ text: String) throws {
-      try output.line(name.padding(toLength: 28, withPad: " ", startingAt: 0) + text)
+      let width = max(28, name.count + 1)
+      try output.line(name.padding(toLength: width, withPad: " ", startingAt: 0) + text)
     }
     try row("questions", questions.formatted())
     if let statistics {

@@ -2,20 +2,21 @@ import Answering
 import CommandLineInterface
 import Corpus
 import Foundation
-import Kernels
 import Model
 import Training
 
-/// `worker prompt`: answers questions by what a language model finds likely.
+/// `worker prompt`: chooses how to ask a model, and answers questions by asking it.
 enum PromptCommand: Command {
   static let name = "prompt"
-  static let summary = "answer questions by prompting, on one rank or many"
+  static let summary = "answer multiple-choice questions by prompting, on one rank or many"
   static let runsOnSeveralRanks = true
   static let discussion = [
-    "A template is one of \(PromptTemplate.builtInNames.joined(separator: ", ")), or a file with "
-      + "{context}, {question}, {choices} and {choice}; several, with commas between, are averaged. "
-      + "What is left open is chosen by the accuracy on --dev and stored as prompting.json in the "
-      + "model directory, where worker predict finds it.",
+    "Every choice is scored by its likelihood behind a prompt. What is left open is chosen by the "
+      + "share of --dev that is answered rightly, and stored as prompting.json with the model, "
+      + "where predict finds it.",
+    "Built-in templates: " + PromptTemplate.builtIn.map(\.name).joined(separator: ", ")
+      + ". Another one is a file with {question}, {context}, {choices} where the choices are to be "
+      + "listed, and {choice} where the answer goes. Several with commas between are averaged.",
     "The network gets token ids and positions, and its probabilities alone rank the choices.",
   ]
 
@@ -24,32 +25,38 @@ enum PromptCommand: Command {
       "Model and questions",
       [
         .text("model", "DIR", "folder of a model, or a run (its latest)", isRequired: true),
-        .text("dev", "FILE", "questions to choose and calibrate by", isRequired: true),
+        .text("dev", "FILE", "questions to choose by", isRequired: true),
         .text("test", "FILE", "questions to predict", unlessGiven: "those of --dev"),
-        .text("output", "DIR", "folder of prompting_predictions.json", isRequired: true),
-        .text("compare", "FILE", "predictions of another method for the same questions"),
+        .text("output", "DIR", "folder of the predictions", isRequired: true),
+        .text("compare", "FILE", "predictions of another method, for a paired test"),
         .json,
       ]),
     OptionGroup(
-      "Prompt",
+      "Asking",
       [
         .text(
           "template", "NAME|FILE",
-          "how a question becomes a prompt; may be repeated to try several",
-          isRepeatable: true, unlessGiven: "what the model was fine-tuned on, else basic"),
+          "how a question becomes a prompt; may be repeated to try several; auto tries all",
+          isRepeatable: true, unlessGiven: "what the model was fine-tuned on, else context-first"),
         .choice(
           "choice-style", PromptTemplate.ChoiceStyle.allCases.map(\.rawValue),
-          "how {choices} are written", default: "lettered"),
+          "how {choices} are written", unlessGiven: "the template's"),
         .choice(
-          "scoring", PromptScoring.allCases.map(\.rawValue),
+          "scoring", ChoiceScoring.allCases.map(\.rawValue),
           "how likelihoods become scores", unlessGiven: "the best on --dev"),
         .integer(
-          "orders", "N", "rotations of the choices to average over", minimum: 1, default: 1),
-        .integer("shots", "N", "answered questions before each", minimum: 0, default: 0),
+          "shots", "N", "examples before the question; fewer where they do not fit", minimum: 0,
+          unlessGiven: "2 for few-shot, else 0"),
         .text("examples", "FILE", "questions to take these from", unlessGiven: "--dev"),
+        .integer(
+          "orders", "N", "orders of listed choices to average over, rotations first", minimum: 1,
+          default: 1),
         .choice(
-          "calibration", ["auto", "on", "off"],
-          "subtract the mean score of each position on --dev", default: "auto"),
+          "calibration", ["auto", "on", "off"], "take off the mean score of each place",
+          default: "auto"),
+        .integer(
+          "ensemble", "N", "most ways to ask that auto averages", minimum: 1,
+          default: PromptRequest().ensemble),
         .choice(
           "precision", Precision.allCases.map(\.rawValue), "how activations are stored",
           default: Precision.fp32.rawValue),
@@ -59,98 +66,97 @@ enum PromptCommand: Command {
   /// What `--json` prints.
   private struct Report: Encodable {
     var result: PredictionReport
-    var trials: [PromptSearch.Trial]
+    var trials: [PromptTrial]
   }
 
   static func run(_ invocation: Invocation) throws {
     let arguments = invocation.arguments
-    let directory = try ModelDirectory(path: arguments.requiredText("model"))
-    let dev = try QuestionSet(path: arguments.requiredText("dev")).questions
-    let testFile = try arguments.text("test") ?? arguments.requiredText("dev")
-    let test = try QuestionSet(path: testFile, answersRequired: false).questions
-    let configurations = try configurations(arguments, directory: directory, dev: dev)
     let output = try arguments.requiredText("output")
+    let devFile = try arguments.requiredText("dev")
+    let dev = try QuestionSet(path: devFile, answersRequired: false).questions
+    let testFile = arguments.text("test")
+    let questions =
+      try testFile.map { try QuestionSet(path: $0, answersRequired: false).questions } ?? dev
+    try PredictionReport.check(arguments.text("compare"), questions)
+    let directory = try ModelDirectory(path: arguments.requiredText("model"))
+    var request = try request(arguments, directory)
+    request.exampleSource = try arguments.text("examples").map(questionsToLearnFrom) ?? dev
     let communicator = try invocation.communicator()
-    let scorer = try PromptScorer(
+    let prompting = try Prompting(
       directory, communicator: communicator,
-      precision: arguments.text("precision").flatMap(Precision.init) ?? .fp32)
-    let scorings = arguments.text("scoring").flatMap(PromptScoring.init).map { [$0] }
-    let calibrations: [Bool] =
-      switch arguments.text("calibration") {
-      case "on": [true]
-      case "off": [false]
-      default: [false, true]
-      }
-    let search = try PromptSearch(
-      configurations, scorings: scorings ?? [.sum, .token, .byte, .relative],
-      calibrations: calibrations, dev: askedQuestions(dev, configurations), scorer: scorer
-    ) { done, count in
-      invocation.progress.show("trying on dev: \(100 * done / count) %")
-    }
-    invocation.progress.finish()
-    let configuration = search.best
-    let scores = try scorer.scores(test, configuration) { done, count in
-      invocation.progress.show("predicting: \(100 * done / count) %")
-    }
+      precision: arguments.text("precision").flatMap(Precision.init) ?? .fp32,
+      report: PromptingPrinter(invocation.progress).print)
+    let (method, trials) = try prompting.choose(request, dev: dev)
+    invocation.progress.note(chosen(method, dev: dev.count))
+    let scores = try prompting.scores(questions, by: method)
     invocation.progress.finish()
     let predictions = Predictions(
-      scores: scores, questions: test,
-      config: configuration.summary(model: directory.path, questions: testFile))
+      scores: scores, questions: questions,
+      config: method.summary(model: directory.path, questions: testFile ?? devFile))
     let file = output + "/prompting_predictions.json"
-    if communicator.rank == 0 {
-      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    _ = try communicator.fromFirstRank {
+      try method.write(to: directory)
+      try FileManager.default.createDirectory(
+        atPath: output, withIntermediateDirectories: true)
       try predictions.write(to: file)
-      try configuration.write(to: directory)
+      return true
     }
-    try communicator.barrier()
     let report = try PredictionReport(
-      predictions, questions: test, file: file, comparedWith: arguments.text("compare"))
+      predictions, questions: questions, file: file, comparedWith: arguments.text("compare"))
     if arguments.flag("json") {
-      return try invocation.output.object(Report(result: report, trials: search.trials))
-    }
-    for trial in search.trials {
-      try invocation.output.line(
-        String(
-          format: "dev %6.2f %%  %@, %@%@", 100 * trial.accuracy, trial.templates,
-          trial.scoring.rawValue, trial.isCalibrated ? ", calibrated" : ""))
+      return try invocation.output.object(Report(result: report, trials: trials))
     }
     try report.print(to: invocation.output, isJSON: false)
   }
 
-  /// Examples come from dev or another file, the shortest passages first, one a passage.
-  private static func configurations(
-    _ arguments: ParsedArguments, directory: ModelDirectory, dev: [MultipleChoiceQuestion]
-  ) throws -> [PromptingConfiguration] {
-    let style =
-      arguments.text("choice-style").flatMap(PromptTemplate.ChoiceStyle.init) ?? .lettered
-    let named = try arguments.texts("template").map { names in
-      try names.split(separator: ",").map { name in
-        try PromptTemplate(builtIn: String(name), choiceStyle: style)
-          ?? PromptTemplate(path: String(name), choiceStyle: style)
-      }
+  private static func chosen(_ method: PromptMethod, dev count: Int) -> String {
+    let accuracy = method.devAccuracy.map {
+      String(format: ", %.2f %% of the %d dev questions it was chosen on", 100 * $0, count)
     }
-    let groups =
-      named.isEmpty ? [[PromptingConfiguration.defaultTemplate(of: directory)]] : named
-    let shots = arguments.integer("shots") ?? 0
-    let pool =
-      try shots == 0
-      ? [] : arguments.text("examples").map { try QuestionSet(path: $0).questions } ?? dev
-    var seen: Set<String> = []
-    let examples = pool.sorted { $0.context.utf8.count < $1.context.utf8.count }
-      .filter { seen.insert($0.context).inserted }.prefix(shots)
-    return groups.map { templates in
-      PromptingConfiguration(
-        templates: templates, scoring: .token, orders: arguments.integer("orders") ?? 1,
-        examples: Array(examples))
-    }
+    return "asking: \(method.description)\(accuracy ?? "")"
   }
 
-  /// The dev questions without those that every prompt answers already.
-  private static func askedQuestions(
-    _ dev: [MultipleChoiceQuestion], _ configurations: [PromptingConfiguration]
-  ) -> [MultipleChoiceQuestion] {
-    let examples = configurations.first?.examples ?? []
-    let rest = dev.filter { !examples.contains($0) }
-    return rest.isEmpty ? dev : rest
+  private static func request(
+    _ arguments: ParsedArguments, _ directory: ModelDirectory
+  ) throws -> PromptRequest {
+    var request = PromptRequest()
+    let style = arguments.text("choice-style").flatMap(PromptTemplate.ChoiceStyle.init)
+    let names = arguments.texts("template")
+    if names.isEmpty {
+      request.templates = [PromptMethod.standard(for: directory).members.map(\.template)]
+    } else if names != ["auto"] {
+      request.templates = try names.map { group in
+        try group.split(separator: ",").map { try PromptTemplate(String($0), choiceStyle: style) }
+      }
+    }
+    guard request.templates?.contains(where: \.isEmpty) != true else {
+      throw arguments.unsuitable("--template names nothing", remedy: "give a name, a file or auto")
+    }
+    request.scoring = arguments.text("scoring").flatMap(ChoiceScoring.init)
+    request.shots = arguments.integer("shots")
+    request.orders = arguments.integer("orders") ?? 1
+    request.ensemble = arguments.integer("ensemble") ?? request.ensemble
+    request.calibrates = ["on": true, "off": false][arguments.text("calibration") ?? ""]
+    return request
+  }
+
+  private static func questionsToLearnFrom(_ path: String) throws -> [MultipleChoiceQuestion] {
+    let questions = try TrainingQuestions(paths: [path])
+    return (0..<questions.count).map { questions.question($0, epoch: 0, seed: 1) }
+  }
+}
+
+/// Tells a person what prompting reports.
+final class PromptingPrinter {
+  private let progress: ProgressLine
+
+  init(_ progress: ProgressLine) { self.progress = progress }
+
+  func print(_ event: PromptingEvent) {
+    switch event {
+    case .note(let text): progress.note(text)
+    case .progress(let template, let done, let count):
+      progress.show("\(template): \(100 * done / max(1, count)) %")
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Corpus
+import TestSupport
 import Testing
 import Tokenization
 
@@ -42,7 +43,7 @@ import Tokenization
   @Test func onlyThePassageIsCut() throws {
     let vocabulary = try bytes()
     let encoder = { (context: Int) in
-      QuestionEncoder(vocabulary, format: .questionTwice, context: context)
+      try QuestionEncoder(vocabulary, format: .questionTwice, context: context)
     }
     let whole = try encoder(500).sequence(Self.question).beginning.count + 12
     let cut = try encoder(whole - 5).sequence(Self.question)
@@ -59,40 +60,80 @@ import Tokenization
     #expect(hidden.beginning == none.beginning)
   }
 
+  private func encoder(
+    _ name: String, _ vocabulary: Vocabulary, _ answer: PromptAnswer = .texts, context: Int = 500,
+    examples: [MultipleChoiceQuestion] = [], shots: Int = 0
+  ) throws -> QuestionEncoder {
+    try QuestionEncoder(
+      vocabulary, template: PromptTemplate(name), answer: answer, context: context,
+      examples: examples, shots: shots)
+  }
+
   @Test func labelsAreOneTokenOrAnError() throws {
-    let template = try #require(PromptTemplate(builtIn: "lettered"))
     #expect {
-      try QuestionEncoder(try bytes(), template: template, context: 500).sequence(Self.question)
+      try encoder("lettered", try bytes(), .labels).sequence(Self.question)
     } throws: { error in
       "\(error)".contains("\" A\" is 2 tokens")
     }
-    let counts = WordCounts(specialTokens: [Vocabulary.endOfTextToken])
-    counts.feed("x A A A B B B C C C")
-    let vocabulary = try MergeTrainer(vocabularySize: 260, pairCounting: .occurrence)
-      .train(on: counts)
-    let encoder = QuestionEncoder(vocabulary, template: template, context: 500)
-    let labels = try encoder.labels(of: Self.question)
-    #expect(try labels.map { try vocabulary.decodeText([$0]) } == [" A", " B", " C"])
+    let vocabulary = try SmallModel.vocabulary()
+    let sequence = try encoder("lettered", vocabulary, .labels).sequence(Self.question)
+    #expect(sequence.branches.allSatisfy { $0.count == 1 })
+    #expect(try sequence.branches.map { try vocabulary.decodeText($0) } == [" A", " B", " C"])
     #expect(
-      try vocabulary.decodeText(encoder.sequence(Self.question).beginning)
+      try vocabulary.decodeText(sequence.beginning)
         .hasSuffix("\nA. on the mat\nB. a cat\nC. far\nAnswer:"))
+    let numbered = try encoder("numbered", vocabulary).sequence(Self.question)
+    #expect(try vocabulary.decodeText(numbered.beginning).contains("\n1. on the mat\n2. a cat\n"))
+    #expect(throws: AnsweringError.self) { try encoder("basic", vocabulary, .labels) }
+    var many = Self.question
+    many.choices = (0..<27).map { "choice \($0)" }
+    #expect {
+      try encoder("lettered", vocabulary, .labels, context: 900).sequence(many)
+    } throws: { error in
+      "\(error)".contains("27 choices")
+    }
   }
 
-  @Test func examplesStandBeforeTheQuestionWhileTheyFit() throws {
-    let template = try #require(PromptTemplate(builtIn: "basic"))
-    let one =
-      "the cat sat on the mat\n\nQuestion: \(Self.question.question)\n\nAnswer: on the mat\n\n\n"
-    for (context, count) in [(1000, 2), (3 * one.utf8.count, 1), (one.utf8.count * 2 - 1, 0)] {
-      let encoder = QuestionEncoder(
-        try bytes(), template: template, context: context,
-        examples: [Self.question, Self.question])
-      #expect(encoder.exampleTokens == count * one.utf8.count, "\(context)")
+  @Test func examplesStandBeforeTheQuestionWhileTheyFitAndNeverAboutItsPassage() throws {
+    let vocabulary = try bytes()
+    let examples = ["up", "down", "left"].map { place in
+      MultipleChoiceQuestion(
+        context: "I go \(place).", question: "Where?", choices: ["no", place], answer: 1)
+    }
+    func example(_ place: String) -> String {
+      "I go \(place).\n\nQuestion: Where?\n\nAnswer: \(place)\n\n"
+    }
+    func prompt(_ asked: MultipleChoiceQuestion, context: Int) throws -> (String, Int) {
+      let (sequence, shots) = try encoder(
+        "basic", vocabulary, context: context, examples: examples, shots: 2
+      ).prompt(asked)
+      return (try text(sequence.beginning), shots)
+    }
+    let own =
+      "the cat sat on the mat\n\nQuestion: \(Self.question.question)\n\nAnswer:"
+    let length = own.utf8.count + " on the mat".utf8.count
+    let two = example("up") + example("down")
+    #expect(try prompt(Self.question, context: length + two.utf8.count) == (two + own, 2))
+    let fewer = try prompt(Self.question, context: length + two.utf8.count - 1)
+    #expect(fewer == (example("up") + own, 1))
+    #expect(try prompt(Self.question, context: length) == (own, 0))
+    let asked = try prompt(examples[0], context: 500)
+    #expect(asked.1 == 2 && asked.0.hasPrefix(example("down") + example("left")))
+  }
+
+  @Test func aFormatsTemplateIsTheFormat() throws {
+    let vocabulary = try bytes()
+    for format in QuestionFormat.allCases {
+      let one = try QuestionEncoder(vocabulary, format: format, context: 500)
+        .sequence(Self.question)
+      let other = try encoder(format.rawValue, vocabulary).sequence(Self.question)
+      #expect(one.beginning == other.beginning && one.branches == other.branches)
     }
   }
 
   @Test func templatesThatCannotBeAreRefused() throws {
     for (text, reason) in [
-      ("{context}", "no {question}"), ("{question} {choice}.", "something follows"),
+      ("{context}", "no {question}"), ("{question} {choice} {context}.", "behind all other"),
       ("{context}{context}{question}{choice}", "more than once"),
       ("{context}{question}", "neither {choice} nor {choices}"),
       ("{question} {answer} {choice}", "{answer}"),
@@ -103,10 +144,33 @@ import Tokenization
         "\(error)".contains(reason) && "\(error)".contains("mine")
       }
     }
-    for name in PromptTemplate.builtInNames {
-      let template = try #require(PromptTemplate(builtIn: name))
+    #expect {
+      try PromptTemplate(name: "mine", text: "{question} {choices}", choiceStyle: .plain)
+    } throws: { error in
+      "\(error)".contains("no labels")
+    }
+    for template in PromptTemplate.builtIn {
       _ = try PromptTemplate(
-        name: name, text: template.text, choiceStyle: template.choiceStyle)
+        name: template.name, text: template.text, choiceStyle: template.choiceStyle)
+    }
+  }
+
+  @Test func aTemplateOfOnesOwnIsReadFromItsFile() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("P: {context} Q: {question} A:{choice}!\n", to: "mine.txt")
+    let template = try PromptTemplate(path)
+    #expect(template.name == path && !template.showsChoices && template.choiceStyle == .lettered)
+    let sequence = try QuestionEncoder(
+      try bytes(), template: template, answer: .texts, context: 500
+    ).sequence(Self.question)
+    #expect(
+      try text(sequence.beginning)
+        == "P: the cat sat on the mat Q: \(Self.question.question) A:")
+    #expect(try sequence.branches.map(text) == ["on the mat!", "a cat!", "far!"])
+    #expect {
+      try PromptTemplate(folder.file("none.txt"))
+    } throws: { error in
+      "\(error)".contains("none.txt") && "\(error)".contains("question-twice")
     }
   }
 }

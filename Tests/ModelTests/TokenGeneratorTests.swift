@@ -38,6 +38,26 @@ import Testing
     #expect(texts[0] == texts[1])
   }
 
+  @Test func logitsAreTheSameWithAndWithoutTheCache() throws {
+    let model = Self.model()
+    let ids: [Int32] = [4, 17, 2, 2, 9, 0, 21, 5]
+    let cache = KeyValueCache<Float>(model.configuration)
+    for (position, id) in ids.enumerated() {
+      let cached = [id].withUnsafeBufferPointer { id in
+        [Int32(position)].withUnsafeBufferPointer { positions in
+          let hidden = model.transformer.forward(
+            TokenBatch(ids: id, batch: 1, sequence: 1, positions: positions.baseAddress),
+            cache: cache)
+          return Array(model.head.logits(hidden).row(0))
+        }
+      }
+      let whole = try TokenGenerator(model, usesCache: false)
+        .scores(after: Array(ids[...position])).row(0)
+      #expect(whole.contains { abs($0) > 0.1 })
+      for (found, expected) in zip(cached, whole) { #expect(abs(found - expected) < 1e-4) }
+    }
+  }
+
   @Test func refusingEndsAtTheContext() throws {
     let generator = TokenGenerator(Self.model(), overflow: .refuse)
     let written = try generator.generate(

@@ -1,0 +1,223 @@
+import Corpus
+import Foundation
+import Model
+
+/// What is to be tried when a method of prompting is chosen; nil leaves it open.
+public struct PromptRequest: Sendable {
+  /// Groups of templates, of which the best is taken; a group's templates are averaged. Nil: the
+  /// best of the built-in templates, or the best few together.
+  public var templates: [[PromptTemplate]]?
+
+  /// How choices are scored; nil: what is best for each template.
+  public var scoring: ChoiceScoring?
+
+  /// In how many orders listed choices are shown.
+  public var orders = 1
+
+  /// Examples before the question; nil: what the template wants.
+  public var shots: Int?
+
+  /// Whether the mean log-probability of each place is taken off; nil: where that is better.
+  public var calibrates: Bool?
+
+  /// The most ways to ask that are averaged where templates are left open.
+  public var ensemble = 3
+
+  /// Questions to take examples from.
+  public var exampleSource: [MultipleChoiceQuestion] = []
+
+  /// Everything left open.
+  public init() {}
+}
+
+/// A way to ask that was tried on the dev questions.
+public struct PromptTrial: Encodable, Equatable, Sendable {
+  /// The template's name.
+  public let template: String
+
+  /// How likelihoods became scores.
+  public let scoring: ChoiceScoring
+
+  /// Whether the mean of each place was taken off.
+  public let isCalibrated: Bool
+
+  /// The share of dev questions that it answered rightly.
+  public let accuracy: Double
+}
+
+extension Prompting {
+  /// A way to ask, what it says about the dev questions, and how many it gets right.
+  private struct Candidate {
+    let member: PromptMember
+    let scores: [[Double]]
+    let right: Int
+  }
+
+  /// Chooses how to ask by the share of dev questions that are answered rightly; also returns all
+  /// that was tried, unless dev has no answers to try it by.
+  ///
+  /// The same on every rank: all see the scores of all questions.
+  public func choose(
+    _ request: PromptRequest, dev: [MultipleChoiceQuestion]
+  ) throws -> (method: PromptMethod, trials: [PromptTrial]) {
+    let isAnswered = dev.allSatisfy { $0.answer != nil }
+    guard isAnswered || (request.templates?.count == 1 && request.scoring != nil) else {
+      throw AnsweringError.invalidSetting(
+        name: request.templates?.count == 1 ? "scoring" : "template", value: "chosen",
+        reason: "the questions of --dev have no answers to choose by, name one")
+    }
+    let groups = request.templates ?? [request.suitableTemplates]
+    let shots = groups.joined().map { request.shots ?? $0.defaultShots }.max() ?? 0
+    let examples = promptExamples(from: request.exampleSource, count: shots)
+    guard !examples.isEmpty || (request.shots ?? 0) == 0 else {
+      throw AnsweringError.invalidSetting(
+        name: "shots", value: "\(shots)",
+        reason: "there are no questions with answers to take examples from, give --examples FILE")
+    }
+    var all: [Candidate] = []
+    var best: (chosen: [Candidate], right: Int)?
+    for group in groups {
+      let tried = try group.map { template in
+        try candidates(template, request, dev: dev, examples: examples, isAnswered: isAnswered)
+      }
+      all += tried.joined()
+      let chosen =
+        request.templates == nil
+        ? ensemble(of: Array(tried.joined()), dev: dev, atMost: request.ensemble)
+        : tried.compactMap(firstBest)
+      let right = rightCount(meanScores(chosen.map(\.scores)), dev)
+      if best.map({ right > $0.right }) ?? true { best = (chosen, right) }
+    }
+    var method = PromptMethod(members: best?.chosen.map(\.member) ?? [])
+    if method.members.contains(where: { $0.shots > 0 }) { method.examples = examples }
+    guard isAnswered else { return (method, []) }
+    method.devAccuracy = best.map { Double($0.right) / Double(dev.count) }
+    let trials = all.map { candidate in
+      PromptTrial(
+        template: candidate.member.template.name, scoring: candidate.member.scoring,
+        isCalibrated: !candidate.member.placeBias.isEmpty,
+        accuracy: Double(candidate.right) / Double(dev.count))
+    }
+    return (method, trials)
+  }
+
+  /// Every scoring of a template that the request allows, as it is and calibrated.
+  private func candidates(
+    _ template: PromptTemplate, _ request: PromptRequest, dev: [MultipleChoiceQuestion],
+    examples: [MultipleChoiceQuestion], isAnswered: Bool
+  ) throws -> [Candidate] {
+    let scorings = request.scoring.map { [$0] } ?? scorings(of: template, dev)
+    var result: [Candidate] = []
+    for group in [scorings.filter { $0 == .label }, scorings.filter { $0 != .label }] {
+      guard let first = group.first else { continue }
+      let member = PromptMember(
+        template: template, scoring: first, orders: template.showsChoices ? request.orders : 1,
+        shots: min(examples.count, request.shots ?? template.defaultShots))
+      let evidence = try evidence(
+        dev, member, examples: examples, needsPrior: group.contains(where: \.needsPrior))
+      for scoring in group {
+        var plain = member
+        plain.scoring = scoring
+        for variant in variants(plain, request, evidence, isAnswered: isAnswered) {
+          let scores = evidence.map(variant.scores)
+          let right = rightCount(scores, dev)
+          if isAnswered { tell(variant.description, right: right, of: dev.count) }
+          result.append(Candidate(member: variant, scores: scores, right: right))
+        }
+      }
+    }
+    return result
+  }
+
+  /// The member as it is, calibrated, or both, as the request and the template have it.
+  private func variants(
+    _ plain: PromptMember, _ request: PromptRequest, _ evidence: [[[ChoiceEvidence]]],
+    isAnswered: Bool
+  ) -> [PromptMember] {
+    // Places mean nothing to a network that does not see the choices in an order.
+    guard plain.template.showsChoices else { return [plain] }
+    return switch request.calibrates {
+    case true: [plain.calibrated(on: evidence)]
+    case false: [plain]
+    case nil: isAnswered ? [plain, plain.calibrated(on: evidence)] : [plain]
+    }
+  }
+
+  /// The best candidate and then, while that helps, those that help most when averaged with it.
+  private func ensemble(
+    of candidates: [Candidate], dev: [MultipleChoiceQuestion], atMost limit: Int
+  ) -> [Candidate] {
+    guard let best = firstBest(candidates) else { return [] }
+    var chosen = [best]
+    var right = best.right
+    while chosen.count < limit {
+      let others = candidates.filter { other in !chosen.contains { $0.member == other.member } }
+      let tries = others.map { rightCount(meanScores((chosen + [$0]).map(\.scores)), dev) }
+      guard let most = tries.max(), most > right, let index = tries.firstIndex(of: most)
+      else { break }
+      chosen.append(others[index])
+      right = most
+      tell("with " + others[index].member.description, right: right, of: dev.count)
+    }
+    return chosen
+  }
+
+  /// The candidate with most right answers, the first of equal ones.
+  private func firstBest(_ candidates: [Candidate]) -> Candidate? {
+    let most = candidates.map(\.right).max()
+    return candidates.first { $0.right == most }
+  }
+
+  private func rightCount(_ scores: [[Double]], _ questions: [MultipleChoiceQuestion]) -> Int {
+    zip(Predictions.choices(scores), questions).count { $0 == $1.answer }
+  }
+
+  private func tell(_ what: String, right: Int, of count: Int) {
+    report(.note(String(format: "%@: %.2f %%", what, 100 * Double(right) / Double(count))))
+  }
+
+  /// The scorings that a template and the tokenizer allow; a template that has only labels to be
+  /// answered by keeps that one, so that what is wrong with them is said.
+  private func scorings(
+    of template: PromptTemplate, _ questions: [MultipleChoiceQuestion]
+  ) -> [ChoiceScoring] {
+    guard template.takesTexts else { return [.label] }
+    let most = questions.max { $0.choices.count < $1.choices.count }
+    let labels = try? QuestionEncoder(
+      directory.vocabulary, template: template, answer: .labels, context: 1)
+    let hasLabels = most.flatMap { try? labels?.branches(of: $0) } != nil
+    return ChoiceScoring.allCases.filter { $0 != .label || hasLabels }
+  }
+}
+
+extension PromptRequest {
+  /// The built-in templates that the scoring allows.
+  fileprivate var suitableTemplates: [PromptTemplate] {
+    PromptTemplate.builtIn.filter { scoring != .label || $0.hasLabels }
+  }
+}
+
+/// Questions to show as examples: the shortest, of different passages, one more than asked for in
+/// case that one is about the passage in question. Their answers take every place in turn.
+func promptExamples(
+  from questions: [MultipleChoiceQuestion], count: Int
+) -> [MultipleChoiceQuestion] {
+  guard count > 0 else { return [] }
+  func length(_ question: MultipleChoiceQuestion) -> Int {
+    question.context.utf8.count + question.question.utf8.count
+      + question.choices.reduce(0) { $0 + $1.utf8.count }
+  }
+  let ordered = questions.indices.filter { questions[$0].answer != nil }
+    .map { (length: length(questions[$0]), index: $0) }.sorted { $0 < $1 }
+  var passages: Set<String> = []
+  var examples: [MultipleChoiceQuestion] = []
+  for (_, index) in ordered where examples.count <= count {
+    let question = questions[index]
+    guard let answer = question.answer, passages.insert(question.context).inserted else { continue }
+    let choices = question.choices.count
+    let place = examples.count % choices
+    examples.append(
+      question.reordered((0..<choices).map { ($0 + answer - place + choices) % choices }))
+  }
+  return examples
+}

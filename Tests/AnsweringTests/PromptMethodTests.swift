@@ -1,0 +1,72 @@
+import Corpus
+import Foundation
+import Testing
+
+@testable import Answering
+
+@Suite struct PromptMethodTests {
+  private func evidence(_ logLikelihoods: [Double]) -> [ChoiceEvidence] {
+    logLikelihoods.map { ChoiceEvidence(logLikelihood: $0, logPrior: 0, tokens: 1, bytes: 1) }
+  }
+
+  @Test func ordersAreRotationsFirst() {
+    #expect(choiceOrders(3, atMost: 1) == [[0, 1, 2]])
+    #expect(choiceOrders(3, atMost: 3) == [[0, 1, 2], [1, 2, 0], [2, 0, 1]])
+    let all = choiceOrders(4, atMost: 1000)
+    #expect(all.count == 24 && Set(all).count == 24)
+    #expect(Array(all[4]) == [0, 1, 3, 2])
+    #expect(choiceOrders(5, atMost: 7).count == 7)
+  }
+
+  @Test func scoringsWeighTheEvidence() {
+    let choices = [
+      ChoiceEvidence(logLikelihood: -6, logPrior: -8, tokens: 3, bytes: 12),
+      ChoiceEvidence(logLikelihood: -4, logPrior: -4, tokens: 1, bytes: 4),
+    ]
+    for (scoring, difference) in [
+      (ChoiceScoring.sum, -2.0), (.label, -2), (.token, 2), (.byte, 0.5), (.relative, 2),
+      (.halfRelative, 0),
+    ] {
+      let scores = scoring.logProbabilities(choices)
+      #expect(abs(scores[0] - scores[1] - difference) < 1e-12, "\(scoring)")
+      #expect(abs(exp(scores[0]) + exp(scores[1]) - 1) < 1e-12)
+    }
+  }
+
+  /// Two questions that both prefer the first place by one nat on the average.
+  @Test func calibrationTakesOffWhatAPlaceHasOnTheAverage() throws {
+    let member = PromptMember(template: try PromptTemplate("lettered"), scoring: .label)
+    let shown = [[evidence([3, 0])], [evidence([0, 1])], [evidence([1, 1, 1])]]
+    let calibrated = member.calibrated(on: shown)
+    let bias = try #require(calibrated.placeBias[2])
+    #expect(abs(bias[0] - 0.5) < 1e-12 && abs(bias[1] + 0.5) < 1e-12)
+    #expect(calibrated.placeBias[3]?.allSatisfy { abs($0) < 1e-12 } == true)
+    let scores = shown.map(calibrated.scores)
+    #expect(abs(scores[0][0] - scores[0][1] - 2) < 1e-12)
+    #expect(abs(scores[1][1] - scores[1][0] - 2) < 1e-12)
+    // A number of choices that was not seen stays as it is.
+    #expect(
+      calibrated.scores([evidence([1, 2, 3, 4])]) == member.scores([evidence([1, 2, 3, 4])]))
+  }
+
+  @Test func calibrationIsByThePlaceShownNotByTheChoice() throws {
+    var member = PromptMember(template: try PromptTemplate("lettered"), scoring: .label, orders: 2)
+    member.placeBias = [2: [1, -1]]
+    // The first place gets two nats in either order: nothing is left.
+    let scores = member.scores([evidence([2, 0]), evidence([2, 0])])
+    #expect(abs(scores[0] - scores[1]) < 1e-12)
+  }
+
+  @Test func examplesAreShortAnsweredAndOfDifferentPassages() {
+    let questions = ["bb", "a", "ccc", "a", "dddd", "e"].enumerated().map { index, text in
+      MultipleChoiceQuestion(
+        context: text, question: "?", choices: ["x", "y", "z"], answer: index == 5 ? nil : 2)
+    }
+    let examples = promptExamples(from: questions, count: 2)
+    #expect(examples.map(\.context) == ["a", "bb", "ccc"])
+    // Right answers take every place in turn, and stay what they are.
+    #expect(examples.map(\.answer) == [0, 1, 2])
+    #expect(examples.allSatisfy { $0.choices[$0.answer ?? 0] == "z" })
+    #expect(promptExamples(from: questions, count: 0).isEmpty)
+  }
+}

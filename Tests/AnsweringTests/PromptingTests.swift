@@ -1,0 +1,188 @@
+import Collective
+import Corpus
+import Foundation
+import Model
+import TestSupport
+import Testing
+import Training
+
+@testable import Answering
+
+@Suite struct PromptingTests {
+  private let model: SmallModel
+
+  init() throws { model = try SmallModel() }
+
+  private func prompting() throws -> Prompting {
+    try Prompting(model.directory(), communicator: SoloCommunicator())
+  }
+
+  private func member(
+    _ template: String, _ scoring: ChoiceScoring, orders: Int = 1, shots: Int = 0
+  ) throws -> PromptMember {
+    PromptMember(
+      template: try PromptTemplate(template), scoring: scoring, orders: orders, shots: shots)
+  }
+
+  /// The log-probability of `answer` behind `prompt`, one token at a time, each time from nothing.
+  private func logLikelihood(
+    _ answer: [Int32], behind prompt: [Int32], _ generator: TokenGenerator<Float>
+  ) throws -> Double {
+    try answer.indices.reduce(0) { sum, index in
+      let scores = try generator.scores(after: prompt + answer[..<index])
+      let logits = scores.row(0).map { Double($0) }
+      return sum + logSoftmax(logits)[Int(answer[index])]
+    }
+  }
+
+  @Test(arguments: ChoiceScoring.allCases)
+  func scoresAreWhatTheNetworkSaysOfEachChoiceAlone(scoring: ChoiceScoring) throws {
+    let directory = try model.directory()
+    let generator = TokenGenerator(
+      DecoderLanguageModel<Float>(
+        try directory.loadParameters(), capacity: directory.configuration.context,
+        trainable: false), usesCache: false)
+    let member = try member("lettered", scoring)
+    let encoder = try QuestionEncoder(
+      directory.vocabulary, template: member.template, answer: scoring.answer,
+      context: directory.configuration.context)
+    let questions = SmallModel.questions(4)
+    let scores = try prompting().scores(questions, by: PromptMethod(members: [member]))
+    for (question, row) in zip(questions, scores) {
+      let sequence = try encoder.sequence(question)
+      let hidden = try encoder.sequence(question, hidesPassage: true).beginning
+      let expected = try zip(sequence.branches, question.choices).map { branch, text in
+        let sum = try logLikelihood(branch, behind: sequence.beginning, generator)
+        let prior = try logLikelihood(branch, behind: hidden, generator)
+        return switch scoring {
+        case .label, .sum: sum
+        case .token: sum / Double(branch.count)
+        case .byte: sum / Double(text.utf8.count)
+        case .relative: sum - prior
+        case .halfRelative: sum - prior / 2
+        }
+      }
+      #expect(row.count == question.choices.count)
+      #expect(abs(row.reduce(0) { $0 + exp($1) } - 1) < 1e-12)
+      for (found, expected) in zip(row, logSoftmax(expected)) {
+        #expect(abs(found - expected) < 1e-3, "\(question.choices)")
+      }
+    }
+  }
+
+  @Test func ordersAreAveragedByChoice() throws {
+    let prompting = try prompting()
+    let question = SmallModel.questions(3)[1]
+    let one = try PromptMethod(members: [member("lettered", .label)])
+    let four = try PromptMethod(members: [member("lettered", .label, orders: 4)])
+    var expected = [0.0, 0, 0, 0]
+    for shift in 0..<4 {
+      let order = (0..<4).map { ($0 + shift) % 4 }
+      let scores = try prompting.scores([question.reordered(order)], by: one)[0]
+      for (place, choice) in order.enumerated() { expected[choice] += scores[place] / 4 }
+    }
+    let scores = try prompting.scores([question], by: four)[0]
+    for (found, expected) in zip(scores, expected) { #expect(abs(found - expected) < 1e-9) }
+    #expect(try abs(prompting.scores([question], by: one)[0][0] - expected[0]) > 1e-3)
+  }
+
+  @Test func inAllOrdersTheGivenOneDoesNotMatter() throws {
+    let prompting = try prompting()
+    let question = SmallModel.questions(1)[0]
+    let method = try PromptMethod(members: [member("lettered", .sum, orders: 6)])
+    let scores = try prompting.scores([question, question.reordered([2, 0, 1])], by: method)
+    for (place, choice) in [2, 0, 1].enumerated() {
+      #expect(abs(scores[1][place] - scores[0][choice]) < 1e-9)
+    }
+  }
+
+  @Test func methodsAreAveragedMemberByMember() throws {
+    let prompting = try prompting()
+    let questions = SmallModel.questions(3)
+    let members = try [member("simple", .byte), member("numbered", .sum, shots: 1)]
+    let examples = promptExamples(from: SmallModel.questions(9), count: 1)
+    func scores(_ members: [PromptMember]) throws -> [[Double]] {
+      try prompting.scores(questions, by: PromptMethod(members: members, examples: examples))
+    }
+    let (first, second) = (try scores([members[0]]), try scores([members[1]]))
+    let both = try scores(members)
+    for question in questions.indices {
+      for choice in questions[question].choices.indices {
+        let mean = (first[question][choice] + second[question][choice]) / 2
+        #expect(abs(both[question][choice] - mean) < 1e-12)
+      }
+    }
+  }
+
+  @Test func everyNumberOfRanksChoosesAndAnswersTheSame() throws {
+    let path = model.folder.path
+    let questions = SmallModel.questions(11)
+    var request = PromptRequest()
+    request.orders = 2
+    request.exampleSource = questions
+    let fixed = request
+    @Sendable func outcome(_ communicator: any Communicator) throws -> Outcome {
+      let prompting = try Prompting(ModelDirectory(path: path), communicator: communicator)
+      let (method, trials) = try prompting.choose(fixed, dev: questions)
+      return Outcome(
+        method: method, trials: trials, scores: try prompting.scores(questions, by: method))
+    }
+    let alone = try outcome(SoloCommunicator())
+    for ranks in [2, 3] {
+      for result in try ThreadedCommunicator.run(ranks: ranks, { try outcome($0) }) {
+        #expect(result == alone, "\(ranks) ranks")
+      }
+    }
+    // What was said while choosing holds for what was chosen.
+    let right = zip(Predictions.choices(alone.scores), questions).count { $0 == $1.answer }
+    #expect(alone.method.devAccuracy == Double(right) / 11)
+    #expect(alone.trials.allSatisfy { $0.accuracy <= Double(right) / 11 })
+    #expect(Set(alone.trials.map(\.template)) == Set(PromptTemplate.builtIn.map(\.name)))
+  }
+
+  private struct Outcome: Equatable, Sendable {
+    let method: PromptMethod
+    let trials: [PromptTrial]
+    let scores: [[Double]]
+  }
+
+  @Test func theMethodIsStoredWithTheModel() throws {
+    let directory = try model.directory()
+    #expect(try PromptMethod(of: directory) == nil)
+    #expect(PromptMethod.standard(for: directory).members[0].template.name == "context-first")
+    var method = try PromptMethod(
+      members: [member("few-shot", .label, orders: 3, shots: 2)],
+      examples: promptExamples(from: SmallModel.questions(5), count: 2))
+    method.members[0].placeBias = [4: [0.1, -0.25, 0.125, 0.025]]
+    try method.write(to: directory)
+    #expect(try PromptMethod(of: directory) == method)
+    try model.folder.write("{\"members\": []}", to: "prompting.json")
+    #expect(throws: AnsweringError.self) { try PromptMethod(of: directory) }
+  }
+
+  @Test func whatFitsNotEvenWithoutItsPassageIsNamed() throws {
+    var question = SmallModel.questions(1)[0]
+    question.question = String(repeating: "long ", count: 60)
+    let prompting = try prompting()
+    let method = try PromptMethod(members: [member("simple", .sum)])
+    #expect {
+      try prompting.scores([question], by: method)
+    } throws: { error in
+      "\(error)".contains("question q0") && "\(error)".contains("220")
+    }
+  }
+
+  @Test func openChoicesNeedAnswers() throws {
+    var questions = SmallModel.questions(3)
+    questions[1].answer = nil
+    var request = PromptRequest()
+    #expect(throws: AnsweringError.self) { try prompting().choose(request, dev: questions) }
+    request.templates = [[try PromptTemplate("lettered")]]
+    request.scoring = .label
+    let (method, trials) = try prompting().choose(request, dev: questions)
+    #expect(method.devAccuracy == nil && trials.isEmpty)
+    #expect(method.members.map(\.scoring) == [.label] && method.members[0].placeBias.isEmpty)
+    request.shots = 1
+    #expect(throws: AnsweringError.self) { try prompting().choose(request, dev: questions) }
+  }
+}

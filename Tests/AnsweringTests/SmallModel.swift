@@ -1,0 +1,44 @@
+import Corpus
+import Foundation
+import Model
+import TestSupport
+import Tokenization
+import Training
+
+/// A model that nobody trained, on disk, and questions to ask it.
+struct SmallModel {
+  let folder: TemporaryFolder
+
+  init(context: Int = 220) throws {
+    folder = try TemporaryFolder()
+    let vocabulary = try Self.vocabulary()
+    let configuration = ModelConfiguration(
+      vocabulary: vocabulary.count, context: context, width: 16, layers: 2, heads: 2, hidden: 24)
+    let parameters = ParameterStorage(ParameterLayout(configuration))
+    parameters.initialize(seed: 5)
+    // Larger weights than those of an untrained network, so that it has opinions.
+    for index in parameters.values.indices { parameters.values[index] *= 4 }
+    try ModelDirectory.write(
+      to: folder.path, parameters: parameters.view, vocabulary: vocabulary)
+  }
+
+  func directory() throws -> ModelDirectory { try ModelDirectory(path: folder.path) }
+
+  /// Bytes, and the labels " A" to " D" as one token each.
+  static func vocabulary() throws -> Vocabulary {
+    let counts = WordCounts(specialTokens: [Vocabulary.endOfTextToken])
+    counts.feed("x A A A B B B C C C D D D")
+    return try MergeTrainer(vocabularySize: 261, pairCounting: .occurrence).train(on: counts)
+  }
+
+  /// Questions with two to four choices, on different passages of different lengths.
+  static func questions(_ count: Int) -> [MultipleChoiceQuestion] {
+    (0..<count).map { index in
+      let choices = ["red", "a blue one", "green?", "no"].prefix(index % 5 == 0 ? 3 : 4)
+      return MultipleChoiceQuestion(
+        context: String(repeating: "The \(index)th thing is red. ", count: 1 + index % 6),
+        question: "What is thing \(index)?", choices: Array(choices), answer: index % 3,
+        id: "q\(index)")
+    }
+  }
+}
