@@ -4,8 +4,9 @@ import Model
 
 /// What is to be tried when a method of prompting is chosen; nil leaves it open.
 public struct PromptRequest: Sendable {
-  /// Groups of templates, of which the best is taken; a group's templates are averaged. Nil: the
-  /// best of the built-in templates, or the best few together.
+  /// Groups of templates, of which the best is taken; a group's templates are averaged.
+  ///
+  /// Nil: the best of the built-in templates, or the best few together.
   public var templates: [[PromptTemplate]]?
 
   /// How choices are scored; nil: what is best for each template.
@@ -198,7 +199,9 @@ extension PromptRequest {
 }
 
 /// Questions to show as examples: the shortest, of different passages, one more than asked for in
-/// case that one is about the passage in question. Their answers take every place in turn.
+/// case that one is about the passage in question.
+///
+/// Their answers take every place in turn.
 func promptExamples(
   from questions: [MultipleChoiceQuestion], count: Int
 ) -> [MultipleChoiceQuestion] {

@@ -97,6 +97,14 @@ public struct PromptTemplate: Codable, Equatable, Sendable {
 
   private static let listed = "{context}\n\nQuestion: {question}\n{choices}\nAnswer: {choice}"
 
+  /// A question and one answer to it as text, without what closes the answer.
+  func text(of question: MultipleChoiceQuestion, answer: String) throws -> String {
+    let parts = try TemplateParts(self)
+    let passage = parts.hasPassage ? question.context : ""
+    return TemplateParts.text(parts.head, of: question, in: self) + passage
+      + TemplateParts.text(parts.tail, of: question, in: self) + parts.lead + answer
+  }
+
   /// The labels of so many choices; nil where the template has none, or not enough.
   func labels(_ count: Int) -> [String]? {
     guard hasLabels else { return nil }

@@ -23,12 +23,10 @@ public struct QuestionDocuments {
 
   /// Writes the documents, each followed by `<|endoftext|>`.
   public func write(to path: String) throws {
-    let parts = try TemplateParts(template)
     try DurableFile.write(to: path) { output in
       for question in questions {
         let text =
-          TemplateParts.text(parts.head + [.context] + parts.tail, of: question, in: template)
-          + parts.lead + question.choices[question.answer ?? 0]
+          try template.text(of: question, answer: question.choices[question.answer ?? 0])
           + Vocabulary.endOfTextToken + "\n"
         try Array(text.utf8).withUnsafeBytes { try output.write($0) }
       }
