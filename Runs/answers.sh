@@ -25,9 +25,9 @@ done
 mkdir -p "$run"
 
 if [ $quick ]; then
-  practice=4000 documents=5000 stories=2000000 pretrain_steps=220 epochs=1 practice_epochs=0
+  practice=1000 documents=5000 stories=2000000 pretrain_steps=150 practice_epochs=0 epochs=1
 else
-  practice=40000 documents=20000 stories=8000000 pretrain_steps=1800 epochs=8 practice_epochs=2
+  practice=100000 documents=20000 stories=8000000 pretrain_steps=900 practice_epochs=1 epochs=12
 fi
 network=(--width 192 --layers 4 --heads 4 --hidden 512 --context 384 --rope-theta 1000000
   --initialization matching --precision bf16)
@@ -38,6 +38,9 @@ say "practice questions and documents"
 if [ ! -f "$run/documents.txt" ]; then
   "$bin/worker" practice --questions "$data/qa/train_answers.json" --count $practice \
     --output "$run/practice.json" --documents "$run/documents.tmp" --document-count $documents
+  # Longer passages too, so that what is learned on a few sentences carries over.
+  "$bin/worker" practice --questions "$data/qa/train_answers.json" --count $((practice / 6)) \
+    --sentences 9 --seed 2 --output "$run/longer.json"
   head -c $stories "$data/tinystories/train.txt" > "$run/stories.txt"
   mv "$run/documents.tmp" "$run/documents.txt"
 fi
@@ -71,18 +74,21 @@ finetune() {
   for file in "$@"; do files+=(--train "$file"); done
   "$bin/launcher" finetune --model "$model" "${files[@]}" --dev "$data/qa/dev.json" \
     --output "$run/$name" --epochs "$epochs" --learning-rate "$rate" --precision bf16 \
-    --format question-twice --pooling last --language-weight 0.5 --patience 4
+    --format question-twice --pooling last --language-weight 0.5 --patience 5
 }
 
-model=$run/pretrained
-if [ $practice_epochs != 0 ]; then
-  say "fine-tuning on practice questions"
-  finetune practised "$model" $practice_epochs 1e-3 "$run/practice.json" \
-    "$data/qa/train_answers.json"
-  model=$run/practised
+answers=$data/qa/train_answers.json
+if [ $practice_epochs = 0 ]; then
+  say "fine-tuning"
+  finetune finetuned "$run/pretrained" $epochs 1e-3 "$answers"
+else
+  say "fine-tuning, first: which choices stand in the passage"
+  finetune first "$run/pretrained" 1 1e-3 "$answers"
+  say "fine-tuning, practice: which of them is asked for, in a few sentences"
+  finetune practised "$run/first" $practice_epochs 1e-3 "$run/practice.json"
+  say "fine-tuning, whole passages"
+  finetune finetuned "$run/practised" $epochs 1e-3 "$answers" "$run/longer.json"
 fi
-say "fine-tuning"
-finetune finetuned "$model" $epochs 5e-4 "$data/qa/train_answers.json"
 
 say "prompting"
 "$bin/launcher" prompt --model "$run/finetuned" --dev "$data/qa/dev.json" \
