@@ -27,7 +27,7 @@ public struct QuestionDocuments {
       for question in questions {
         let text =
           try template.text(of: question, answer: question.choices[question.answer ?? 0])
-          + "\n" + Vocabulary.endOfTextToken + "\n"
+          + Vocabulary.endOfTextToken + "\n"
         try Array(text.utf8).withUnsafeBytes { try output.write($0) }
       }
     }

@@ -42,7 +42,8 @@ public struct PracticeQuestions: Sendable {
     self.passages = passages
     self.places = places
     phrases = passages.flatMap { $0.sentences.flatMap(\.phraseTexts) }
-    answers = questions.map { $0.answers[0] }
+    // Of few questions there would be no wrong answers.
+    answers = questions.count < 100 ? phrases : questions.map { $0.answers[0] }
   }
 
   /// Question number `index`, about so many sentences.
@@ -152,7 +153,7 @@ struct PracticeSentence: Sendable {
   }
 
   /// Sentences end with a word that ends in a full stop, a question or an exclamation mark and is
-  /// no abbreviation of one or two letters.
+  /// no abbreviation of one or two letters with a capital.
   static func split(_ text: String) -> [PracticeSentence] {
     var sentences: [PracticeSentence] = []
     var words: [Substring] = []
@@ -160,7 +161,8 @@ struct PracticeSentence: Sendable {
       words.append(word)
       let bare = word.drop { !$0.isLetter && !$0.isNumber }
       let closes = word.reversed().drop { "\"')]”’".contains($0) }.first
-      guard let closes, ".!?".contains(closes), bare.count > 3 || closes != "." else { continue }
+      let isAbbreviation = closes == "." && bare.count < 4 && bare.first?.isUppercase == true
+      guard let closes, ".!?".contains(closes), !isAbbreviation else { continue }
       if words.count > 3 { sentences.append(PracticeSentence(words)) }
       words = []
     }

@@ -1,0 +1,52 @@
+import Testing
+
+@testable import Corpus
+
+@Suite struct PracticeQuestionsTests {
+  private static let texts = [
+    "The river Elbe rises in the Giant Mountains. It flows past Dresden and Hamburg for 1,094 "
+      + "kilometres. Many barges carry cement and grain there.",
+    "Marie Curie was born in Warsaw in 1867. She won two Nobel Prizes, in physics and in "
+      + "chemistry. Her daughter Irene won another one in 1935.",
+    "Honey bees dance to tell others where flowers bloom. Karl Frisch described this in Munich. "
+      + "He kept glass hives for thirty years.",
+  ]
+  private static let questions = [
+    OpenQuestion(
+      context: texts[1], question: "Where was she born?", answers: ["Warsaw", "in Warsaw"]),
+    OpenQuestion(context: texts[1], question: "When did Irene win?", answers: ["1935"]),
+  ]
+
+  @Test func everyQuestionIsAnsweredByItsSentencesAlone() throws {
+    let practice = try PracticeQuestions(texts: Self.texts, questions: Self.questions)
+    var asked: Set<String> = []
+    for index in 0..<300 {
+      let question = practice.question(index, seed: 9, sentences: 2...3)
+      #expect(question == practice.question(index, seed: 9, sentences: 2...3))
+      let answer = try #require(question.answer.map { question.choices[$0] })
+      #expect(question.choices.count == 4 && Set(question.choices).count == 4)
+      #expect(Self.texts.contains { $0.contains(question.context) })
+      #expect(question.choices.count { question.context.contains($0) } == 2)
+      #expect(question.context.contains(answer))
+      asked.insert(question.question)
+    }
+    #expect(asked.contains("Where was she born?") && asked.contains("When did Irene win?"))
+    #expect(asked.count > 150)
+    #expect((0..<50).contains { practice.question($0, seed: 9) != practice.question($0, seed: 8) })
+  }
+
+  @Test func sentencesKeepTheirNumbersAndAbbreviations() {
+    let sentences = PracticeSentence.split(
+      "Mr. X. paid 1.5 pounds for it. \"Was it so much?\" She did not know then!")
+    #expect(
+      sentences.map(\.whole) == [
+        "Mr. X. paid 1.5 pounds for it.", "\"Was it so much?\"", "She did not know then!",
+      ])
+    let phrases = PracticeSentence.split(Self.texts[0]).flatMap(\.phraseTexts)
+    #expect(phrases.contains("Giant Mountains") && phrases.contains("1,094 kilometres"))
+  }
+
+  @Test func textsWithoutAnythingToAskAreRefused() {
+    #expect(throws: CorpusError.self) { try PracticeQuestions(texts: ["one two three four"]) }
+  }
+}

@@ -1,0 +1,46 @@
+import Kernels
+import Model
+import Testing
+
+@Suite struct MatchingInitializationTests {
+  /// The mean likelihood of continuing a repetition of random tokens, before any training.
+  private func repetitionLoss(_ begins: (ParameterStorage) -> Void) -> Double {
+    let configuration = ModelConfiguration(
+      vocabulary: 500, context: 128, width: 192, layers: 4, heads: 4, hidden: 256,
+      ropeTheta: 1e6)
+    let storage = ParameterStorage(ParameterLayout(configuration))
+    storage.initialize(seed: 1)
+    begins(storage)
+    let model = DecoderLanguageModel<Float>(storage, capacity: 128, trainable: false)
+    var random = RandomStream(seed: 3)
+    let half = (0..<64).map { _ in Int32(random.next() % 500) }
+    let ids = half + half
+    func loss(_ count: Int) -> Double {
+      Array(ids[..<count]).withUnsafeBufferPointer {
+        model.loss(
+          TokenBatch(ids: $0, batch: 1, sequence: count), targets: Array(ids[1...count])
+        ).loss
+      }
+    }
+    return (loss(127) - loss(64)) / 63
+  }
+
+  @Test func headsCopyWhatFollowedTheSameTokenBeforeAnyTraining() {
+    let standard = repetitionLoss { _ in }
+    let matching = repetitionLoss { $0.beginWithMatching(seed: 1) }
+    #expect(standard - matching > 0.5, "\(matching) nats a token, standard: \(standard)")
+  }
+
+  @Test func itIsAFunctionOfTheSeed() {
+    func checksum(_ seed: UInt64) -> UInt64 {
+      let storage = ParameterStorage(
+        ParameterLayout(
+          ModelConfiguration(
+            vocabulary: 50, context: 32, width: 32, layers: 2, heads: 2, hidden: 16)))
+      storage.initialize(seed: 1)
+      storage.beginWithMatching(seed: seed)
+      return storage.checksum
+    }
+    #expect(checksum(1) == checksum(1) && checksum(1) != checksum(2))
+  }
+}

@@ -1,0 +1,79 @@
+import Collective
+import Foundation
+import Kernels
+import TestSupport
+import Testing
+import Training
+
+@Suite struct ProfileTests {
+  @Test func kernelsReportToTheCurrentProfileAlone() {
+    func norm() {
+      let x = [Float](repeating: 2, count: 8)
+      _ = x.withUnsafeBufferPointer { sumOfSquares($0) }
+    }
+    let profile = Profile()
+    norm()
+    profile.measure { norm() }
+    norm()
+    profile.add(.waiting, seconds: 0.5)
+    profile.add(.communication, seconds: 0)
+    #expect(profile.events.map(\.part) == [.gradientNorm, .waiting])
+    #expect(profile.events[1].seconds == 0.5)
+  }
+
+  @Test func aProfiledTrainingSaysWhereItsTimeWentAndTrainsTheSame() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      String(repeating: "the cat sat on the mat and the dog ran. ", count: 200), to: "text")
+    var request = Pretraining.Request()
+    request.settings.corpus = [folder.file("text")]
+    request.settings.vocabularySize = 280
+    request.settings.width = 16
+    request.settings.layers = 2
+    request.settings.heads = 2
+    request.settings.hidden = 24
+    request.settings.context = 16
+    request.settings.batch = 8
+    request.settings.grain = 2
+    request.settings.steps = 3
+    var losses: [[Double]] = []
+    var summary: ProfileSummary?
+    for profiles in [false, true] {
+      request.profiles = profiles
+      request.run = folder.file("run-\(profiles)")
+      var own: [Double] = []
+      _ = try Pretraining(communicator: SoloCommunicator()) { event in
+        if case .step(let record) = event { own.append(record.loss) }
+        if case .profiled(let found, _) = event { summary = found }
+      }.run(request)
+      losses.append(own)
+    }
+    #expect(losses[0] == losses[1] && losses[0].count == 3)
+    let found = try #require(summary)
+    #expect(found.steps == 3)
+    let parts = Set(found.rows.map(\.part))
+    let expected: Set<Profile.Part> = [
+      .forwardProducts, .backwardProducts, .gradientProducts, .attention, .attentionBackward,
+      .norm, .swiGLU, .rotary, .crossEntropy, .embedding, .packing, .gradientNorm, .optimizer,
+      .folding,
+    ]
+    #expect(parts.isSuperset(of: expected))
+    #expect(found.rows.reduce(found.other) { $0 + $1.share } > 0.999)
+    // 3 steps of 4 grains, 2 blocks of 4 products and the output layer.
+    #expect(found.rows.first { $0.part == .forwardProducts }?.calls == 3 * 4 * 9)
+    struct Trace: Decodable {
+      struct Event: Decodable {
+        var name: String
+        var ph: String
+        var dur: Double
+        var pid: Int
+      }
+      var traceEvents: [Event]
+    }
+    let trace = try JSONDecoder().decode(
+      Trace.self, from: Data(folder.read("run-true/trace.json")))
+    #expect(trace.traceEvents.allSatisfy { $0.ph == "X" && $0.dur >= 0 && $0.pid == 0 })
+    #expect(trace.traceEvents.count { $0.name == "products, forward" } == 3 * 4 * 9)
+    #expect(!FileManager.default.fileExists(atPath: folder.file("run-false/trace.json")))
+  }
+}
