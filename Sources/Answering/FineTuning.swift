@@ -32,6 +32,8 @@ public struct FineTuningRecord: Codable, Equatable, Sendable {
   public var loss: Double
   /// Mean cross-entropy of the language model beside it, in nats a token.
   public var languageLoss: Double
+  /// Mean cross-entropy of the choices ranked by their likelihood, in nats; 0 where it has no weight.
+  public var rankingLoss: Double
   /// The share of the step's questions that were answered rightly before the update.
   public var accuracy: Double
   /// The norm of all gradients before clipping.
@@ -46,6 +48,7 @@ public struct FineTuningRecord: Codable, Equatable, Sendable {
   enum CodingKeys: String, CodingKey {
     case step, epoch, loss, accuracy, seconds
     case languageLoss = "language_loss"
+    case rankingLoss = "ranking_loss"
     case gradientNorm = "gradient_norm"
     case learningRate = "learning_rate"
     case tokensPerSecond = "tokens_per_second"
@@ -233,6 +236,7 @@ public final class FineTuning {
         sums[0] += cost.language
         sums[1] += cost.isCorrect ? 1 : 0
         sums[2] += Double(sequence.length)
+        sums[3] += cost.ranking
       }
       return total
     }
@@ -242,7 +246,8 @@ public final class FineTuning {
     let seconds = (clock.now - start) / .seconds(1)
     return FineTuningRecord(
       step: step, epoch: epoch + 1, loss: outcome.loss / Double(settings.batch),
-      languageLoss: mean(0), accuracy: mean(1), gradientNorm: outcome.gradientNorm,
+      languageLoss: mean(0), rankingLoss: mean(3), accuracy: mean(1),
+      gradientNorm: outcome.gradientNorm,
       learningRate: learningRate, tokensPerSecond: mean(2) * Double(settings.batch) / seconds,
       seconds: seconds)
   }

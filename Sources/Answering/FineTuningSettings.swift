@@ -61,6 +61,9 @@ public struct FineTuningSettings: Codable, Equatable, Sendable {
   /// The tokens that the language-model loss counts.
   public var languageScope = LanguageScope.answer
 
+  /// The weight of a loss that ranks the choices by their likelihood, as prompting does.
+  public var rankingWeight = 0.0
+
   /// Whether the classifier alone learns.
   public var freeze = false
 
@@ -86,7 +89,7 @@ public struct FineTuningSettings: Codable, Equatable, Sendable {
   public var objective: ChoiceObjective {
     ChoiceObjective(
       classificationWeight: Float(classificationWeight), languageWeight: Float(languageWeight),
-      languageScope: languageScope, isBackboneFrozen: freeze)
+      languageScope: languageScope, rankingWeight: Float(rankingWeight), isBackboneFrozen: freeze)
   }
 
   /// Throws for the first setting that cannot be.
@@ -109,6 +112,7 @@ public struct FineTuningSettings: Codable, Equatable, Sendable {
     for (name, value) in [
       ("learning-rate", learningRate), ("minimum-learning-rate", minimumLearningRate ?? 0),
       ("weight-decay", weightDecay), ("language-weight", languageWeight),
+      ("ranking-weight", rankingWeight),
       ("classification-weight", classificationWeight),
     ] {
       try require(value >= 0 && value.isFinite, name, value, "choose a number from 0 up")

@@ -9,6 +9,9 @@ public struct ChoiceCost: Equatable, Sendable {
   /// Cross-entropy of the text that the language model was to predict, in nats a token.
   public var language = 0.0
 
+  /// Cross-entropy of the choices' likelihoods, as a language model ranks them, in nats.
+  public var ranking = 0.0
+
   /// Whether the classifier's largest logit was that of the answer.
   public var isCorrect = false
 }
@@ -55,17 +58,22 @@ public struct ChoiceObjective: Equatable, Sendable {
   /// The tokens which that counts.
   public var languageScope: LanguageScope
 
+  /// The weight of the loss of a softmax over the choices' log-likelihoods: prompting, trained.
+  public var rankingWeight: Float
+
   /// Whether the classifier alone learns.
   public var isBackboneFrozen: Bool
 
   /// Puts an objective together.
   public init(
     classificationWeight: Float = 1, languageWeight: Float = 0,
-    languageScope: LanguageScope = .answer, isBackboneFrozen: Bool = false
+    languageScope: LanguageScope = .answer, rankingWeight: Float = 0,
+    isBackboneFrozen: Bool = false
   ) {
     self.classificationWeight = classificationWeight
     self.languageWeight = languageWeight
     self.languageScope = languageScope
+    self.rankingWeight = rankingWeight
     self.isBackboneFrozen = isBackboneFrozen
   }
 }
@@ -163,6 +171,11 @@ final class BranchedModel<Element: ActivationElement>: ChoiceModel {
           sequence, hidden, answer: answer, scope: objective.languageScope,
           scale: scale * objective.languageWeight, addingTo: dHidden, addingTo: gradients)
       }
+      if objective.rankingWeight > 0 {
+        cost.ranking = rank(
+          sequence, hidden, answer: answer, scale: scale * objective.rankingWeight,
+          addingTo: dHidden, addingTo: gradients)
+      }
       if !objective.isBackboneFrozen {
         transformer.backward(dHidden, batch, addingTo: gradients)
       }
@@ -234,6 +247,36 @@ final class BranchedModel<Element: ActivationElement>: ChoiceModel {
   ) -> Double {
     let text = scope == .all ? Prediction.ofBeginning(of: sequence) : []
     let counted = text + Prediction.ofBranch(answer, in: sequence)
+    return cost(
+      counted, hidden, scale: scale / Float(counted.count), addingTo: dHidden,
+      addingTo: gradients) / Double(counted.count)
+  }
+
+  /// The cost of the right choice in a softmax over the log-likelihoods of all, with gradients.
+  private func rank(
+    _ sequence: BranchedSequence, _ hidden: Matrix<Element>, answer: Int, scale: Float,
+    addingTo dHidden: Matrix<Element>, addingTo gradients: ParameterView
+  ) -> Double {
+    let branches = sequence.branches.indices.map { Prediction.ofBranch($0, in: sequence) }
+    let likelihoods = branches.map { branch in
+      -language.losses(gather(branch, from: hidden), branch.map(\.target)).reduce(0, +)
+    }
+    let top = likelihoods.max() ?? 0
+    let sum = likelihoods.reduce(0) { $0 + exp($1 - top) }
+    for (index, branch) in branches.enumerated() {
+      // The derivative by a branch's cost, which is its log-likelihood with the other sign.
+      let share = (index == answer ? 1 : 0) - exp(likelihoods[index] - top) / sum
+      _ = cost(
+        branch, hidden, scale: scale * Float(share), addingTo: dHidden, addingTo: gradients)
+    }
+    return top + log(sum) - likelihoods[answer]
+  }
+
+  /// The sum of what some tokens cost, with `scale` times its gradient.
+  private func cost(
+    _ counted: [Prediction], _ hidden: Matrix<Element>, scale: Float,
+    addingTo dHidden: Matrix<Element>, addingTo gradients: ParameterView
+  ) -> Double {
     // Few shapes of products: the rows that fill up do not count.
     let filling = (-counted.count) & 7
     let predictions = counted + Array(repeating: .ignored, count: filling)
@@ -243,13 +286,13 @@ final class BranchedModel<Element: ActivationElement>: ChoiceModel {
       targets.baseAddress.map {
         language.lossAndGradient(
           states, targets: $0, ignoring: Prediction.ignored.target,
-          gradientScale: scale / Float(counted.count), addingTo: gradients)
+          gradientScale: scale, addingTo: gradients)
       } ?? (LossSum(), states)
     }
     for (index, prediction) in counted.enumerated() {
       add(dStates.row(index), to: dHidden.row(prediction.row))
     }
-    return sum.loss / Double(counted.count)
+    return sum.loss
   }
 
   private func gather(

@@ -77,6 +77,9 @@ enum FinetuneCommand: Command {
         .choice(
           "language-scope", LanguageScope.allCases.map(\.rawValue), "tokens which that counts",
           unlessGiven: defaults.languageScope.rawValue),
+        number(
+          "ranking-weight", defaults.rankingWeight,
+          "weight of a loss that ranks choices by their likelihood, as prompting does"),
         .flag("freeze", "train the classifier alone", isConfigurable: true),
         integer("patience", defaults.patience, "epochs without a better one before the end"),
         .integer(

@@ -80,6 +80,14 @@ import Testing
       #expect(abs(found.reduce(0, +) - expected) < 1e-4)
     }
     let next = model(parameters).logProbabilities(sequence, of: [5, 9, 3])
+    var weights = ChoiceObjective(classificationWeight: 0)
+    weights.rankingWeight = 1
+    let sums = likelihoods.map { $0.reduce(0, +) }
+    let cost = model(parameters).costAndGradient(
+      sequence, answer: 2, objective: weights, scale: 1,
+      addingTo: ParameterStorage(parameters.view.layout).view)
+    let expected = log(sums.reduce(0) { $0 + exp($1 - sums[2]) })
+    #expect(abs(cost.ranking - expected) < 1e-6)
     #expect(abs(next[0] - likelihoods[0][0]) < 1e-6 && abs(next[1] - likelihoods[2][0]) < 1e-6)
   }
 
@@ -89,13 +97,13 @@ import Testing
     let model = model(parameters, pooling)
     let sequence = BranchedSequence(beginning: Self.beginning, branches: Self.branches)
     let objective = ChoiceObjective(
-      classificationWeight: 0.7, languageWeight: 0.4, languageScope: scope)
+      classificationWeight: 0.7, languageWeight: 0.4, languageScope: scope, rankingWeight: 0.3)
     func cost() -> Double {
       model.loadWeights()
       let unused = ParameterStorage(parameters.view.layout)
       let cost = model.costAndGradient(
         sequence, answer: 1, objective: objective, scale: 1, addingTo: unused.view)
-      return 0.7 * cost.classification + 0.4 * cost.language
+      return 0.7 * cost.classification + 0.4 * cost.language + 0.3 * cost.ranking
     }
     let gradients = ParameterStorage(parameters.view.layout)
     model.loadWeights()
