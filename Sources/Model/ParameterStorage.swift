@@ -10,7 +10,10 @@ public struct ParameterView {
   /// The first of `layout.elementCount` values.
   public let base: UnsafeMutablePointer<Float>
 
-  /// Looks at the values of a buffer that has one for each parameter.
+  /// What frees the values, kept as long as this view: a view may outlive the last mention of its storage.
+  private let owner: AnyObject?
+
+  /// Looks at the values of a buffer that has one for each parameter and outlives the view.
   public init(layout: ParameterLayout, values: UnsafeMutableBufferPointer<Float>) {
     guard let base = values.baseAddress, values.count == layout.elementCount else {
       preconditionFailure("\(values.count) values for \(layout.elementCount) parameters")
@@ -18,10 +21,11 @@ public struct ParameterView {
     self.init(layout: layout, base: base)
   }
 
-  /// Looks at `layout.elementCount` values.
-  public init(layout: ParameterLayout, base: UnsafeMutablePointer<Float>) {
+  /// Looks at `layout.elementCount` values that outlive the view, or are freed with `owner`.
+  public init(layout: ParameterLayout, base: UnsafeMutablePointer<Float>, owner: AnyObject? = nil) {
     self.layout = layout
     self.base = base
+    self.owner = owner
   }
 
   /// All values.
@@ -93,12 +97,10 @@ public final class ParameterStorage {
   /// The values, by tensor.
   public let view: ParameterView
 
-  private let memory: AlignedMemory<Float>
-
   /// Reserves zeros for a network of this layout.
   public init(_ layout: ParameterLayout) {
-    memory = AlignedMemory(count: layout.elementCount)
-    view = ParameterView(layout: layout, base: memory.base)
+    let memory = AlignedMemory<Float>(count: layout.elementCount)
+    view = ParameterView(layout: layout, base: memory.base, owner: memory)
   }
 
   /// All values in the order of the layout.
