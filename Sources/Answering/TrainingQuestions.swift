@@ -1,5 +1,4 @@
 import Corpus
-import Foundation
 
 /// The questions to learn from: the same ones in every epoch, or with wrong choices drawn anew.
 ///
@@ -25,9 +24,9 @@ public struct TrainingQuestions: Sendable {
   /// Reads files of questions with choices, or of questions with answers alone.
   public init(paths: [String]) throws {
     sources = try paths.map { path in
-      try Self.hasChoices(path)
-        ? .fixed(QuestionSet(path: path).questions)
-        : .open(DistractorPool(OpenQuestionSet(path: path).questions))
+      QuestionSet.isHeld(by: path)
+        ? .fixed(try QuestionSet(path: path).questions)
+        : .open(DistractorPool(try OpenQuestionSet(path: path).questions))
     }
     count = sources.reduce(0) { $0 + $1.count }
   }
@@ -55,14 +54,6 @@ public struct TrainingQuestions: Sendable {
       place -= source.count
     }
     preconditionFailure("there are \(count) questions, and none has the number \(index)")
-  }
-
-  /// Whether a file's records have choices: the key stands there as such, not within a text, where
-  /// its quotation marks are escaped.
-  private static func hasChoices(_ path: String) throws -> Bool {
-    guard let data = FileManager.default.contents(atPath: path) else { return true }
-    return data.range(of: Data("\"answers\"".utf8)) == nil
-      || data.range(of: Data("\"choices\"".utf8)) != nil
   }
 }
 

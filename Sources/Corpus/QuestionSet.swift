@@ -1,3 +1,5 @@
+import Foundation
+
 /// A question about a passage with choices to answer it by.
 public struct MultipleChoiceQuestion: Codable, Equatable, Sendable {
   /// The passage.
@@ -58,6 +60,12 @@ public struct QuestionSet: Equatable, Sendable {
     }
   }
 
+  /// Whether the records of a file have choices: the key stands there as such, not within a text,
+  /// where its quotation marks would be escaped.
+  public static func isHeld(by path: String) -> Bool {
+    FileManager.default.contents(atPath: path)?.range(of: Data("\"choices\"".utf8)) != nil
+  }
+
   /// Writes the questions in the form that is read.
   public func write(to path: String) throws {
     let writer = try QuestionWriter(path: path)
@@ -97,8 +105,16 @@ public struct OpenQuestionSet: Equatable, Sendable {
   /// The questions in the order of the file.
   public var questions: [OpenQuestion]
 
-  /// Reads and checks a file.
+  /// Reads and checks a file; of questions with choices the right one is the answer.
   public init(path: String) throws {
+    if QuestionSet.isHeld(by: path) {
+      questions = try QuestionSet(path: path).questions.map { question in
+        OpenQuestion(
+          context: question.context, question: question.question,
+          answers: question.answer.map { [question.choices[$0]] } ?? [], id: question.id)
+      }
+      return
+    }
     let records = try QuestionRecords<AnswersRecord>(path: path)
     questions = try records.map { record in
       try requireText(record.context, "context")

@@ -19,7 +19,7 @@ enum PracticeCommand: Command {
       "From",
       [
         .text(
-          "questions", "FILE", "questions with answers alone; may be repeated",
+          "questions", "FILE", "questions with answers, or with choices; may be repeated",
           isRepeatable: true, isRequired: true),
         .integer("seed", "N", "where all chance comes from", minimum: 0, default: 1),
       ]),

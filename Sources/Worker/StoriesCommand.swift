@@ -18,6 +18,9 @@ enum StoriesCommand: Command {
         .integer(
           "question-count", "N", "questions to write", minimum: 1, unlessGiven: "as many as stories"
         ),
+        .integer(
+          "sentences", "N", "most sentences of a question's passage", minimum: 1,
+          unlessGiven: "the whole story"),
       ])
   ]
 
@@ -25,16 +28,18 @@ enum StoriesCommand: Command {
     let arguments = invocation.arguments
     let count = arguments.integer("count") ?? StoryGrammar.defaultStoryCount
     let grammar = StoryGrammar(seed: UInt64(arguments.integer("seed") ?? 1))
-    if arguments.integer("question-count") != nil, arguments.text("questions") == nil {
+    for option in ["question-count", "sentences"]
+    where arguments.integer(option) != nil && arguments.text("questions") == nil {
       throw arguments.unsuitable(
-        "--question-count needs a file", remedy: "name it with --questions FILE.json")
+        "--\(option) needs a file", remedy: "name it with --questions FILE.json")
     }
     let output = try arguments.requiredText("output")
     try grammar.write(0..<count, to: output)
     try invocation.output.line("\(count) stories: \(output)")
     guard let questions = arguments.text("questions") else { return }
     let written = try grammar.writeQuestions(
-      arguments.integer("question-count") ?? count, about: 0..<count, to: questions)
+      arguments.integer("question-count") ?? count, about: 0..<count,
+      sentences: arguments.integer("sentences"), to: questions)
     try invocation.output.line("\(written) questions: \(questions)")
   }
 }

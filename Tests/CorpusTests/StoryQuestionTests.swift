@@ -37,6 +37,29 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 2, 4])
+  func excerptsAreTheSentencesAroundTheAnswer(sentences: Int) throws {
+    let grammar = StoryGrammar(seed: 21)
+    var lengths: Set<Int> = []
+    for index in 0..<60 {
+      let story = grammar.story(index).split(whereSeparator: \.isWhitespace)
+      for question in grammar.questions(about: index, sentences: sentences) {
+        let passage = question.context.split(separator: " ")
+        let places = story.indices.filter { story[$0...].starts(with: passage) }
+        #expect(places.count == 1, "no excerpt: \(question.context)")
+        #expect(passage.count < story.count)
+        #expect(question.context.contains(question.choices[try #require(question.answer)]))
+        let inside = question.choices.filter {
+          !occurrences(of: words(of: $0), in: words(of: question.context)).isEmpty
+        }
+        #expect(inside.count > 1)
+        lengths.insert(passage.count { ".!?".contains($0.last { $0 != "\"" } ?? " ") })
+      }
+    }
+    #expect(lengths.max() ?? 0 >= sentences)
+    #expect(lengths.min() == 1)
+  }
+
   @Test func wrongChoicesStandInTheStoryAndOutsideOfIt() {
     var inside = 0
     var outside = 0

@@ -34,10 +34,17 @@ public struct StoryGrammar: Equatable, Sendable {
   }
 
   /// Makes up to `limit` questions about a story, in random order.
-  public func questions(about index: Int, limit: Int = .max) -> [MultipleChoiceQuestion] {
+  ///
+  /// With `sentences` each is about at most so many neighbouring sentences around its answer.
+  public func questions(
+    about index: Int, limit: Int = .max, sentences: Int? = nil
+  ) -> [MultipleChoiceQuestion] {
+    precondition(sentences ?? 1 > 0, "a passage has a sentence at least")
     var generator = SplitMix64(seed: ~seed, stream: UInt64(index))
-    return StoryQuestions(about: told(index), lexicon: StoryBook.english.lexicon)
-      .make(limit: limit, id: "story-\(seed)-\(index)", generator: &generator)
+    return StoryQuestions(
+      about: told(index), lexicon: StoryBook.english.lexicon, sentences: sentences
+    )
+    .make(limit: limit, id: "story-\(seed)-\(index)", generator: &generator)
   }
 
   /// Writes stories to a file, replacing what it held, one after the other.
@@ -47,13 +54,14 @@ public struct StoryGrammar: Equatable, Sendable {
     try output.close()
   }
 
-  /// Writes questions about stories to a file, spread evenly over them.
+  /// Writes questions about stories to a file, spread evenly over them; see
+  /// ``questions(about:limit:sentences:)``.
   ///
   /// Returns the number written, which is less than `count` only where the stories do not give as
   /// many.
   @discardableResult
   public func writeQuestions(
-    _ count: Int, about stories: Range<Int>, to path: String
+    _ count: Int, about stories: Range<Int>, sentences: Int? = nil, to path: String
   ) throws -> Int {
     precondition(count >= 0, "questions are counted from zero")
     let writer = try QuestionWriter(path: path)
@@ -63,7 +71,7 @@ public struct StoryGrammar: Equatable, Sendable {
       let due = count * (place + 1)
       let limit = due / stories.count - written
       guard limit > 0 else { continue }
-      for question in questions(about: index, limit: limit) {
+      for question in questions(about: index, limit: limit, sentences: sentences) {
         try writer.append(question)
         written += 1
       }

@@ -7,12 +7,16 @@ struct StoryQuestions {
 
   private let teller: StoryTeller
   private let lexicon: Lexicon
-  private let story: [UInt8]
 
-  init(about teller: StoryTeller, lexicon: Lexicon) {
+  /// The story's sentences where passages are excerpts, and the most that one has.
+  private let sentences: [String]
+  private let most: Int?
+
+  init(about teller: StoryTeller, lexicon: Lexicon, sentences: Int? = nil) {
     self.teller = teller
     self.lexicon = lexicon
-    story = Array(teller.text.utf8)
+    most = sentences
+    self.sentences = sentences == nil ? [] : PracticeSentence.split(teller.text).map(\.whole)
   }
 
   /// Makes up to `limit` of the story's questions, in random order.
@@ -21,23 +25,36 @@ struct StoryQuestions {
     for question in shuffled(teller.questions, &generator) {
       guard made.count < limit else { break }
       var teller = teller
-      guard let text = teller.ask(question, generator: &generator),
-        let choices = choices(for: question, text: text, generator: &generator)
+      guard let text = teller.ask(question, generator: &generator) else { continue }
+      let right = teller.word(question.answer, form: question.form)
+      guard let passage = passage(holding: right, generator: &generator),
+        let choices = choices(for: question, text: text, passage: passage, generator: &generator)
       else { continue }
       made.append(
         MultipleChoiceQuestion(
-          context: teller.text, question: text, choices: choices.texts, answer: choices.answer,
+          context: passage, question: text, choices: choices.texts, answer: choices.answer,
           id: "\(id)-\(made.count)"))
     }
     return made
   }
 
+  /// The story, or neighbouring sentences of it with the only one that holds the answer.
+  private func passage(holding right: String, generator: inout SplitMix64) -> String? {
+    guard let most else { return teller.text }
+    let holders = sentences.indices.filter { stands(right, in: Array(sentences[$0].utf8)) }
+    // Of several sentences with the answer only one may say why it is right.
+    guard let holder = holders.first, holders.count == 1 else { return nil }
+    let first = max(0, holder - generator.below(most))
+    return sentences[first..<min(sentences.count, first + most)].joined(separator: " ")
+  }
+
   private func choices(
-    for question: StoryScene.Question, text: String, generator: inout SplitMix64
+    for question: StoryScene.Question, text: String, passage: String, generator: inout SplitMix64
   ) -> (texts: [String], answer: Int)? {
     let pool = lexicon.pools[question.answer.pool]
     let right = teller.word(question.answer, form: question.form)
-    guard teller.text.contains(right), stands(right, in: story) else { return nil }
+    let story = Array(passage.utf8)
+    guard passage.contains(right), stands(right, in: story) else { return nil }
     let asked = Array(text.utf8)
     var choices = [right]
 
