@@ -140,6 +140,53 @@ import Training
     #expect(Set(alone.trials.map(\.template)) == Set(PromptTemplate.builtIn.map(\.name)))
   }
 
+  @Test func ofSeveralTemplatesTheBestOnDevIsTaken() throws {
+    let questions = SmallModel.questions(40)
+    func chosen(_ names: [String]) throws -> (name: String, accuracy: Double) {
+      var request = PromptRequest()
+      request.templates = try names.map { [try PromptTemplate($0)] }
+      request.scoring = .sum
+      request.calibrates = false
+      let method = try prompting().choose(request, dev: questions).method
+      return (method.members[0].template.name, method.devAccuracy ?? -1)
+    }
+    let names = ["simple", "numbered", "question-first", "basic"]
+    let alone = try names.map { try chosen([$0]) }.sorted { $0.accuracy < $1.accuracy }
+    let (worst, best) = (alone[0], alone[3])
+    try #require(worst.accuracy < best.accuracy)
+    for order in [[worst.name, best.name], [best.name, worst.name]] {
+      #expect(try chosen(order) == best)
+    }
+  }
+
+  @Test func questionsWithFewerExamplesAreCounted() throws {
+    let directory = try model.directory()
+    let questions = SmallModel.questions(12)
+    let examples = promptExamples(from: SmallModel.questions(30).reversed(), count: 2)
+    let member = try member("simple", .sum, shots: 2)
+    let encoder = try QuestionEncoder(
+      directory.vocabulary, template: member.template, answer: member.scoring.answer,
+      context: directory.configuration.context, examples: examples, shots: 2)
+    let lacking = try questions.count { try encoder.prompt($0).shots < 2 }
+    try #require((1..<12).contains(lacking))
+    let path = model.folder.path
+    for ranks in [1, 2, 3] {
+      let notes = try ThreadedCommunicator.run(ranks: ranks) { communicator in
+        var notes: [String] = []
+        let prompting = try Prompting(
+          ModelDirectory(path: path), communicator: communicator,
+          report: { if case .note(let text) = $0 { notes.append(text) } })
+        _ = try prompting.scores(
+          questions, by: PromptMethod(members: [member], examples: examples))
+        return notes
+      }
+      for notes in notes {
+        #expect(notes.count == 1)
+        #expect(notes.first?.contains("\(lacking) of 12 questions have fewer") == true)
+      }
+    }
+  }
+
   private struct Outcome: Equatable, Sendable {
     let method: PromptMethod
     let trials: [PromptTrial]
