@@ -65,7 +65,8 @@ def torch(preset, precision, processes):
     python, script = arguments.peer
     command = [python, script]
     if processes == 2:
-        command = [python, "-m", "torch.distributed.run", "--nproc_per_node", "2", script]
+        # Without the dashes the launcher takes options of the script for its own.
+        command = [python, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--", script]
     command += ["--dtype", precision, "--compile", "1", "--batch", 32 // processes, "--threads", 2 // processes,
                 "--steps", arguments.steps, *torch_sizes[preset]]
     result = run(command, env={**os.environ, "OMP_NUM_THREADS": str(2 // processes)})

@@ -5,7 +5,7 @@
 #   DATA  a folder like ../shared/data: tinystories/train.txt, qa/train_answers.json, qa/dev.json
 #   RUN   where everything goes (runs/answers); a run that was interrupted goes on where it was
 # Results: RUN/finetuned/finetuned_predictions.json and RUN/prompting/prompting_predictions.json.
-# On two cores it takes at most 100 minutes, with --quick ten.
+# On two cores it takes 45 minutes; --quick leaves the long stages out.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 quick=

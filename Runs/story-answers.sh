@@ -5,7 +5,6 @@
 # usage: Runs/story-answers.sh [RUN]
 #   RUN   where everything goes (runs/story-answers); a run that was interrupted goes on where it was
 # Results: RUN/finetuned/finetuned_predictions.json and RUN/prompting/prompting_predictions.json.
-# On two cores it takes about half an hour.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 run=${1:-runs/story-answers}
