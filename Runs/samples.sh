@@ -4,7 +4,7 @@
 # usage: Runs/samples.sh [DATA] [RUN] [STEPS]
 #   DATA   a folder with train.txt and valid.txt (../shared/data/tinystories)
 #   RUN    the run's folder (runs/samples); a run that was interrupted goes on where it was
-#   STEPS  training steps of 16 windows (1200: 45 minutes on two cores)
+#   STEPS  training steps of 16 windows (1200)
 # Result: Documentation/SAMPLES.md.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
