@@ -4,17 +4,17 @@
 # usage: Runs/samples.sh [DATA] [RUN] [STEPS]
 #   DATA   a folder with train.txt and valid.txt (../shared/data/tinystories)
 #   RUN    the run's folder (runs/samples); a run that was interrupted goes on where it was
-#   STEPS  training steps of 16 windows (1200)
+#   STEPS  training steps of 8 windows (1600, within an hour on two cores)
 # Result: Documentation/SAMPLES.md.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 data=${1:-$root/../shared/data/tinystories}
 run=${2:-runs/samples}
-steps=${3:-1200}
+steps=${3:-1600}
 bin=${PARABLE_BIN:-$root/.build/release}
 
-training=(--corpus "$data/train.txt" --validation "$data/valid.txt" --preset base --precision bf16
-  --batch 16 --steps "$steps" --learning-rate 1e-3 --evaluate-every 200 --save-every 200)
+training=(--corpus "$data/train.txt" --validation "$data/valid.txt" --preset base
+  --batch 8 --steps "$steps" --learning-rate 1e-3 --evaluate-every 400 --save-every 200)
 if [ -f "$run/latest" ]; then
   "$bin/launcher" pretrain --run "$run" --resume
 else
@@ -22,10 +22,13 @@ else
   "$bin/launcher" pretrain --run "$run" "${training[@]}"
 fi
 
+# The times of all steps, without preparation, evaluation and checkpoints.
+minutes=$(grep -o '"seconds":[0-9.]*' "$run/metrics.jsonl" | awk -F: '{ s += $2 } END { printf "%.0f", s / 60 }')
 sampling=(--prompt "Once upon a time" --strategy top-k --tokens 250)
 {
-  printf '# Samples\n\nWhat `Runs/samples.sh` wrote: the `base` preset after %s steps of 16 windows' "$steps"
-  printf ' on 14 MB of TinyStories, trained by\n\n```sh\nlauncher pretrain'
+  printf '# Samples\n\nWhat `Runs/samples.sh` wrote: the `base` preset after %s steps of 8 windows' "$steps"
+  printf ' on 14 MB of TinyStories, %s minutes on %s cores, trained by\n\n```sh\nlauncher pretrain' \
+    "$minutes" "$(nproc)"
   for word in "${training[@]}"; do printf ' %s' "${word/#$data/tinystories}"; done
   printf '\n```\n\nOn the validation text:\n\n```\n'
   "$bin/worker" evaluate --model "$run" --corpus "$data/valid.txt"
