@@ -80,12 +80,16 @@ public final class FineTuning {
     var epochsDone = 0
   }
 
+  /// How the network computes.
+  public let precision: Precision
+
   private let communicator: any Communicator
   private let run: RunFolder
   private let report: (FineTuningEvent) -> Void
   private let directory: ModelDirectory
   private let dev: [MultipleChoiceQuestion]
   private let questions: TrainingQuestions
+  private let questionsPerEpoch: Int
   private let encoder: QuestionEncoder
   private let parameters: ParameterStorage
   private let optimizer: AdamW
@@ -117,8 +121,9 @@ public final class FineTuning {
     let directory = try ModelDirectory(path: settings.model)
     self.directory = directory
     questions = try TrainingQuestions(paths: settings.train)
-    guard questions.count >= settings.batch else {
-      throw AnsweringError.tooFewQuestions(count: questions.count, batch: settings.batch)
+    questionsPerEpoch = min(questions.count, settings.epochQuestions ?? questions.count)
+    guard questionsPerEpoch >= settings.batch else {
+      throw AnsweringError.tooFewQuestions(count: questionsPerEpoch, batch: settings.batch)
     }
     dev = try QuestionSet(path: settings.dev).questions
     let context = settings.context ?? directory.configuration.context
@@ -131,11 +136,7 @@ public final class FineTuning {
         beta1: settings.beta1, beta2: settings.beta2, weightDecay: settings.weightDecay),
       classifierAlone: settings.freeze)
     try checkpoint?.load(into: parameters.view, optimizer: optimizer)
-    var precision = settings.precision
-    if precision == .bf16, !MatrixProducts.supportsBFloat16 {
-      report(.note("this processor has no bfloat16 products: computing in fp32"))
-      precision = .fp32
-    }
+    precision = settings.precision.onThisProcessor { report(.note($0)) }
     // Choices rarely take more than a quarter of the room beside the text before them.
     model = GrowingChoiceModel(
       parameters, precision: precision, pooling: settings.pooling, capacity: context * 5 / 4,
@@ -169,10 +170,7 @@ public final class FineTuning {
   /// The file of the questions that the best epoch is chosen by.
   public var devFile: String { settings.dev }
 
-  /// How the network computes.
-  public var precision: Precision { settings.precision }
-
-  private var stepsPerEpoch: Int { questions.count / settings.batch }
+  private var stepsPerEpoch: Int { questionsPerEpoch / settings.batch }
 
   private var schedule: LearningRateSchedule {
     LearningRateSchedule(
@@ -193,7 +191,7 @@ public final class FineTuning {
     let last = stepsPerEpoch * settings.epochs
     report(
       .started(
-        step: done + 1, steps: last, questions: questions.count,
+        step: done + 1, steps: last, questions: questionsPerEpoch,
         parameters: parameters.view.layout.elementCount, ranks: communicator.size))
     while done < last, progress.epochsSinceBest < settings.patience {
       done += 1

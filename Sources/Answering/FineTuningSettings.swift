@@ -25,6 +25,9 @@ public struct FineTuningSettings: Codable, Equatable, Sendable {
   /// How often the questions are gone through.
   public var epochs = 10
 
+  /// Questions of an epoch, drawn anew for each; nil means all.
+  public var epochQuestions: Int?
+
   /// Questions a step, of all ranks together.
   public var batch = 32
 
@@ -102,6 +105,7 @@ public struct FineTuningSettings: Codable, Equatable, Sendable {
     for (name, value) in [
       ("epochs", epochs), ("batch", batch), ("grain", grain), ("patience", patience),
       ("save-every", saveEvery), ("context", context ?? 1),
+      ("epoch-questions", epochQuestions ?? 1),
     ] {
       try require(value >= 1, name, value, "choose a number from 1 up")
     }

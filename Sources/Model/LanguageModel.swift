@@ -26,6 +26,14 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
   /// Activations and operands of products in bfloat16, everything that is summed in fp32.
   case bf16
 
+  /// What this processor computes in where the precision is asked for: fp32 where it has no
+  /// bfloat16 products, and `note` gets a line that says so.
+  public func onThisProcessor(note: (String) -> Void = { _ in }) -> Precision {
+    guard self == .bf16, !MatrixProducts.supportsBFloat16 else { return self }
+    note("this processor has no bfloat16 products: computing in fp32")
+    return .fp32
+  }
+
   /// A network in this precision over `parameters`, for passes of up to `capacity` tokens.
   public func makeLanguageModel(
     _ parameters: ParameterStorage, capacity: Int, trainable: Bool

@@ -133,7 +133,7 @@ private final class Session {
       parameters.view.layout,
       constants: AdamW.Constants(
         beta1: settings.beta1, beta2: settings.beta2, weightDecay: settings.weightDecay))
-    model = Self.precision(settings, report: report).makeLanguageModel(
+    model = settings.precision.onThisProcessor { report(.note($0)) }.makeLanguageModel(
       parameters,
       capacity: max(settings.grain, Evaluation.windowsAtOnce) * settings.context, trainable: true)
     trainingStep = try TrainingStep(
@@ -150,16 +150,6 @@ private final class Session {
     }
   }
 
-  private static func precision(
-    _ settings: PretrainingSettings, report: (TrainingEvent) -> Void
-  ) -> Precision {
-    guard settings.precision == .bf16, !MatrixProducts.supportsBFloat16 else {
-      return settings.precision
-    }
-    report(.note("this processor has no bfloat16 products: computing in fp32"))
-    return .fp32
-  }
-
   func train(from checkpoint: Checkpoint?, stopAfter: Int?) throws {
     var done = 0
     if let checkpoint {
@@ -173,14 +163,14 @@ private final class Session {
     let log =
       communicator.rank == 0 ? try MetricsLog(path: run.metrics, keepingUpTo: done) : nil
     let last = min(settings.steps, stopAfter ?? settings.steps)
-    report(
-      .started(
-        step: done + 1, steps: last, parameters: parameters.view.layout.elementCount,
-        ranks: communicator.size))
     guard done < last else {
       report(.note("nothing left to do: the run has made \(done) of \(last) steps"))
       return
     }
+    report(
+      .started(
+        step: done + 1, steps: last, parameters: parameters.view.layout.elementCount,
+        ranks: communicator.size))
     for step in done + 1...last {
       let record = try makeStep(step)
       try log?.append(record)

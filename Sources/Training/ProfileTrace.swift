@@ -99,7 +99,7 @@ enum ProfileTrace {
   ) throws {
     let path = run.path + "/trace.json"
     let all = try communicator.allGather([UInt8](JSONEncoder().encode(profile.events)))
-    let isReduced = precision == .bf16 && MatrixProducts.supportsBFloat16
+    let isReduced = precision.onThisProcessor() == .bf16
     let peak = MatrixProducts().measuredPeak(isReduced ? .bfloat16 : .float)
     if communicator.rank == 0 {
       let events = try all.enumerated().flatMap { rank, bytes in

@@ -1,5 +1,6 @@
 import Collective
 import CommandLineInterface
+import Model
 
 /// One command of the worker: its table and what it does.
 protocol Command: SendableMetatype {
@@ -61,6 +62,12 @@ final class Invocation {
     self.progress = progress
     let isJSON = arguments.values[CommandOption.json.key] != nil
     output = Output(isActive: ranks.rank == 0, isJSON: isJSON)
+  }
+
+  /// What to compute in: as `--precision` asks, as far as this processor can.
+  var precision: Precision {
+    let asked = arguments.text("precision").flatMap(Precision.init) ?? .fp32
+    return asked.onThisProcessor { progress.note($0) }
   }
 
   /// The ranks of the job, started by the first call.

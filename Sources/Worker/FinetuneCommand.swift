@@ -56,6 +56,9 @@ enum FinetuneCommand: Command {
       "Training",
       [
         integer("epochs", defaults.epochs, "how often the questions are gone through"),
+        .integer(
+          "epoch-questions", "N", "questions of an epoch, drawn anew for each", minimum: 1,
+          unlessGiven: "all"),
         integer("batch", defaults.batch, "questions a step, all ranks together"),
         integer("grain", defaults.grain, "questions whose gradient is computed at once"),
         number("learning-rate", defaults.learningRate, "learning rate after the warm-up"),

@@ -65,14 +65,9 @@ enum GenerateCommand: Command {
     let sampler = try sampler(arguments)
     let directory = try ModelDirectory(path: arguments.requiredText("model"))
     let prompts = try prompts(arguments, vocabulary: directory.vocabulary)
-    let precision = arguments.text("precision").flatMap(Precision.init) ?? .fp32
-    if precision == .bf16, MatrixProducts.supportsBFloat16 {
-      try write(prompts, BFloat16.self, directory, sampler, invocation)
-    } else {
-      if precision == .bf16 {
-        invocation.progress.note("this processor has no bfloat16 products: computing in fp32")
-      }
-      try write(prompts, Float.self, directory, sampler, invocation)
+    switch invocation.precision {
+    case .bf16: try write(prompts, BFloat16.self, directory, sampler, invocation)
+    case .fp32: try write(prompts, Float.self, directory, sampler, invocation)
     }
   }
 

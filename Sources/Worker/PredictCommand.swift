@@ -41,7 +41,7 @@ enum PredictCommand: Command {
     try PredictionReport.check(arguments.text("compare"), questions)
     let directory = try ModelDirectory(path: arguments.requiredText("model"))
     let communicator = try invocation.communicator()
-    let precision = arguments.text("precision").flatMap(Precision.init) ?? .fp32
+    let precision = invocation.precision
     let progress = invocation.progress
     let scores: [[Double]]
     let config: [String: String]

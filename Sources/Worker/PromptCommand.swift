@@ -83,8 +83,7 @@ enum PromptCommand: Command {
     request.exampleSource = try arguments.text("examples").map(questionsToLearnFrom) ?? dev
     let communicator = try invocation.communicator()
     let prompting = try Prompting(
-      directory, communicator: communicator,
-      precision: arguments.text("precision").flatMap(Precision.init) ?? .fp32,
+      directory, communicator: communicator, precision: invocation.precision,
       report: PromptingPrinter(invocation.progress).print)
     let (method, trials) = try prompting.choose(request, dev: dev)
     invocation.progress.note(chosen(method, dev: dev.count))

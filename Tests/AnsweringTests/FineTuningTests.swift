@@ -76,6 +76,25 @@ import Training
     #expect(metrics.split(separator: "\n").count == expected.split(separator: "\n").count)
   }
 
+  @Test func anEpochTakesSomeOfTheQuestions() throws {
+    func lines(_ count: Int?, _ output: String) throws -> Int {
+      var settings = settings()
+      settings.epochQuestions = count
+      _ = try tune(settings, ranks: 1, output: output)
+      return try String(contentsOfFile: files.file(output + "/metrics.jsonl"), encoding: .utf8)
+        .split(separator: "\n").count
+    }
+    // Two epochs of one step each, and a line for each epoch's end; of two steps where all are taken.
+    #expect(try lines(19, "some") == 4)
+    #expect(try lines(1000, "more") == 6)
+    #expect(try lines(nil, "all") == 6)
+    var few = settings()
+    few.epochQuestions = 9
+    #expect(throws: AnsweringError.tooFewQuestions(count: 9, batch: 10)) {
+      _ = try tune(few, ranks: 1, output: "few")
+    }
+  }
+
   @Test func aFrozenBackboneStaysAsItWas() throws {
     var frozen = settings()
     frozen.freeze = true

@@ -65,6 +65,26 @@ import Testing
     #expect(generated.exitCode == 0, "\(generated.errors)")
   }
 
+  /// Processors without bfloat16 say so and compute in fp32.
+  @Test func bfloat16IsAcceptedFromTrainingToPrediction() throws {
+    for arguments in [
+      ["finetune", "--output", "half"] + Self.small,
+      ["predict", "--model", "half", "--questions", "q.json", "--output", "p.json"],
+      ["prompt", "--model", "half", "--dev", "q.json", "--output", "prompted"],
+      [
+        "predict", "--model", "half", "--questions", "q.json", "--output", "p.json",
+        "--method", "prompt",
+      ],
+      ["generate", "--model", "half", "--tokens", "3", "--prompt", "a"],
+    ] {
+      let result = try runProcess(
+        worker, arguments + ["--precision", "bf16"],
+        environment: ["PARABLE_INSTRUCTIONS": "avx2"], in: folder.path)
+      #expect(result.exitCode == 0, "\(arguments[0]): \(result.errors)")
+      #expect(result.errors.contains("no bfloat16"), "\(arguments[0])")
+    }
+  }
+
   @Test func mistakesAreOneLine() throws {
     for (options, message, code) in [
       (["--output", "x"], "--model is missing", 2),
