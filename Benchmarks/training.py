@@ -5,7 +5,7 @@ Needs the release build. The peer is a trainer of the same network that prints a
 `tok_s`; without one only Parable is measured. It may use both cores by threads or by processes, and
 the faster way counts. Prints tables and writes them to Benchmarks/Results.
 """
-import argparse, datetime, json, os, pathlib, platform, re, statistics, subprocess, sys, tempfile, time
+import argparse, datetime, itertools, json, os, pathlib, platform, re, statistics, subprocess, sys, tempfile, time
 
 root = pathlib.Path(__file__).resolve().parent.parent
 parser = argparse.ArgumentParser()
@@ -20,6 +20,8 @@ rounds = 1 if arguments.quick else arguments.rounds
 worker, launcher = (str(root / ".build" / "release" / name) for name in ("worker", "launcher"))
 corpus = ["--corpus", arguments.corpus] if arguments.corpus else []
 torch_sizes = {"base": [], "tiny": ["--vocab", "4096", "--d", "128", "--layers", "4", "--heads", "4", "--ff", "344"]}
+# Without instructions for bfloat16, Parable computes in fp32 and a comparison would say nothing.
+precisions = ("fp32", "bf16") if re.search(r"avx512_bf16|amx_bf16", open("/proc/cpuinfo").read()) else ("fp32",)
 report = []
 
 
@@ -79,7 +81,7 @@ def spread(values):
 
 def peers():
     say("| work | Parable, tokens/s | PyTorch, tokens/s | its way | ratio | spread |\n| --- | --- | --- | --- | --- | --- |")
-    for preset, precision in (("base", "fp32"), ("base", "bf16"), ("tiny", "fp32"), ("tiny", "bf16")):
+    for preset, precision in itertools.product(("base", "tiny"), precisions):
         ours, theirs, way = [], [], "–"
         if arguments.peer:
             tried = {processes: torch(preset, precision, processes) for processes in (1, 2)}
@@ -109,7 +111,7 @@ def ranks():
 
 
 def profile():
-    for preset, precision in (("base", "fp32"), ("base", "bf16"), ("tiny", "fp32"), ("tiny", "bf16")):
+    for preset, precision in itertools.product(("base", "tiny"), precisions):
         lines, output = pretrain(preset, precision, more=["--profile"])
         shares = {key: 100 * statistics.median(line[key + "_seconds"] / line["seconds"] for line in lines[2:])
                   for key in ("communication", "waiting")}
@@ -207,6 +209,8 @@ else:
     say("No peer was given: Parable alone.")
 say(f"Command: `python3 Benchmarks/training.py {' '.join(pathlib.Path(word).name if '/' in word else word for word in sys.argv[1:])}`. "
     f"Medians over {rounds} rounds of {arguments.steps} steps, the first two left out.\n")
+if "bf16" not in precisions:
+    say("This processor has no bfloat16 instructions: training in bf16 is not measured.\n")
 part("peer", peers)
 part("ranks", ranks)
 part("profile", profile)
