@@ -3,9 +3,10 @@
 #
 # usage: Runs/answers.sh [--quick] [DATA] [RUN]
 #   DATA  a folder like ../shared/data: tinystories/train.txt, qa/train_answers.json, qa/dev.json
-#   RUN   where everything goes (runs/answers); a run that was interrupted goes on where it was
+#   RUN   where everything goes (runs/answers or runs/answers-quick); an interrupted run goes on
 # Results: RUN/finetuned/finetuned_predictions.json and RUN/prompting/prompting_predictions.json.
-# On two cores it takes 45 minutes; --quick leaves the long stages out.
+# On two cores with bfloat16 it takes 45 minutes; --quick takes each stage shorter, ten minutes in all,
+# to see that everything works.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 quick=
@@ -14,7 +15,7 @@ if [ "${1-}" = --quick ]; then
   shift
 fi
 data=${1:-$root/../shared/data}
-run=${2:-runs/answers}
+run=${2:-runs/answers${quick:+-quick}}
 bin=${PARABLE_BIN:-$root/.build/release}
 source "$root/Runs/stages.sh"
 for file in tinystories/train.txt qa/train_answers.json qa/dev.json; do
@@ -26,9 +27,12 @@ done
 mkdir -p "$run"
 
 if [ $quick ]; then
-  short=1000 longer=100 documents=5000 stories=2000000 pretrain_steps=150
+  short=6000 longer=100 documents=5000 stories=2000000 pretrain_steps=100 whole_epochs=1
+  # Questions of an epoch.
+  some=(--epoch-questions 2400)
 else
-  short=60000 longer=16000 documents=20000 stories=8000000 pretrain_steps=400
+  short=60000 longer=16000 documents=20000 stories=8000000 pretrain_steps=400 whole_epochs=5
+  some=()
 fi
 network=(--width 192 --layers 4 --heads 4 --hidden 512 --context 384 --rope-theta 1000000
   --initialization matching --precision bf16)
@@ -52,20 +56,16 @@ pretrain --corpus "$run/documents.txt" --corpus "$run/stories.txt" --vocabulary-
   "${network[@]}" --batch 16 --steps $pretrain_steps --learning-rate 2e-3 --save-every 200 --keep 2
 
 stage "fine-tuning: which choices stand in the passage"
-finetune first pretrained 1 --dev "$dev" --train "$answers" \
+finetune first pretrained 1 "${some[@]}" --dev "$dev" --train "$answers" \
   --learning-rate 1e-3 --language-weight 0.2
-last=first
-if [ ! $quick ]; then
-  stage "fine-tuning: which of them is asked for, in a few sentences"
-  finetune practised first 1 --dev "$dev" --train "$run/short.json" \
-    --learning-rate 1e-3 --language-weight 0.2
-  stage "fine-tuning: whole passages"
-  finetune whole practised 5 --dev "$dev" --train "$answers" --train "$run/longer.json" \
-    --learning-rate 1e-3 --minimum-learning-rate 5e-5 --language-weight 0.5
-  last=whole
-fi
+stage "fine-tuning: which of them is asked for, in a few sentences"
+finetune practised first 1 --dev "$dev" --train "$run/short.json" \
+  --learning-rate 1e-3 --language-weight 0.2
+stage "fine-tuning: whole passages"
+finetune whole practised $whole_epochs "${some[@]}" --dev "$dev" --train "$answers" \
+  --train "$run/longer.json" --learning-rate 1e-3 --minimum-learning-rate 5e-5 --language-weight 0.5
 stage "fine-tuning: the likelihood of a choice's text, by which prompting ranks, beside the classifier"
-finetune finetuned $last 1 --dev "$dev" --train "$answers" --warmup-steps 10 \
+finetune finetuned whole 1 "${some[@]}" --dev "$dev" --train "$answers" --warmup-steps 10 \
   --learning-rate 4e-4 --minimum-learning-rate 2e-5 --language-weight 0.1 --ranking-weight 1
 
 stage "prompting"

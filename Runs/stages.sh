@@ -29,5 +29,5 @@ finetune() {
   fi
   rm -rf "${run:?}/$name"
   "$bin/launcher" finetune --model "$run/$model" --output "$run/$name" --epochs "$epochs" \
-    --precision bf16 --format question-twice --pooling last --patience 5 "$@"
+    --precision bf16 --format question-twice --patience 5 "$@"
 }
