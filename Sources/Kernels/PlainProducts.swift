@@ -6,6 +6,9 @@ final class PlainProducts {
   let workspace: UnsafeMutableRawPointer
 
   init(instructionSet: parable_instruction_set) {
+    precondition(
+      instructionSet.rawValue <= parable_supported_instruction_set().rawValue,
+      "This processor does not have these instructions.")
     self.instructionSet = instructionSet
     workspace = .allocate(byteCount: parable_gemm_workspace_bytes(), alignment: 4096)
   }
