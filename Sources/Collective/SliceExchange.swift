@@ -33,6 +33,9 @@ protocol SliceExchange: AnyObject {
   /// Where the total is.
   var total: UnsafeMutablePointer<Float> { get }
 
+  /// All ranks call this before the first of them writes into a buffer again.
+  func beginRound(_ timing: inout SumTiming) throws
+
   /// Sums this rank's slice of all ranks' leftover sums into the total.
   func reduceScatter(_ timing: inout SumTiming) throws
 

@@ -101,17 +101,21 @@ public final class TreeSum {
     nextLeaf = leaves.lowerBound
   }
 
-  /// How many buffers of gradients the rank with the most grains holds at once.
-  public static func bufferCount(leafCount: Int, rankCount: Int) -> Int {
+  /// The most floats that a rank of one host has resident: its own buffers, and what it reads of the
+  /// others' where they are shared, the total and slices of leftover sums.
+  public static func residentCount(leafCount: Int, rankCount: Int, elementCount: Int) -> Int {
     let ownership = TreeOwnership(leafCount: leafCount, rankCount: rankCount)
-    return (0..<rankCount).map { ownership.bufferCount(of: $0) }.max() ?? 0
+    let buffers = (0..<rankCount).map { ownership.bufferCount(of: $0) }.max() ?? 0
+    guard rankCount > 1 else { return buffers * elementCount }
+    let rootCount = ownership.merges.count
+    return (buffers + 1) * elementCount + max(0, rootCount - 2) * elementCount / rankCount
   }
 
   /// Takes the next of this rank's grains: the body adds its values to a buffer of zeros.
   ///
   /// Where the body throws, the grain counts as not taken.
-  public func accumulate(_ body: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows {
-    if phase == .gathered { startRound() }
+  public func accumulate(_ body: (UnsafeMutableBufferPointer<Float>) throws -> Void) throws {
+    if phase == .gathered { try startRound() }
     precondition(phase == .accumulating, "allGather ends a round that reduceScatter began")
     precondition(nextLeaf < leaves.upperBound, "all of this rank's grains are taken")
     let top = carry.nodes.count
@@ -142,7 +146,7 @@ public final class TreeSum {
   public func reduceScatter() throws -> (
     range: Range<Int>, slice: UnsafeMutableBufferPointer<Float>
   ) {
-    if phase == .gathered { startRound() }
+    if phase == .gathered { try startRound() }
     precondition(phase == .accumulating, "allGather ends a round that reduceScatter began")
     precondition(nextLeaf == leaves.upperBound, "all of this rank's grains come first")
     try exchange.reduceScatter(&running)
@@ -165,7 +169,8 @@ public final class TreeSum {
     UnsafeMutableBufferPointer(start: exchange.total, count: elementCount)
   }
 
-  private func startRound() {
+  private func startRound() throws {
+    try exchange.beginRound(&running)
     carry = CarryStack(ownership.tree)
     nextLeaf = leaves.lowerBound
     phase = .accumulating

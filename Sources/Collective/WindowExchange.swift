@@ -1,8 +1,9 @@
 /// Buffers in memory that all ranks map: each rank adds its slice of everybody's sums where they
 /// lie and writes it where everybody reads it, so nothing is ever copied.
 ///
-/// The total has memory of its own: a rank that is ahead may fill its buffers while others still
-/// read the total, which is overwritten only behind the barrier that begins the next sum.
+/// The total takes the place of the first rank's first buffer, slice by slice, since the rank that
+/// writes a slice is the only one that reads it there before. A round begins with a barrier: until
+/// then others may still read the total.
 final class WindowExchange: SliceExchange {
   let communicator: any Communicator
   let slices: CacheLineSlices
@@ -17,10 +18,9 @@ final class WindowExchange: SliceExchange {
     _ communicator: any Communicator, ownership: TreeOwnership, slices: CacheLineSlices
   ) throws {
     let bufferCounts = (0..<communicator.size).map { ownership.bufferCount(of: $0) }
-    let reserved = bufferCounts[communicator.rank] + (communicator.rank == 0 ? 1 : 0)
     guard
       let memory = try communicator.makeSharedMemory(
-        byteCount: reserved * slices.stride * MemoryLayout<Float>.stride)
+        byteCount: bufferCounts[communicator.rank] * slices.stride * MemoryLayout<Float>.stride)
     else { return nil }
     let buffers = bufferCounts.indices.map { rank in
       let floats = memory.segment(of: rank).bindMemory(to: Float.self)
@@ -31,10 +31,14 @@ final class WindowExchange: SliceExchange {
     self.slices = slices
     self.memory = memory
     self.buffers = Array(buffers[communicator.rank].prefix(bufferCounts[communicator.rank]))
-    total = buffers[0][bufferCounts[0]]
+    total = buffers[0][0]
     leftovers = zip(buffers, ownership.rootCounts)
       .flatMap { buffers, count in buffers.prefix(count).map { UnsafePointer($0) } }
     merges = ownership.merges
+  }
+
+  func beginRound(_ timing: inout SumTiming) throws {
+    timing.waiting += try seconds { try memory.synchronize() }
   }
 
   func reduceScatter(_ timing: inout SumTiming) throws {

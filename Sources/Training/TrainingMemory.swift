@@ -2,7 +2,7 @@ import Collective
 import Kernels
 import Model
 
-/// How much memory a pre-training takes, computed from its settings alone.
+/// How much memory a pre-training takes on this processor, computed from its settings alone.
 public struct TrainingMemory {
   /// The program with its libraries, before it has any parameters.
   private static let program = 40 << 20
@@ -20,16 +20,20 @@ public struct TrainingMemory {
 
   /// The most bytes that a rank has resident: the first rank's, which has the most grains.
   public var bytesPerRank: Int {
-    let parameters = 4 * Accounting(configuration).parameterCount
+    let parameterCount = Accounting(configuration).parameterCount
+    let gradientCount = TreeSum.residentCount(
+      leafCount: settings.grainCount, rankCount: ranks, elementCount: parameterCount)
     // The parameters, both moments, and the sums of gradients that wait for their neighbours.
-    let gradients = TreeSum.bufferCount(leafCount: settings.grainCount, rankCount: ranks)
-    return Self.program + parameters * (3 + gradients) + weightCopies + activations
+    let floats = 3 * parameterCount + gradientCount
+    return Self.program + 4 * floats + weightCopies + activations
   }
 
   private var elementBytes: Int { settings.precision == .bf16 ? 2 : 4 }
 
   /// The weights in the layouts of the products, forward and backward.
   private var weightCopies: Int {
+    let storage = settings.precision == .bf16 ? ActivationStorage.bfloat16 : .float
+    guard MatrixProducts().copiesWeights(storage) else { return 0 }
     let embedding = configuration.vocabulary * configuration.width
     return 2 * elementBytes * (Accounting(configuration).parameterCount - embedding)
   }

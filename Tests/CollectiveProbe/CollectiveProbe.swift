@@ -56,7 +56,7 @@ struct CollectiveProbe {
         let sum = try TreeSum(
           communicator: communicator, leafCount: 8, elementCount: 4_000_000)
         if communicator.rank == 0 { print("\(sum.transport): \(sum.transportNote)") }
-        for _ in sum.leaves { sum.accumulate { $0[3_999_999] += 1 } }
+        for _ in sum.leaves { try sum.accumulate { $0[3_999_999] += 1 } }
         guard try sum.sum()[3_999_999] == 8 else { throw FailsOnPurpose() }
       }
     case "throw":
@@ -86,7 +86,7 @@ struct CollectiveProbe {
         transport: transport)
       var timings: [SumTiming] = []
       for round in 0..<15 {
-        for _ in sum.leaves { sum.accumulate { $0.update(repeating: Float(round)) } }
+        for _ in sum.leaves { try sum.accumulate { $0.update(repeating: Float(round)) } }
         try communicator.barrier()
         guard try sum.sum()[round] == Float(round * communicator.size) else {
           throw FailsOnPurpose()

@@ -1,5 +1,6 @@
 import CKernels
 import Collective
+import Glibc
 import TestSupport
 import Testing
 
@@ -84,7 +85,7 @@ import Testing
       let totals = try ThreadedCommunicator.run(ranks: ranks) { communicator in
         let sum = try TreeSum(
           communicator: communicator, leafCount: 5, elementCount: 100, transport: transport)
-        for leaf in sum.leaves { sum.accumulate { $0[99] += Float(1 << leaf) } }
+        for leaf in sum.leaves { try sum.accumulate { $0[99] += Float(1 << leaf) } }
         let (range, slice) = try sum.reduceScatter()
         guard slice.count == range.count else { throw Wrong() }
         if range.contains(99), slice[99 - range.lowerBound] != 31 { throw Wrong() }
@@ -93,6 +94,24 @@ import Testing
       }
       #expect(totals == Array(repeating: (0..<100).map(Float.init), count: ranks))
     }
+  }
+
+  @Test(arguments: CollectiveTransport.allCases)
+  func theTotalStaysUntilAllRanksGoOn(transport: CollectiveTransport) throws {
+    let seen = try ThreadedCommunicator.run(ranks: 3) { communicator in
+      let sum = try TreeSum(
+        communicator: communicator, leafCount: 3, elementCount: 2000, transport: transport)
+      var seen: [Float] = []
+      for round in 1...3 {
+        try sum.accumulate { $0.update(repeating: Float(round)) }
+        let total = try sum.sum()
+        // The others are in the next round long before the last one has read the total of this.
+        if communicator.rank == 2 { usleep(50_000) }
+        seen += [total[0], total[1999]]
+      }
+      return seen
+    }
+    #expect(seen == Array(repeating: [3, 3, 6, 6, 9, 9], count: 3))
   }
 
   @Test func aGrainThatThrewIsTakenAgainFromZeros() throws {
@@ -105,7 +124,7 @@ import Testing
             throw Wrong()
           }
         } catch is Wrong {}
-        sum.accumulate { for element in $0.indices { $0[element] += 1 } }
+        try sum.accumulate { for element in $0.indices { $0[element] += 1 } }
       }
       return Array(try sum.sum())
     }
@@ -117,7 +136,7 @@ import Testing
     let seen = try ThreadedCommunicator.run(ranks: 4) { communicator in
       let sum = try TreeSum(
         communicator: communicator, leafCount: 4, elementCount: 300, transport: transport)
-      for leaf in sum.leaves { sum.accumulate { $0[200] = leaf == 2 ? .nan : 1 } }
+      for leaf in sum.leaves { try sum.accumulate { $0[200] = leaf == 2 ? .nan : 1 } }
       return try sum.sum()[200].isNaN
     }
     #expect(seen == [true, true, true, true])
@@ -128,7 +147,7 @@ import Testing
       try [CollectiveTransport?.none, .window].map { wanted in
         let sum = try TreeSum(
           communicator: communicator, leafCount: 2, elementCount: 1, transport: wanted)
-        sum.accumulate { $0[0] = 2 }
+        try sum.accumulate { $0[0] = 2 }
         guard try sum.sum()[0] == 4 else { throw Wrong() }
         return "\(sum.transport): \(sum.transportNote)"
       }
@@ -159,7 +178,7 @@ import Testing
   @Test func theTimesAreThoseOfTheLastSum() throws {
     let timings = try ThreadedCommunicator.run(ranks: 2) { communicator in
       let sum = try TreeSum(communicator: communicator, leafCount: 4, elementCount: 5000)
-      for _ in sum.leaves { sum.accumulate { _ in } }
+      for _ in sum.leaves { try sum.accumulate { _ in } }
       guard sum.timing.waiting == 0, sum.timing.moving == 0 else { throw Wrong() }
       _ = try sum.sum()
       return sum.timing

@@ -59,7 +59,7 @@ package enum TreeSumChecks {
     let checked = stride(from: 0, to: elementCount, by: elementCount / 4096 + 1)
     for round in 0..<2 {
       for leaf in sum.leaves {
-        sum.accumulate { buffer in
+        try sum.accumulate { buffer in
           for element in checked {
             buffer[element] += value(round: round, leaf: leaf, element: element)
           }
