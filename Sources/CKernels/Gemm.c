@@ -15,6 +15,8 @@ enum {
   // Panels of the left factor that are laid out together, and the widest one.
   LEFT_PANELS = 4,
   WIDEST_LEFT = 12,
+  // Kept panels that one row is multiplied by at once.
+  ROW_PANELS = 4,
   // Rows of a result that is rounded whose sums are held at a time.
   ROWS_AT_ONCE = 1024,
   // What packing reads (rows, each of which may lie in a page of its own) and writes (units of a
@@ -50,6 +52,17 @@ typedef struct {
 } gemm_loops;
 
 static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+// The blocks of a depth: as few as may be, and of about one length.
+typedef struct {
+  size_t count;
+  size_t units;
+} depth_blocks;
+
+static inline depth_blocks blocks_of(size_t units) {
+  size_t count = units > BLOCK_UNITS ? (units + BLOCK_UNITS - 1) / BLOCK_UNITS : 1;
+  return (depth_blocks){count, (units + count - 1) / count};
+}
 
 static inline float widened(uint16_t half) {
   uint32_t bits = (uint32_t)half << 16;
@@ -132,11 +145,21 @@ static inline __attribute__((always_inline)) uint32_t single_unit(const char *fi
   return bits | (is_pair ? next << 16 : 0);
 }
 
+// Each instruction set has loops for floats and loops for pairs of bfloat16. Only the last one
+// multiplies the pairs as they are; the others widen them on the way, which costs them a part of
+// their speed and saves half of what is read.
 #define VARIANT(name) name##_baseline
 #define LANES 4
 #define TILE_ROWS 4
 #define TILE_VECTORS 2
 #define PAIRED 0
+#include "GemmLoops.h"
+
+#define VARIANT(name) name##_baseline_pairs
+#define LANES 4
+#define TILE_ROWS 4
+#define TILE_VECTORS 2
+#define PAIRED 1
 #include "GemmLoops.h"
 
 #if defined(__x86_64__)
@@ -147,6 +170,14 @@ static inline __attribute__((always_inline)) uint32_t single_unit(const char *fi
 #define TILE_VECTORS 2
 #define PAIRED 0
 #include "GemmLoops.h"
+
+// Fewer rows, since the halves of a pair take registers.
+#define VARIANT(name) name##_avx2_pairs
+#define LANES 8
+#define TILE_ROWS 4
+#define TILE_VECTORS 2
+#define PAIRED 1
+#include "GemmLoops.h"
 #pragma clang attribute pop
 
 #pragma clang attribute push(__attribute__((target("arch=x86-64-v4"))), apply_to = function)
@@ -156,33 +187,37 @@ static inline __attribute__((always_inline)) uint32_t single_unit(const char *fi
 #define TILE_VECTORS 2
 #define PAIRED 0
 #include "GemmLoops.h"
-#pragma clang attribute pop
 
-#pragma clang attribute push(__attribute__((target("arch=x86-64-v4,avx512bf16"))), \
-                             apply_to = function)
-#define VARIANT(name) name##_avx512_bf16
+#define VARIANT(name) name##_avx512_pairs
 #define LANES 16
 #define TILE_ROWS 12
 #define TILE_VECTORS 2
 #define PAIRED 1
 #include "GemmLoops.h"
 #pragma clang attribute pop
+
+#pragma clang attribute push(__attribute__((target("arch=x86-64-v4,avx512bf16"))), \
+                             apply_to = function)
+#define VARIANT(name) name##_avx512_bf16_pairs
+#define LANES 16
+#define TILE_ROWS 12
+#define TILE_VECTORS 2
+#define PAIRED 1
+#define MULTIPLIES_PAIRS 1
+#include "GemmLoops.h"
+#pragma clang attribute pop
 #endif
 
 static const gemm_loops *loops_for(parable_instruction_set set, parable_storage type) {
+  bool pairs = type == PARABLE_BFLOAT16;
 #if defined(__x86_64__)
-  if (type == PARABLE_BFLOAT16) return set >= PARABLE_AVX512_BF16 ? &loops_avx512_bf16 : NULL;
-  if (set >= PARABLE_AVX512) return &loops_avx512;
-  if (set >= PARABLE_AVX2) return &loops_avx2;
+  if (set >= PARABLE_AVX512_BF16 && pairs) return &loops_avx512_bf16_pairs;
+  if (set >= PARABLE_AVX512) return pairs ? &loops_avx512_pairs : &loops_avx512;
+  if (set >= PARABLE_AVX2) return pairs ? &loops_avx2_pairs : &loops_avx2;
 #else
   (void)set;
-  if (type == PARABLE_BFLOAT16) return NULL;
 #endif
-  return &loops_baseline;
-}
-
-bool parable_gemm_supports(parable_instruction_set set, parable_storage type) {
-  return loops_for(set, type) != NULL;
+  return pairs ? &loops_baseline_pairs : &loops_baseline;
 }
 
 size_t parable_gemm_workspace_bytes(void) { return sizeof(gemm_workspace); }

@@ -4,6 +4,7 @@
 //   LANES                    floats in a vector
 //   TILE_ROWS, TILE_VECTORS  the tile of the result that is held in registers
 //   PAIRED                   1 where a unit of depth is a pair of bfloat16, 0 where it is a float
+//   MULTIPLIES_PAIRS         defined where the processor multiplies such pairs
 //
 // Both factors are cut along the depth into blocks and laid out in panels: for each unit of depth,
 // 32 bits, the values of a tile's rows (columns) lie side by side. A tile's sums run over a block
@@ -139,11 +140,18 @@ static void VARIANT(pack_kept)(uint32_t *panels, parable_gemm_panels layout,
 
 INLINE VARIANT(vector)
     VARIANT(multiply_add)(VARIANT(vector) sum, uint32_t left, VARIANT(vector) right) {
+#pragma clang fp contract(fast)
 #if PAIRED
   VARIANT(bits) spread = left - (VARIANT(bits)){0};
+#ifdef MULTIPLIES_PAIRS
   return (VARIANT(vector))_mm512_dpbf16_ps((__m512)sum, (__m512bh)spread, (__m512bh)right);
 #else
-#pragma clang fp contract(fast)
+  // A bfloat16 is the upper half of a float.
+  VARIANT(bits) pairs = (VARIANT(bits))right;
+  sum += (VARIANT(vector))(spread << 16) * (VARIANT(vector))(pairs << 16);
+  return sum + (VARIANT(vector))(spread & 0xffff0000) * (VARIANT(vector))(pairs & 0xffff0000);
+#endif
+#else
   float value;
   memcpy(&value, &left, 4);
   return sum + value * right;
@@ -251,8 +259,7 @@ static void VARIANT(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor
                                    parable_gemm_factor right, const uint32_t *panels,
                                    parable_gemm_target target, gemm_workspace *workspace) {
   size_t units = (shape.depth + UNIT - 1) / UNIT;
-  size_t block_count = units > BLOCK_UNITS ? (units + BLOCK_UNITS - 1) / BLOCK_UNITS : 1;
-  size_t block_units = (units + block_count - 1) / block_count;
+  depth_blocks blocks = blocks_of(units);
   bool sums_in_target = target.type == PARABLE_FLOAT;
   // A few rows read each panel once, so it need not be kept.
   size_t stripe = shape.rows <= TILE_ROWS ? TILE_COLUMNS : STRIPE_COLUMNS;
@@ -265,9 +272,9 @@ static void VARIANT(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor
       widen_rows(shape.rows, stripe_columns, (const uint16_t *)target.base + column, target.stride,
                  sums, sums_stride);
     }
-    for (size_t unit = 0, block = 0; block < block_count; unit += block_units, block++) {
+    for (size_t unit = 0, block = 0; block < blocks.count; unit += blocks.units, block++) {
       size_t depth_start = unit * UNIT;
-      size_t depth = smaller(block_units * UNIT, shape.depth - depth_start);
+      size_t depth = smaller(blocks.units * UNIT, shape.depth - depth_start);
       size_t panel_units = (depth + UNIT - 1) / UNIT;
       const uint32_t *stripe_panels = workspace->right;
       size_t panel_stride = panel_units * TILE_COLUMNS;
@@ -277,7 +284,7 @@ static void VARIANT(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor
         stripe_panels = panels + column * units + unit * TILE_COLUMNS;
         panel_stride = units * TILE_COLUMNS;
       }
-      bool finishes = !sums_in_target && block == block_count - 1;
+      bool finishes = !sums_in_target && block == blocks.count - 1;
       tile_target tile = {.addend = block > 0 || target.adds ? sums : NULL,
                           .addend_stride = sums_stride,
                           .floats = finishes ? NULL : sums,
@@ -302,9 +309,86 @@ static void VARIANT(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor
   }
 }
 
+// Sums of a row with `count` kept panels that lie side by side.
+INLINE void VARIANT(row_sums)(size_t count, size_t units, const uint32_t *left,
+                              const uint32_t *right, size_t panel_stride, float *result) {
+  VARIANT(vector) sums[ROW_PANELS][TILE_VECTORS];
+#pragma clang loop unroll(full)
+  for (size_t j = 0; j < count; j++) {
+#pragma clang loop unroll(full)
+    for (size_t v = 0; v < TILE_VECTORS; v++) sums[j][v] = (VARIANT(vector)){0};
+  }
+  for (size_t p = 0; p < units; p++, right += TILE_COLUMNS) {
+#pragma clang loop unroll(full)
+    for (size_t j = 0; j < count; j++) {
+#pragma clang loop unroll(full)
+      for (size_t v = 0; v < TILE_VECTORS; v++) {
+        const uint32_t *across = right + j * panel_stride + v * LANES;
+        sums[j][v] = VARIANT(multiply_add)(sums[j][v], left[p], *(const VARIANT(loose) *)across);
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (size_t j = 0; j < count; j++) {
+#pragma clang loop unroll(full)
+    for (size_t v = 0; v < TILE_VECTORS; v++) {
+      *(VARIANT(loose) *)(result + j * TILE_COLUMNS + v * LANES) = sums[j][v];
+    }
+  }
+}
+
+// The product of one row, which waits for the kept panels to come from memory: several are read at
+// a time, and the row is not laid out anew for each. The sums are those of `multiply_rows`.
+static void VARIANT(multiply_row)(parable_gemm_shape shape, const void *left,
+                                  const uint32_t *panels, parable_gemm_target target,
+                                  gemm_workspace *workspace) {
+  size_t units = (shape.depth + UNIT - 1) / UNIT;
+  depth_blocks blocks = blocks_of(units);
+  workspace->right[units - 1] = 0;  // the second half of the last pair may be missing
+  memcpy(workspace->right, left, shape.depth * (PAIRED ? 2 : 4));
+  size_t panel_stride = units * TILE_COLUMNS;
+  for (size_t column = 0; column < shape.columns;) {
+    size_t left_over = (shape.columns - column + TILE_COLUMNS - 1) / TILE_COLUMNS;
+    size_t together = left_over < ROW_PANELS ? 1 : ROW_PANELS;
+    size_t columns = smaller(together * TILE_COLUMNS, shape.columns - column);
+    float *floats = target.type == PARABLE_FLOAT ? (float *)target.base + column : NULL;
+    uint16_t *halves = floats == NULL ? (uint16_t *)target.base + column : NULL;
+    float total[ROW_PANELS * TILE_COLUMNS], sums[ROW_PANELS * TILE_COLUMNS];
+    for (size_t j = 0; j < columns && target.adds; j++) {
+      total[j] = floats != NULL ? floats[j] : widened(halves[j]);
+    }
+    for (size_t block = 0, unit = 0; block < blocks.count; block++, unit += blocks.units) {
+      size_t block_units = smaller(blocks.units, units - unit);
+      const uint32_t *row = workspace->right + unit;
+      const uint32_t *right = panels + column * units + unit * TILE_COLUMNS;
+      if (together == 1) {
+        VARIANT(row_sums)(1, block_units, row, right, panel_stride, sums);
+      } else {
+        VARIANT(row_sums)(ROW_PANELS, block_units, row, right, panel_stride, sums);
+      }
+      bool adds = block > 0 || target.adds;
+      for (size_t j = 0; j < columns; j++) total[j] = adds ? sums[j] + total[j] : sums[j];
+    }
+    for (size_t j = 0; j < columns; j++) {
+      if (floats != NULL) {
+        floats[j] = total[j];
+      } else {
+        halves[j] = rounded(total[j]);
+      }
+    }
+    column += columns;
+  }
+}
+
 static void VARIANT(multiply)(parable_gemm_shape shape, parable_gemm_factor left,
                               parable_gemm_factor right, const uint32_t *panels,
                               parable_gemm_target target, gemm_workspace *workspace) {
+  size_t units = (shape.depth + UNIT - 1) / UNIT;
+  bool fits = units <= sizeof workspace->right / sizeof workspace->right[0];
+  if (shape.rows == 1 && panels != NULL && !left.transposed && fits) {
+    VARIANT(multiply_row)(shape, left.base, panels, target, workspace);
+    return;
+  }
   size_t step = target.type == PARABLE_FLOAT ? shape.rows : ROWS_AT_ONCE;
   while (shape.rows > 0) {
     parable_gemm_shape part = shape;
@@ -331,6 +415,7 @@ static const gemm_loops VARIANT(loops) = {
 #undef TILE_COLUMNS
 #undef LEFT_WIDTH
 #undef PAIRED
+#undef MULTIPLIES_PAIRS
 #undef UNIT
 #undef INLINE
 #undef ROWS_CASE

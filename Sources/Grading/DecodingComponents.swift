@@ -15,7 +15,7 @@ func greedyDecoding(_ given: ComponentCase) throws -> ComponentResult {
   let network = try Network(given, longest: longest, tokens: longest)
   let prompts = try given.indices("input_ids", below: network.configuration.vocabulary)
   let model = DecoderLanguageModel<Float>(
-    network.storage, capacity: longest, trainable: false)
+    network.storage, capacity: longest, trainable: false, products: .ofSingleRows())
   let cached = TokenGenerator(model, overflow: .refuse)
   let uncached = TokenGenerator(model, usesCache: false)
   defer { withExtendedLifetime((network, model)) {} }

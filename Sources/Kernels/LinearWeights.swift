@@ -1,6 +1,7 @@
 /// The weight [outputs, inputs] of a linear layer, kept in the layouts that products like best.
 ///
-/// The parameters stay in `Float` elsewhere; `load` copies them, rounded to `E`, once a step. Layers
+/// The parameters stay in `Float` elsewhere; `load` copies them, rounded to `E`, once a step. Where
+/// products read a matrix as it is stored as fast as any other layout, nothing is copied. Layers
 /// that share their input (query, key and value, or gate and up) are one weight whose rows are
 /// stacked.
 public final class LinearWeights<E: ActivationElement> {
@@ -27,7 +28,7 @@ public final class LinearWeights<E: ActivationElement> {
       : KeptFactor(depth: outputs, columns: inputs, storage: E.storage, products: products)
   }
 
-  /// Copies the weight [outputs, inputs].
+  /// Takes over the weight [outputs, inputs], whose memory has to live on.
   public func load(_ weight: Matrix<Float>) {
     precondition(
       weight.rows == outputs && weight.columns == inputs, "The weight's sizes are not the layer's.")
@@ -70,13 +71,15 @@ final class KeptFactor {
   let depth: Int
   let columns: Int
   let storage: ActivationStorage
-  let panels: Panels
+  private(set) var panels: Panels
 
   enum Panels {
     case plain(PackedPanels)
     #if ONEDNN
     case oneDNN(OneDNNPanels)
     #endif
+    /// The matrix as it is stored, once it is there.
+    case stored(ProductFactor?)
   }
 
   init(depth: Int, columns: Int, storage: ActivationStorage, products: MatrixProducts) {
@@ -94,6 +97,7 @@ final class KeptFactor {
       #if ONEDNN
       case .oneDNN(let panels): panels.load(right)
       #endif
+      case .stored: panels = .stored(right)
       }
     }
   }

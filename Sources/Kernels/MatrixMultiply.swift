@@ -8,10 +8,10 @@ import CKernels
 /// inputs give the same bits, wherever they lie in memory. An instance keeps what it prepared for a
 /// shape and is to be used by one thread at a time.
 public final class MatrixProducts {
-  /// Whether this processor multiplies `BFloat16` in hardware; where it does not, products take
-  /// `Float` alone.
-  public static var supportsBFloat16: Bool {
-    parable_gemm_supports(parable_active_instruction_set(), PARABLE_BFLOAT16)
+  /// Whether this processor multiplies `BFloat16` in hardware; where it does not, the factors are
+  /// widened on the way, and only products that wait for memory gain from them.
+  public static var hasBFloat16Instructions: Bool {
+    parable_active_instruction_set() == PARABLE_AVX512_BF16
   }
 
   /// The libraries that products can run on.
@@ -21,7 +21,7 @@ public final class MatrixProducts {
     case oneDNN
     #endif
 
-    /// The faster one of those that the package was built with.
+    /// The faster one for many rows of those that the package was built with.
     package static var preferred: Engine {
       #if ONEDNN
       .oneDNN
@@ -40,6 +40,12 @@ public final class MatrixProducts {
   /// Makes products that have nothing prepared yet.
   public convenience init() {
     self.init(engine: .preferred, instructionSet: parable_active_instruction_set())
+  }
+
+  /// Makes products for one row at a time, as in generation: on the plain kernel, which reads kept
+  /// weights as fast as memory gives them.
+  public static func ofSingleRows() -> MatrixProducts {
+    MatrixProducts(engine: .plain, instructionSet: parable_active_instruction_set())
   }
 
   /// Makes products that run on the given engine; the instruction set is that of the plain kernel.
@@ -100,11 +106,17 @@ public final class MatrixProducts {
       "The product's sizes are not those of its destination.")
     guard !target.isSettled(depth: left.columns) else { return }
     timed(.gradientProducts, operations: target.operations(depth: left.columns)) {
-      #if ONEDNN
-      if engine == .oneDNN, oneDNN.multiply(left, right, target) { return }
-      #endif
-      plain.multiply(left, right, target)
+      multiplyStored(left, right, target)
     }
+  }
+
+  private func multiplyStored(
+    _ left: ProductFactor, _ right: ProductFactor, _ target: ProductTarget
+  ) {
+    #if ONEDNN
+    if engine == .oneDNN, oneDNN.multiply(left, right, target) { return }
+    #endif
+    plain.multiply(left, right, target)
   }
 
   func multiply(
@@ -121,8 +133,17 @@ public final class MatrixProducts {
       #if ONEDNN
       case .oneDNN(let panels): oneDNN.multiply(left, panels, target)
       #endif
+      case .stored(let factor):
+        guard let factor else { preconditionFailure("No weight was loaded.") }
+        multiplyStored(left, factor, target)
       }
     }
+  }
+
+  /// Whether `LinearWeights` of this storage hold copies: on some processors products read a weight
+  /// where it is stored.
+  public func copiesWeights(_ storage: ActivationStorage) -> Bool {
+    if case .stored = panels(depth: 512, columns: 512, storage: storage) { false } else { true }
   }
 
   func panels(depth: Int, columns: Int, storage: ActivationStorage) -> KeptFactor.Panels {
@@ -131,7 +152,7 @@ public final class MatrixProducts {
       let panels = oneDNN.panels(
         depth: depth, columns: columns, storage: storage, instructionSet: plain.instructionSet)
     {
-      return .oneDNN(panels)
+      return panels
     }
     #endif
     return .plain(plain.panels(depth: depth, columns: columns, storage: storage))

@@ -51,10 +51,10 @@ final class OneDNNProducts {
   }
 
   /// Makes room for a right factor in the layout that products of many rows like best; nil where
-  /// oneDNN has no implementation for this processor.
+  /// oneDNN has no implementation for this processor, or likes a layout that is not known here.
   func panels(
     depth: Int, columns: Int, storage: ActivationStorage, instructionSet: parable_instruction_set
-  ) -> OneDNNPanels? {
+  ) -> KeptFactor.Panels? {
     computeOnOneThread()
     let rows = OneDNNPanels.typicalRows
     guard
@@ -66,9 +66,11 @@ final class OneDNNProducts {
       let layout = dnnl_primitive_desc_query_md(descriptor, dnnl_query_weights_md, 0)
     else { return nil }
     defer { dnnl_primitive_desc_destroy(descriptor) }
-    return OneDNNPanels(
-      layout.pointee, storage: storage, instructionSet: instructionSet, engine: engine,
-      stream: stream)
+    if storage == .float, isUnblocked(layout.pointee) { return .stored(nil) }
+    return Kernels.panels(of: layout.pointee, storage).map {
+      let packed = PackedPanels($0, storage: storage, instructionSet: instructionSet)
+      return .oneDNN(OneDNNPanels(layout.pointee, packed, engine: engine))
+    }
   }
 
   private func primitive(
@@ -82,90 +84,27 @@ final class OneDNNProducts {
   }
 }
 
-/// A right factor in oneDNN's own layout.
+/// A right factor in oneDNN's own layout: panels, which the plain kernel's packing fills several
+/// times as fast as oneDNN's own reordering.
 final class OneDNNPanels {
   /// A layout depends on the number of rows that it is asked for; this many stand for training.
   fileprivate static let typicalRows = 1024
 
   let layout: dnnl_memory_desc_t
   let memory: dnnl_memory_t
-  private let engine: dnnl_engine_t
-  private let stream: dnnl_stream_t
-  private let contents: Contents
-  private var reorder: (sourceStride: Int, primitive: dnnl_primitive_t, source: dnnl_memory_t)?
+  private let packed: PackedPanels
 
-  /// Most layouts are panels, which the plain kernel's packing fills several times as fast as
-  /// oneDNN's own reordering.
-  private enum Contents {
-    case panels(PackedPanels)
-    case other(UnsafeMutableRawPointer)
-  }
-
-  fileprivate init(
-    _ layout: dnnl_memory_desc_t, storage: ActivationStorage,
-    instructionSet: parable_instruction_set, engine: dnnl_engine_t, stream: dnnl_stream_t
-  ) {
+  fileprivate init(_ layout: dnnl_memory_desc_t, _ packed: PackedPanels, engine: dnnl_engine_t) {
     var layout = layout
-    let base: UnsafeMutableRawPointer
-    if parable_gemm_supports(instructionSet, storage.type), let panels = panels(layout, storage) {
-      let packed = PackedPanels(panels, storage: storage, instructionSet: instructionSet)
-      base = packed.base
-      contents = .panels(packed)
-    } else {
-      base = .allocate(byteCount: dnnl_memory_desc_get_size(&layout), alignment: 4096)
-      contents = .other(base)
-    }
-    memory = created("memory") { dnnl_memory_create(&$0, &layout, engine, base) }
+    memory = created("memory") { dnnl_memory_create(&$0, &layout, engine, packed.base) }
     self.layout = layout
-    self.engine = engine
-    self.stream = stream
+    self.packed = packed
   }
 
-  deinit {
-    forgetReorder()
-    dnnl_memory_destroy(memory)
-    if case .other(let base) = contents { base.deallocate() }
-  }
+  deinit { dnnl_memory_destroy(memory) }
 
   /// Copies a factor of Float, rounding it to the storage of the panels.
-  func load(_ right: ProductFactor) {
-    if case .panels(let panels) = contents {
-      panels.load(right)
-      return
-    }
-    computeOnOneThread()
-    if reorder?.sourceStride != right.stride { forgetReorder() }
-    let reorder = reorder ?? makeReorder(right)
-    self.reorder = reorder
-    require(dnnl_memory_set_data_handle(reorder.source, right.base), "source")
-    var arguments = [
-      dnnl_exec_arg_t(arg: DNNL_ARG_FROM, memory: reorder.source),
-      dnnl_exec_arg_t(arg: DNNL_ARG_TO, memory: memory),
-    ]
-    require(dnnl_primitive_execute(reorder.primitive, stream, 2, &arguments), "reorder")
-    require(dnnl_stream_wait(stream), "stream")
-  }
-
-  private func makeReorder(
-    _ right: ProductFactor
-  ) -> (sourceStride: Int, primitive: dnnl_primitive_t, source: dnnl_memory_t) {
-    var from = right.description
-    var to = layout
-    let descriptor = created("reorder") {
-      dnnl_reorder_primitive_desc_create(&$0, &from, engine, &to, engine, nil)
-    }
-    defer { dnnl_primitive_desc_destroy(descriptor) }
-    let primitive = created("reorder") { dnnl_primitive_create(&$0, descriptor) }
-    let source = created("memory") { dnnl_memory_create(&$0, &from, engine, nil) }
-    return (right.stride, primitive, source)
-  }
-
-  private func forgetReorder() {
-    guard let reorder else { return }
-    dnnl_memory_destroy(reorder.source)
-    dnnl_primitive_destroy(reorder.primitive)
-    self.reorder = nil
-  }
+  func load(_ right: ProductFactor) { packed.load(right) }
 }
 
 /// What a primitive is made for; `rightStride` is nil for a right factor in oneDNN's own layout.
@@ -328,7 +267,7 @@ private func productDescriptor(
 /// The panels that a layout consists of: blocks of some rows × `width` columns, for BFloat16 with the
 /// rows of a block in pairs, the blocks of one panel following each other; nil for other layouts.
 private func panels(
-  _ layout: dnnl_memory_desc_t, _ storage: ActivationStorage
+  of layout: dnnl_memory_desc_t, _ storage: ActivationStorage
 ) -> parable_gemm_panels? {
   guard layout.format_kind == dnnl_blocked, layout.offset0 == 0 else { return nil }
   let blocking = layout.format_desc.blocking
@@ -345,6 +284,11 @@ private func panels(
   return parable_gemm_panels(
     depth: Int(layout.dims.0), columns: Int(layout.dims.1), width: Int(width),
     padded_depth: Int(layout.padded_dims.0))
+}
+
+/// Whether a layout is rows or columns as they come, which oneDNN then reads with any strides.
+private func isUnblocked(_ layout: dnnl_memory_desc_t) -> Bool {
+  layout.format_kind == dnnl_blocked && layout.format_desc.blocking.inner_nblks == 0
 }
 
 /// A matrix as oneDNN knows it; nil strides leave the layout to oneDNN.

@@ -18,7 +18,6 @@ final class PlainProducts {
   }
 
   func multiply(_ left: ProductFactor, _ right: ProductFactor, _ target: ProductTarget) {
-    requireSupport(of: left.storage)
     parable_gemm(
       instructionSet, left.storage.type, target.shape(depth: left.columns), left.described,
       right.described, target.described, workspace)
@@ -31,21 +30,15 @@ final class PlainProducts {
   }
 
   func panels(depth: Int, columns: Int, storage: ActivationStorage) -> PackedPanels {
-    requireSupport(of: storage)
     let panels = parable_gemm_own_panels(instructionSet, storage.type, depth, columns)
     return PackedPanels(panels, storage: storage, instructionSet: instructionSet)
-  }
-
-  private func requireSupport(of storage: ActivationStorage) {
-    precondition(
-      parable_gemm_supports(instructionSet, storage.type),
-      "This processor does not multiply BFloat16.")
   }
 }
 
 /// A right factor in panels, whose width and padding are those of the kernel that multiplies.
 final class PackedPanels {
   let base: UnsafeMutableRawPointer
+  private let memory: AlignedMemory<UInt8>
   private let panels: parable_gemm_panels
   private let storage: ActivationStorage
   private let instructionSet: parable_instruction_set
@@ -57,12 +50,8 @@ final class PackedPanels {
     self.panels = panels
     self.storage = storage
     self.instructionSet = instructionSet
-    base = .allocate(
-      byteCount: parable_gemm_panels_bytes(panels, storage.type), alignment: 4096)
-  }
-
-  deinit {
-    base.deallocate()
+    memory = AlignedMemory(count: parable_gemm_panels_bytes(panels, storage.type))
+    base = UnsafeMutableRawPointer(memory.base)
   }
 
   /// Copies a factor of Float, rounding it to the storage of the panels.

@@ -26,11 +26,11 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
   /// Activations and operands of products in bfloat16, everything that is summed in fp32.
   case bf16
 
-  /// What this processor computes in where the precision is asked for: fp32 where it has no
-  /// bfloat16 products, and `note` gets a line that says so.
+  /// What this processor had better compute in where the precision is asked for: fp32 where it has
+  /// no instructions for bfloat16, and `note` gets a line that says so.
   public func onThisProcessor(note: (String) -> Void = { _ in }) -> Precision {
-    guard self == .bf16, !MatrixProducts.supportsBFloat16 else { return self }
-    note("this processor has no bfloat16 products: computing in fp32")
+    guard self == .bf16, !MatrixProducts.hasBFloat16Instructions else { return self }
+    note("this processor has no bfloat16 instructions: computing in fp32")
     return .fp32
   }
 
@@ -59,8 +59,12 @@ public final class DecoderLanguageModel<Element: ActivationElement>: LanguageMod
   public var configuration: ModelConfiguration { transformer.configuration }
 
   /// Makes a network over `parameters` for passes of up to `capacity` tokens.
-  public init(_ parameters: ParameterStorage, capacity: Int, trainable: Bool) {
-    transformer = Transformer(parameters, capacity: capacity, trainable: trainable)
+  public init(
+    _ parameters: ParameterStorage, capacity: Int, trainable: Bool,
+    products: MatrixProducts = MatrixProducts()
+  ) {
+    transformer = Transformer(
+      parameters, capacity: capacity, trainable: trainable, products: products)
     head = LanguageModelHead(of: transformer, capacity: capacity, trainable: trainable)
   }
 

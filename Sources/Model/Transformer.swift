@@ -12,7 +12,7 @@ public final class Transformer<Element: ActivationElement> {
 
   var parameters: ParameterView { storage.view }
 
-  let products = MatrixProducts()
+  let products: MatrixProducts
   private let blocks: [TransformerBlock<Element>]
   private let kept: [BlockActivations<Element>]
   private let flow: BlockGradients<Element>?
@@ -25,9 +25,12 @@ public final class Transformer<Element: ActivationElement> {
   /// Makes a network over the parameters of `storage` for passes of up to `capacity` tokens.
   ///
   /// Where `trainable` is false the blocks share one set of activations and there is no `backward`.
-  public init(_ storage: ParameterStorage, capacity: Int, trainable: Bool) {
+  public init(
+    _ storage: ParameterStorage, capacity: Int, trainable: Bool,
+    products: MatrixProducts = MatrixProducts()
+  ) {
     let configuration = storage.view.layout.configuration
-    let products = products
+    self.products = products
     let rotary = RotaryTable(
       headWidth: configuration.headWidth, positions: configuration.context,
       theta: configuration.ropeTheta)

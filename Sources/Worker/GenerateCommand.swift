@@ -65,7 +65,8 @@ enum GenerateCommand: Command {
     let sampler = try sampler(arguments)
     let directory = try ModelDirectory(path: arguments.requiredText("model"))
     let prompts = try prompts(arguments, vocabulary: directory.vocabulary)
-    switch invocation.precision {
+    // Every processor gains from weights of half the size: generation waits for memory.
+    switch arguments.text("precision").flatMap(Precision.init) ?? .fp32 {
     case .bf16: try write(prompts, BFloat16.self, directory, sampler, invocation)
     case .fp32: try write(prompts, Float.self, directory, sampler, invocation)
     }
@@ -81,7 +82,7 @@ enum GenerateCommand: Command {
     let vocabulary = directory.vocabulary
     let model = DecoderLanguageModel<Element>(
       try directory.loadParameters(), capacity: directory.configuration.context,
-      trainable: false)
+      trainable: false, products: .ofSingleRows())
     let overflow = arguments.text("overflow").flatMap(ContextOverflow.init) ?? .slide
     let generator = TokenGenerator(model, overflow: overflow)
     var reports: [Report] = []

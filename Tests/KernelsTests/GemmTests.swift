@@ -9,9 +9,7 @@ struct GemmTests {
   @Test("sums an element alike, whatever rows it is computed with", arguments: sets)
   func rowCount(variant: ProductVariant) throws {
     try check(variant, Float.self, depth: 1030)
-    if variant.takesBFloat16 {
-      try check(variant, BFloat16.self, depth: 1031)
-    }
+    try check(variant, BFloat16.self, depth: 1031)
   }
 
   private func check<A: ActivationElement>(
@@ -44,10 +42,40 @@ struct GemmTests {
     }
   }
 
-  @Test("rounds a sum of many blocks once, in more rows than it holds", .enabled(if: takesHalves))
-  func roundsOnce() throws {
-    let set = parable_supported_instruction_set().rawValue
-    let products = ProductVariant(engine: .plain, set: set).products
+  @Test("multiplies one row by kept weights like many", arguments: sets)
+  func singleRows(variant: ProductVariant) throws {
+    for inputs in [7, 1030, 1031] {
+      for adding in [false, true] {
+        try checkRows(variant, Float.self, Float.self, inputs: inputs, adding: adding)
+        try checkRows(variant, BFloat16.self, Float.self, inputs: inputs, adding: adding)
+        try checkRows(variant, BFloat16.self, BFloat16.self, inputs: inputs, adding: adding)
+      }
+    }
+  }
+
+  private func checkRows<A: ActivationElement, C: ActivationElement>(
+    _ variant: ProductVariant, _ type: A.Type, _ target: C.Type, inputs: Int, adding: Bool
+  ) throws {
+    // Several panels of every width at once, single ones, and a part of one.
+    let outputs = 291
+    let weights = LinearWeights<A>(outputs: outputs, inputs: inputs, products: variant.products)
+    let master = try GuardedMatrix<Float>(outputs, inputs) { scattered(2, $0, $1) }
+    weights.load(master.view)
+    defer { withExtendedLifetime(master) {} }
+    let whole = try ProductSample<A, C>(5, outputs, inputs, .right)
+    let rows = try ProductSample<A, C>(5, outputs, inputs, .right)
+    let multiply: (Matrix<A>, Matrix<C>) -> Void =
+      adding ? weights.forward(_:addingTo:) : weights.forward(_:into:)
+    multiply(whole.left.view, whole.target.view)
+    for row in 0..<5 {
+      multiply(rows.left.view[row..<row + 1], rows.target.view[row..<row + 1])
+    }
+    #expect(rows.bits == whole.bits, "\(inputs) inputs, \(type), \(target), adding: \(adding)")
+  }
+
+  @Test("rounds a sum of many blocks once, in more rows than it holds", arguments: sets)
+  func roundsOnce(variant: ProductVariant) throws {
+    let products = variant.products
     let halves = try ProductSample<BFloat16, BFloat16>(1030, 2, 2050, .neither, gap: 0)
     let floats = try ProductSample<BFloat16, Float>(1030, 2, 2050, .neither, gap: 0)
     halves.multiply(products, adding: false)
@@ -59,14 +87,4 @@ struct GemmTests {
       }
     }
   }
-
-  @Test("supports Float everywhere and BFloat16 where the processor does")
-  func support() {
-    #expect(parable_gemm_supports(PARABLE_BASELINE, PARABLE_FLOAT))
-    #expect(!parable_gemm_supports(PARABLE_BASELINE, PARABLE_BFLOAT16))
-    #expect(!parable_gemm_supports(PARABLE_AVX512, PARABLE_BFLOAT16))
-  }
-
-  private static let takesHalves = parable_gemm_supports(
-    parable_supported_instruction_set(), PARABLE_BFLOAT16)
 }

@@ -161,11 +161,6 @@ struct ProductVariant: Sendable, CustomStringConvertible {
 
   var description: String { engine == .plain ? "plain, set \(set)" : "\(engine)" }
 
-  /// Whether this processor multiplies BFloat16 in this variant.
-  var takesBFloat16: Bool {
-    parable_gemm_supports(parable_instruction_set(set), PARABLE_BFLOAT16)
-  }
-
   /// Every engine that the package was built with, and every instruction set of this processor.
   static let all: [ProductVariant] = {
     let widest = parable_supported_instruction_set().rawValue
@@ -173,6 +168,4 @@ struct ProductVariant: Sendable, CustomStringConvertible {
     let others = MatrixProducts.Engine.allCases.filter { $0 != .plain }
     return plain + others.map { ProductVariant(engine: $0, set: widest) }
   }()
-
-  static let withBFloat16 = all.filter(\.takesBFloat16)
 }

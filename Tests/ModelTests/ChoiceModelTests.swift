@@ -43,7 +43,6 @@ import Testing
 
   @Test(arguments: Pooling.allCases, Precision.allCases)
   func everyBranchGetsWhatItWouldGetAlone(pooling: Pooling, precision: Precision) {
-    guard precision == .fp32 || MatrixProducts.supportsBFloat16 else { return }
     let parameters = parameters()
     let model = model(parameters, pooling, precision)
     let together = BranchedSequence(beginning: Self.beginning, branches: Self.branches)

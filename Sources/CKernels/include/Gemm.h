@@ -32,9 +32,6 @@ typedef struct {
   size_t depth;
 } parable_gemm_shape;
 
-/// Whether factors of the type can be multiplied with the instruction set.
-bool parable_gemm_supports(parable_instruction_set set, parable_storage type);
-
 /// Bytes of the workspace that every product needs; it must be aligned to 64 bytes, and holds
 /// nothing between calls.
 size_t parable_gemm_workspace_bytes(void);
