@@ -19,16 +19,17 @@ dev=$run/dev.json
 questions() {
   local file=$1 count=$2
   shift 2
-  "$bin/worker" stories --count 40000 --output "$run/stories.txt" \
-    --questions "$run/$file" --question-count "$count" "$@"
+  "$bin/worker" stories --output "$run/stories.txt" --questions "$run/$file" \
+    --question-count "$count" "$@"
 }
 
 stage "stories and questions"
 if [ ! -f "$run/documents.txt" ]; then
   "$bin/worker" stories --count 1000 --seed 2 --output "$run/unseen.txt" --questions "$dev"
-  questions short.json 60000 --sentences 4
-  questions longer.json 40000 --sentences 12
-  questions whole.json 40000
+  questions short.json 60000 --count 40000 --sentences 4
+  questions longer.json 40000 --count 40000 --sentences 12
+  questions whole.json 40000 --count 40000
+  questions others.json 80000 --count 80000 --seed 3
   "$bin/worker" practice --questions "$run/whole.json" --count 1 --output "$run/practice.json" \
     --documents "$run/documents.tmp" --document-count 4000
   mv "$run/documents.tmp" "$run/documents.txt"
@@ -46,8 +47,11 @@ stage "fine-tuning: half of a story"
 finetune half few 1 --dev "$dev" --train "$run/longer.json" \
   --pooling mean --language-weight 1 --learning-rate 1e-3 --minimum-learning-rate 5e-4
 stage "fine-tuning: whole stories"
-finetune finetuned half 2 --dev "$dev" --train "$run/whole.json" \
+finetune whole half 2 --dev "$dev" --train "$run/whole.json" \
   --pooling mean --language-weight 1 --learning-rate 1e-3 --minimum-learning-rate 2e-5
+stage "fine-tuning: other whole stories"
+finetune finetuned whole 1 --dev "$dev" --train "$run/others.json" \
+  --pooling mean --language-weight 1 --learning-rate 8e-4 --minimum-learning-rate 2e-5
 
 stage "prompting"
 "$bin/launcher" prompt --model "$run/finetuned" --dev "$dev" \
