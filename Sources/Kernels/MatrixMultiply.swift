@@ -114,9 +114,18 @@ public final class MatrixProducts {
     _ left: ProductFactor, _ right: ProductFactor, _ target: ProductTarget
   ) {
     #if ONEDNN
-    if engine == .oneDNN, oneDNN.multiply(left, right, target) { return }
+    if engine == .oneDNN, !isNarrowGradient(left, target), oneDNN.multiply(left, right, target) {
+      return
+    }
     #endif
     plain.multiply(left, right, target)
+  }
+
+  /// Without AVX-512, oneDNN makes the gradients of narrow layers at half to three quarters of the
+  /// plain kernel's speed.
+  private func isNarrowGradient(_ left: ProductFactor, _ target: ProductTarget) -> Bool {
+    left.transposed && min(target.rows, target.columns) <= 256
+      && plain.instructionSet.rawValue < PARABLE_AVX512.rawValue
   }
 
   func multiply(
