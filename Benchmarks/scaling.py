@@ -1,12 +1,14 @@
 """Measures how the cost of training grows: with ranks, width, context and vocabulary.
 
-usage: scaling.py [--steps N] [--output FILE]
+usage: scaling.py [--corpus FILE] [--steps N] [--output FILE]
+The built-in stories, which are used without a corpus, have words for about 4,200 token ids only.
 Needs the release build. Prints a table of medians over steps and writes it to Benchmarks/Results.
 """
 import argparse, datetime, json, os, pathlib, re, statistics, subprocess, tempfile
 
 root = pathlib.Path(__file__).resolve().parent.parent
 parser = argparse.ArgumentParser()
+parser.add_argument("--corpus")
 parser.add_argument("--steps", type=int, default=6)
 parser.add_argument("--output")
 arguments = parser.parse_args()
@@ -27,9 +29,9 @@ lines = [f"# How cost grows, {datetime.date.today()}, {processor}, {os.cpu_count
          "| --- | --- | --- | --- | --- | --- | --- | --- |"]
 print("\n".join(lines), flush=True)
 with tempfile.TemporaryDirectory() as folder:
-    text = folder + "/text"
-    subprocess.run([worker, "stories", "--count", "4000", "--output", text], check=True,
-                   stdout=subprocess.DEVNULL)
+    text = arguments.corpus or folder + "/text"
+    if not arguments.corpus:
+        subprocess.run([worker, "stories", "--count", "4000", "--output", text], check=True, stdout=subprocess.DEVNULL)
     reference = None
     for number, (name, value, changes, ranks) in enumerate(cases):
         settings = {**usual, **changes}
@@ -41,6 +43,8 @@ with tempfile.TemporaryDirectory() as folder:
         configuration = json.load(open(f"{run}/checkpoints/step-{arguments.steps:08d}/config.json"))
         sizes = {key: configuration[key] for key in ("hidden_size", "intermediate_size", "num_hidden_layers", "vocab_size")}
         d, h, layers, v = sizes.values()
+        if name == "vocabulary":
+            value = v  # what the corpus gives
         parameters = 2 * v * d + layers * (4 * d * d + 3 * d * h + 2 * d) + d
         # Multiplications and additions a token: products forward and twice backward, half of attention.
         operations = 6 * (parameters - v * d) + 6 * layers * d * settings["context"]

@@ -27,9 +27,9 @@ done
 mkdir -p "$run"
 
 if [ $quick ]; then
-  short=6000 longer=100 documents=5000 stories=2000000 pretrain_steps=100 whole_epochs=1
+  short=4000 longer=100 documents=5000 stories=2000000 pretrain_steps=80 whole_epochs=1
   # Questions of an epoch.
-  some=(--epoch-questions 2400)
+  some=(--epoch-questions 1800)
 else
   short=60000 longer=16000 documents=20000 stories=8000000 pretrain_steps=400 whole_epochs=5
   some=()
