@@ -65,7 +65,8 @@ import Testing
     #expect(generated.exitCode == 0, "\(generated.errors)")
   }
 
-  /// Processors without bfloat16 say so and compute in fp32.
+  /// Processors without bfloat16 say so and compute in fp32, but for generation, which gains from
+  /// smaller weights everywhere.
   @Test func bfloat16IsAcceptedFromTrainingToPrediction() throws {
     for arguments in [
       ["finetune", "--output", "half"] + Self.small,
@@ -81,7 +82,8 @@ import Testing
         worker, arguments + ["--precision", "bf16"],
         environment: ["PARABLE_INSTRUCTIONS": "avx2"], in: folder.path)
       #expect(result.exitCode == 0, "\(arguments[0]): \(result.errors)")
-      #expect(result.errors.contains("no bfloat16"), "\(arguments[0])")
+      let isRefused = result.errors.contains("no bfloat16")
+      #expect(isRefused == (arguments[0] != "generate"), "\(arguments[0])")
     }
   }
 
