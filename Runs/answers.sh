@@ -6,7 +6,7 @@
 #   RUN   where everything goes (runs/answers or runs/answers-quick); an interrupted run goes on
 # Results: RUN/finetuned/finetuned_predictions.json and RUN/prompting/prompting_predictions.json.
 # On two cores with bfloat16 it takes 45 minutes; --quick takes each stage shorter, to see that
-# everything works.
+# everything works: eight minutes on two cores without bfloat16.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 quick=
