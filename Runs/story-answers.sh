@@ -14,7 +14,7 @@ source "$root/Runs/stages.sh"
 mkdir -p "$run"
 dev=$run/dev.json
 
-# How many sentences are read at most, and how many questions are asked about them.
+# Writes COUNT questions about stories to FILE.
 # usage: questions FILE COUNT [OPTION...]
 questions() {
   local file=$1 count=$2

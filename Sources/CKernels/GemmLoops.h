@@ -309,76 +309,7 @@ static void VARIANT(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor
   }
 }
 
-// Sums of a row with `count` kept panels that lie side by side.
-INLINE void VARIANT(row_sums)(size_t count, size_t units, const uint32_t *left,
-                              const uint32_t *right, size_t panel_stride, float *result) {
-  VARIANT(vector) sums[ROW_PANELS][TILE_VECTORS];
-#pragma clang loop unroll(full)
-  for (size_t j = 0; j < count; j++) {
-#pragma clang loop unroll(full)
-    for (size_t v = 0; v < TILE_VECTORS; v++) sums[j][v] = (VARIANT(vector)){0};
-  }
-  for (size_t p = 0; p < units; p++, right += TILE_COLUMNS) {
-#pragma clang loop unroll(full)
-    for (size_t j = 0; j < count; j++) {
-#pragma clang loop unroll(full)
-      for (size_t v = 0; v < TILE_VECTORS; v++) {
-        const uint32_t *across = right + j * panel_stride + v * LANES;
-        sums[j][v] = VARIANT(multiply_add)(sums[j][v], left[p], *(const VARIANT(loose) *)across);
-      }
-    }
-  }
-#pragma clang loop unroll(full)
-  for (size_t j = 0; j < count; j++) {
-#pragma clang loop unroll(full)
-    for (size_t v = 0; v < TILE_VECTORS; v++) {
-      *(VARIANT(loose) *)(result + j * TILE_COLUMNS + v * LANES) = sums[j][v];
-    }
-  }
-}
-
-// The product of one row, which waits for the kept panels to come from memory: several are read at
-// a time, and the row is not laid out anew for each. The sums are those of `multiply_rows`.
-static void VARIANT(multiply_row)(parable_gemm_shape shape, const void *left,
-                                  const uint32_t *panels, parable_gemm_target target,
-                                  gemm_workspace *workspace) {
-  size_t units = (shape.depth + UNIT - 1) / UNIT;
-  depth_blocks blocks = blocks_of(units);
-  workspace->right[units - 1] = 0;  // the second half of the last pair may be missing
-  memcpy(workspace->right, left, shape.depth * (PAIRED ? 2 : 4));
-  size_t panel_stride = units * TILE_COLUMNS;
-  for (size_t column = 0; column < shape.columns;) {
-    size_t left_over = (shape.columns - column + TILE_COLUMNS - 1) / TILE_COLUMNS;
-    size_t together = left_over < ROW_PANELS ? 1 : ROW_PANELS;
-    size_t columns = smaller(together * TILE_COLUMNS, shape.columns - column);
-    float *floats = target.type == PARABLE_FLOAT ? (float *)target.base + column : NULL;
-    uint16_t *halves = floats == NULL ? (uint16_t *)target.base + column : NULL;
-    float total[ROW_PANELS * TILE_COLUMNS], sums[ROW_PANELS * TILE_COLUMNS];
-    for (size_t j = 0; j < columns && target.adds; j++) {
-      total[j] = floats != NULL ? floats[j] : widened(halves[j]);
-    }
-    for (size_t block = 0, unit = 0; block < blocks.count; block++, unit += blocks.units) {
-      size_t block_units = smaller(blocks.units, units - unit);
-      const uint32_t *row = workspace->right + unit;
-      const uint32_t *right = panels + column * units + unit * TILE_COLUMNS;
-      if (together == 1) {
-        VARIANT(row_sums)(1, block_units, row, right, panel_stride, sums);
-      } else {
-        VARIANT(row_sums)(ROW_PANELS, block_units, row, right, panel_stride, sums);
-      }
-      bool adds = block > 0 || target.adds;
-      for (size_t j = 0; j < columns; j++) total[j] = adds ? sums[j] + total[j] : sums[j];
-    }
-    for (size_t j = 0; j < columns; j++) {
-      if (floats != NULL) {
-        floats[j] = total[j];
-      } else {
-        halves[j] = rounded(total[j]);
-      }
-    }
-    column += columns;
-  }
-}
+#include "GemmRowLoops.h"
 
 static void VARIANT(multiply)(parable_gemm_shape shape, parable_gemm_factor left,
                               parable_gemm_factor right, const uint32_t *panels,

@@ -18,7 +18,7 @@ public struct TrainingMemory {
     self.ranks = ranks
   }
 
-  /// The most bytes that a rank has resident: the first rank's, which has the most grains.
+  /// The most bytes that a rank of one host has resident.
   public var bytesPerRank: Int {
     let parameterCount = Accounting(configuration).parameterCount
     let gradientCount = TreeSum.residentCount(

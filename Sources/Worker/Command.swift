@@ -64,11 +64,11 @@ final class Invocation {
     output = Output(isActive: ranks.rank == 0, isJSON: isJSON)
   }
 
-  /// What to compute in: as `--precision` asks, as far as this processor can.
-  var precision: Precision {
-    let asked = arguments.text("precision").flatMap(Precision.init) ?? .fp32
-    return asked.onThisProcessor { progress.note($0) }
-  }
+  /// The precision that was asked for.
+  var askedPrecision: Precision { arguments.text("precision").flatMap(Precision.init) ?? .fp32 }
+
+  /// What to compute in: as `--precision` asks, as far as this processor gains from it.
+  var precision: Precision { askedPrecision.onThisProcessor { progress.note($0) } }
 
   /// The ranks of the job, started by the first call.
   func communicator() throws -> any Communicator { try ranks.communicator() }

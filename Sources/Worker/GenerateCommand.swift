@@ -66,7 +66,7 @@ enum GenerateCommand: Command {
     let directory = try ModelDirectory(path: arguments.requiredText("model"))
     let prompts = try prompts(arguments, vocabulary: directory.vocabulary)
     // Every processor gains from weights of half the size: generation waits for memory.
-    switch arguments.text("precision").flatMap(Precision.init) ?? .fp32 {
+    switch invocation.askedPrecision {
     case .bf16: try write(prompts, BFloat16.self, directory, sampler, invocation)
     case .fp32: try write(prompts, Float.self, directory, sampler, invocation)
     }

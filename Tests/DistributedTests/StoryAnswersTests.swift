@@ -37,7 +37,7 @@ import Testing
     try run(
       """
       worker stories --seed 1 --count 8000 --output stories.txt --questions train.json
-        --question-count 16000 --sentences 2
+        --question-count 14000 --sentences 2
       """)
     try run(
       """
