@@ -67,6 +67,12 @@ private struct EpochRecord: Encodable {
   }
 }
 
+/// A question as the network reads it.
+private struct EncodedQuestion {
+  let sequence: BranchedSequence
+  let answer: Int
+}
+
 /// A fine-tuning from a model and questions to a model that answers them, on any number of ranks.
 ///
 /// The output folder is a model directory, the best epoch's, and a run at the same time:
@@ -219,21 +225,24 @@ public final class FineTuning {
     let order = KeyedPermutation(count: questions.count, seed: settings.seed, epoch: epoch)
     let first = (step - 1) % stepsPerEpoch * settings.batch
     let scale = 1 / Float(settings.batch)
+    let batch = try evenly(
+      (0..<settings.batch).map { place in
+        let question = questions.question(order[first + place], epoch: epoch, seed: settings.seed)
+        return EncodedQuestion(
+          sequence: try encoder.sequence(question), answer: question.answer ?? 0)
+      }, by: \.sequence.length)
     var sums = [0.0, 0, 0, 0]
     let learningRate = schedule.rate(at: step)
     let outcome = try gradientStep.run(step: step, learningRate: learningRate) { grain, gradients in
       var total = 0.0
-      for place in grain * settings.grain..<(grain + 1) * settings.grain {
-        let question = questions.question(
-          order[first + place], epoch: epoch, seed: settings.seed)
-        let sequence = try encoder.sequence(question)
+      for question in batch[grain * settings.grain..<(grain + 1) * settings.grain] {
         let cost = model.costAndGradient(
-          sequence, answer: question.answer ?? 0, objective: settings.objective, scale: scale,
+          question.sequence, answer: question.answer, objective: settings.objective, scale: scale,
           addingTo: gradients)
         total += cost.classification
         sums[0] += cost.language
         sums[1] += cost.isCorrect ? 1 : 0
-        sums[2] += Double(sequence.length)
+        sums[2] += Double(question.sequence.length)
         sums[3] += cost.ranking
       }
       return total

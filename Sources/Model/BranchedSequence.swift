@@ -19,7 +19,7 @@ public final class BranchedSequence {
   private let ids, positions, gapFirst, gapEnd: [Int32]
 
   /// Shapes of products are made once each: lengths are rounded up to this, so that there are few.
-  private static let roundedTo = 32
+  private static let roundedTo = 8
 
   /// How many tokens a packed sequence has, padding included.
   public static func length(beginning: Int, branches: [Int]) -> Int {
