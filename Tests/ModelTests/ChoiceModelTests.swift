@@ -26,10 +26,10 @@ import Testing
 
   @Test func packedTokensStandBehindTheBeginningAndSeeTheirOwnBranch() {
     let sequence = BranchedSequence(beginning: Self.beginning, branches: Self.branches)
-    #expect(sequence.length == 32)
+    #expect(sequence.length == 24)
     #expect(sequence.rows == [8..<10, 10..<14, 14..<15, 15..<18])
     sequence.withBatch { batch in
-      #expect(batch.batch == 1 && batch.sequence == 32)
+      #expect(batch.batch == 1 && batch.sequence == 24)
       #expect((8..<18).map { batch.positions?[$0] } == [8, 9, 8, 9, 10, 11, 8, 8, 9, 10])
       guard case .causalWithGaps(let first, let end) = batch.mask else {
         Issue.record("the mask has no gaps")
