@@ -28,11 +28,10 @@ mkdir -p "$run"
 
 if [ $quick ]; then
   short=4000 longer=100 documents=5000 stories=2000000 pretrain_steps=80 whole_epochs=1
-  # Questions of an epoch.
-  some=(--epoch-questions 1800) whole_some=("${some[@]}")
+  epoch=(--epoch-questions 1800) whole_epoch=("${epoch[@]}")
 else
   short=60000 longer=16000 documents=20000 stories=8000000 pretrain_steps=400 whole_epochs=5
-  some=() whole_some=(--epoch-questions 24000)
+  epoch=() whole_epoch=(--epoch-questions 18000)
 fi
 network=(--width 192 --layers 4 --heads 4 --hidden 512 --context 384 --rope-theta 1000000
   --initialization matching --precision bf16)
@@ -56,16 +55,16 @@ pretrain --corpus "$run/documents.txt" --corpus "$run/stories.txt" --vocabulary-
   "${network[@]}" --batch 16 --steps $pretrain_steps --learning-rate 2e-3 --save-every 200 --keep 2
 
 stage "fine-tuning: which choices stand in the passage"
-finetune first pretrained 1 "${some[@]}" --dev "$dev" --train "$answers" \
+finetune first pretrained 1 "${epoch[@]}" --dev "$dev" --train "$answers" \
   --learning-rate 1e-3 --language-weight 0.2
 stage "fine-tuning: which of them is asked for, in a few sentences"
 finetune practised first 1 --dev "$dev" --train "$run/short.json" \
   --learning-rate 1e-3 --language-weight 0.2
 stage "fine-tuning: whole passages"
-finetune whole practised $whole_epochs "${whole_some[@]}" --dev "$dev" --train "$answers" \
+finetune whole practised $whole_epochs "${whole_epoch[@]}" --dev "$dev" --train "$answers" \
   --train "$run/longer.json" --learning-rate 1e-3 --minimum-learning-rate 5e-5 --language-weight 0.5
 stage "fine-tuning: the likelihood of a choice's text, by which prompting ranks, beside the classifier"
-finetune finetuned whole 1 "${some[@]}" --dev "$dev" --train "$answers" --warmup-steps 10 \
+finetune finetuned whole 1 "${epoch[@]}" --dev "$dev" --train "$answers" --warmup-steps 10 \
   --learning-rate 4e-4 --minimum-learning-rate 2e-5 --language-weight 0.1 --ranking-weight 1
 
 stage "prompting"

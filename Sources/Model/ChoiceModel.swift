@@ -101,10 +101,12 @@ extension Precision {
 final class BranchedModel<Element: ActivationElement>: ChoiceModel {
   private let transformer: Transformer<Element>
   private let language: LanguageModelHead<Element>
-  private let choice: MultipleChoiceHead<Element>
+  private var choice: MultipleChoiceHead<Element>
   private let parameters: ParameterStorage
-  /// The hidden states of the branches, each padded to the longest.
-  private let branchStates: Rows<Element>
+  /// The hidden states of the branches, each padded to the longest: as many rows as were needed so
+  /// far, which can be many times those of the packed sequence.
+  private var branchStates: Rows<Element>
+  private var branchRowCapacity: Int
   private let dHidden: Rows<Element>
   private let predictedStates: Rows<Element>
 
@@ -113,9 +115,9 @@ final class BranchedModel<Element: ActivationElement>: ChoiceModel {
     self.parameters = parameters
     transformer = Transformer(parameters, capacity: capacity, trainable: trainable)
     language = LanguageModelHead(of: transformer, capacity: capacity, trainable: trainable)
-    // Padding to the longest branch can need more rows than the packed sequence.
-    choice = MultipleChoiceHead(width: width, pooling: pooling, capacity: 4 * capacity)
-    branchStates = Rows(4 * capacity, width)
+    choice = MultipleChoiceHead(width: width, pooling: pooling, capacity: capacity)
+    branchStates = Rows(capacity, width)
+    branchRowCapacity = capacity
     dHidden = Rows(trainable ? capacity : 0, width)
     predictedStates = Rows(capacity, width)
   }
@@ -222,6 +224,7 @@ final class BranchedModel<Element: ActivationElement>: ChoiceModel {
     guard let classifier = parameters.view.classifier else {
       preconditionFailure("this network has no classifier")
     }
+    makeRoom(forBranchRows: padded.mask.count)
     let states = branchStates[padded.mask.count]
     states.base.update(repeating: Element(0), count: states.count)
     for (branch, rows) in padded.rows.enumerated() {
@@ -238,6 +241,14 @@ final class BranchedModel<Element: ActivationElement>: ChoiceModel {
           into: UnsafeMutableBufferPointer(rebasing: logits[..<count]))
       }
     }
+  }
+
+  private func makeRoom(forBranchRows count: Int) {
+    guard count > branchRowCapacity else { return }
+    let width = parameters.view.layout.configuration.width
+    choice = MultipleChoiceHead(width: width, pooling: choice.pooling, capacity: count)
+    branchStates = Rows(count, width)
+    branchRowCapacity = count
   }
 
   /// The mean cost of the tokens in scope, with gradients.

@@ -61,6 +61,25 @@ import Testing
     #expect(Set(logits).count == logits.count)
   }
 
+  /// Padded to the longest, 16 branches of which one has 30 tokens need 480 rows; packed, 53 do.
+  @Test func oneLongBranchAmongManyShortOnes() {
+    let parameters = parameters()
+    let model = model(parameters)
+    let long = (0..<30).map { Int32($0 % 23) }
+    let branches = [long] + (0..<15).map { [Int32($0)] }
+    let sequence = BranchedSequence(beginning: Self.beginning, branches: branches)
+    let logits = model.logits(sequence)
+    for index in [0, 1, 15] {
+      let alone = BranchedSequence(beginning: Self.beginning, branches: [branches[index]])
+      #expect(abs(model.logits(alone)[0] - logits[index]) < 1e-5)
+    }
+    let gradients = ParameterStorage(parameters.view.layout)
+    let cost = model.costAndGradient(
+      sequence, answer: 0, objective: ChoiceObjective(), scale: 1, addingTo: gradients.view)
+    #expect(cost.classification.isFinite)
+    #expect(gradients.view.values.contains { $0 != 0 })
+  }
+
   @Test func likelihoodsAreThoseOfTheLanguageModel() {
     let parameters = parameters()
     let sequence = BranchedSequence(beginning: Self.beginning, branches: Self.branches)
