@@ -5,8 +5,8 @@
 #   DATA  a folder like ../shared/data: tinystories/train.txt, qa/train_answers.json, qa/dev.json
 #   RUN   where everything goes (runs/answers or runs/answers-quick); an interrupted run goes on
 # Results: RUN/finetuned/finetuned_predictions.json and RUN/prompting/prompting_predictions.json.
-# On two cores with bfloat16 it takes 45 minutes; --quick takes each stage shorter, to see that
-# everything works: eight minutes on two cores without bfloat16.
+# On two cores without bfloat16 it takes up to 100 minutes, about half of that with it; --quick
+# takes each stage shorter, to see that everything works, in eight minutes.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 quick=
