@@ -6,7 +6,7 @@
 #   RUN   where everything goes (runs/answers or runs/answers-quick); an interrupted run goes on
 # Results: RUN/finetuned/finetuned_predictions.json and RUN/prompting/prompting_predictions.json.
 # On two cores without bfloat16 it takes up to 100 minutes, about half of that with it; --quick
-# takes each stage shorter, to see that everything works, in eight minutes.
+# takes each stage shorter, to see that everything works, in ten minutes at most.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 quick=
