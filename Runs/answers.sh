@@ -5,7 +5,7 @@
 #   DATA  a folder like ../shared/data: tinystories/train.txt, qa/train_answers.json, qa/dev.json
 #   RUN   where everything goes (runs/answers or runs/answers-quick); an interrupted run goes on
 # Results: RUN/finetuned/finetuned_predictions.json and RUN/prompting/prompting_predictions.json.
-# On two cores without bfloat16 it takes up to 100 minutes, about half of that with it; --quick
+# On two cores without bfloat16 it takes 100 minutes, with it less than 45; --quick
 # takes each stage shorter, to see that everything works, in ten minutes at most.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -225,6 +225,7 @@ public final class FineTuning {
     let order = KeyedPermutation(count: questions.count, seed: settings.seed, epoch: epoch)
     let first = (step - 1) % stepsPerEpoch * settings.batch
     let scale = 1 / Float(settings.batch)
+    // Every rank encodes all questions of the step: their lengths decide which are its own.
     let batch = try evenly(
       (0..<settings.batch).map { place in
         let question = questions.question(order[first + place], epoch: epoch, seed: settings.seed)
