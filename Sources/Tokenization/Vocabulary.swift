@@ -6,6 +6,8 @@ public struct Vocabulary: Sendable {
   /// How many merges a merges file that was read gives in another way than the ids do; such a file
   /// decides which tokens merges can make, and the ids decide everything else.
   public internal(set) var differingMergeCount = 0
+  /// How many merges of a merges file that was read make no token of the vocabulary.
+  public internal(set) var ignoredMergeCount = 0
 
   let store: TokenStore
   let table: MergeTable

@@ -17,7 +17,8 @@ extension Vocabulary {
   ///
   /// The merges say which tokens can be merged; how urgent each is and what its parts are follows
   /// from the ids. Only the given tokens are special; one that the vocabulary lacks gets the next
-  /// free id. Without a list, every token that is neither a byte nor made by a merge is special.
+  /// free id. Without a list, every token that is neither a byte nor made by a merge is special. A
+  /// merge that makes no token of the vocabulary is ignored and counted.
   public static func load(
     vocabularyFile: String, mergesFile: String, specialTokens: [String]? = []
   ) throws -> Vocabulary {
@@ -30,7 +31,10 @@ extension Vocabulary {
     }
     let merges = try TokenizerFile.reading(mergesFile) { try mergeLines(in: $0) }
     return try TokenizerFile.reporting(mergesFile) {
-      try make(spellings, merges: merges, specialTokens: specialTokens)
+      let made = merges.filter { spellings.ids[$0.left + $0.right] != nil }
+      var vocabulary = try make(spellings, merges: made, specialTokens: specialTokens)
+      vocabulary.ignoredMergeCount = merges.count - made.count
+      return vocabulary
     }
   }
 

@@ -158,9 +158,7 @@ public struct CorpusPreparation {
 
   private func load(_ folder: String) throws -> Vocabulary {
     let vocabulary = try Vocabulary.load(directory: folder)
-    if vocabulary.differingMergeCount > 0 {
-      report(.note(vocabulary.differingMergesNote(in: folder)))
-    }
+    for note in vocabulary.notesOnMerges(in: folder) { report(.note(note)) }
     return vocabulary
   }
 
@@ -322,9 +320,20 @@ extension Communicator {
 }
 
 extension Vocabulary {
-  /// Says that the merges of an imported tokenizer are not those that decide.
-  public func differingMergesNote(in path: String) -> String {
-    "\(differingMergeCount) merges of \(path) are split in another way than the ids say, "
-      + "the ids decide"
+  /// What is to be said of merges of an imported tokenizer that do not decide as they stand.
+  public func notesOnMerges(in path: String) -> [String] {
+    var notes: [String] = []
+    if ignoredMergeCount > 0 {
+      let (merges, are) =
+        ignoredMergeCount == 1 ? ("merge makes", "it is") : ("merges make", "they are")
+      notes.append(
+        "\(path): \(ignoredMergeCount) \(merges) no token of the vocabulary; \(are) ignored")
+    }
+    if differingMergeCount > 0 {
+      notes.append(
+        "\(differingMergeCount) merges of \(path) are split in another way than the ids say, "
+          + "the ids decide")
+    }
+    return notes
   }
 }

@@ -39,8 +39,8 @@ enum TokenizerOptions {
         vocabularyFile: file, mergesFile: merges, specialTokens: special)
       source = merges
     }
-    if vocabulary.differingMergeCount > 0 {
-      invocation.progress.note("worker: " + vocabulary.differingMergesNote(in: source))
+    for note in vocabulary.notesOnMerges(in: source) {
+      invocation.progress.note("worker: " + note)
     }
     return vocabulary
   }

@@ -34,10 +34,9 @@ import Tokenization
     try vocabulary.save(to: folder.path)
     try folder.write(
       "#version: 0.2\n\u{120} a\na b\n\u{120} ab\n\u{120}ab c\na bc\n", to: "wrong.txt")
-    #expect(throws: TokenizationError.self) {
-      try Vocabulary.load(
-        vocabularyFile: folder.file("vocab.json"), mergesFile: folder.file("wrong.txt"))
-    }
+    let wrong = try Vocabulary.load(
+      vocabularyFile: folder.file("vocab.json"), mergesFile: folder.file("wrong.txt"))
+    #expect(wrong.ignoredMergeCount == 2)
     let lines = String(decoding: vocabulary.mergesFile(), as: UTF8.self).split(separator: "\n")
     #expect(lines.count == 4)
     let last = lines[3].split(separator: " ")
@@ -51,6 +50,22 @@ import Tokenization
       specialTokens: ["<|endoftext|>"])
     #expect(loaded == vocabulary && loaded.differingMergeCount == (isOther ? 1 : 0))
     #expect(loaded.mergesFile() == vocabulary.mergesFile())
+  }
+
+  /// Tests of others read the first line of a merges file as a pair of tokens.
+  @Test func mergesThatMakeNoTokenDoNoHarm() throws {
+    let folder = try TemporaryFolder()
+    let vocabulary = try learnedVocabulary("abc abc abc ab ab", size: 260)
+    try vocabulary.save(to: folder.path)
+    var lines = String(decoding: vocabulary.mergesFile(), as: UTF8.self).split(separator: "\n")
+    lines.insert("#version: 0.2", at: 1)
+    lines.insert("never seen", at: 3)
+    try folder.write(lines.joined(separator: "\n"), to: "merges.txt")
+    let loaded = try Vocabulary.load(
+      vocabularyFile: folder.file("vocab.json"), mergesFile: folder.file("merges.txt"),
+      specialTokens: ["<|endoftext|>"])
+    #expect(loaded == vocabulary && loaded.ignoredMergeCount == 2)
+    #expect(loaded.differingMergeCount == 0)
   }
 
   @Test(arguments: [

@@ -84,6 +84,19 @@ import Testing
     #expect(special.output == "[0, 270]\n")
   }
 
+  @Test func aMergeThatMakesNoTokenIsSaidAndIgnored() throws {
+    let folder = try trained()
+    let merges = String(decoding: try folder.read("tokenizer/merges.txt"), as: UTF8.self)
+    try folder.write("#version: 0.2\n" + merges, to: "twice.txt")
+    let files = ["encode", "--vocabulary", folder.file("tokenizer/vocab.json"), "--merges"]
+    let plain = try worker(files + [folder.file("tokenizer/merges.txt")], input: Self.text)
+    let result = try worker(files + [folder.file("twice.txt")], input: Self.text)
+    #expect(result.exitCode == 0 && result.output == plain.output)
+    let note =
+      "\(folder.file("twice.txt")): 1 merge makes no token of the vocabulary; it is ignored"
+    #expect(result.errors == "worker: \(note)\n")
+  }
+
   @Test func showPrintsTheTokensInTurn() throws {
     let folder = try trained()
     let shown = try worker(
