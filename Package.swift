@@ -39,8 +39,10 @@ let package = Package(
       name: "CKernels", cSettings: [.treatAllWarnings(as: .error)],
       linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
+    // What the environment says about ranks: the launcher must know it without MPI.
+    module("LaunchEnvironment"),
     // 1: none knows another
-    module("Collective", ["CMPI", "CKernels"]),
+    module("Collective", ["CMPI", "CKernels", "LaunchEnvironment"]),
     module("Kernels", ["CKernels"] + oneDNN, settings: oneDNNDefine),
     module("TensorFiles", ["CKernels"]),
     module("Tokenization", ["CKernels"]),
@@ -59,9 +61,9 @@ let package = Package(
       "Worker",
       [
         "CommandLineInterface", "Answering", "Grading", "Training", "Model", "Kernels",
-        "Collective", "Tokenization", "Corpus", "TensorFiles",
+        "Collective", "LaunchEnvironment", "Tokenization", "Corpus", "TensorFiles", "CProcess",
       ]),
-    program("Launcher", ["CommandLineInterface", "CProcess"]),
+    program("Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess"]),
     // Tests
     .target(
       name: "TestSupport", dependencies: ["Collective"], path: "Tests/TestSupport",
@@ -69,6 +71,7 @@ let package = Package(
     .executableTarget(
       name: "CollectiveProbe", dependencies: ["Collective", "TestSupport"],
       path: "Tests/CollectiveProbe", swiftSettings: strict),
+    suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
     suite("CollectiveTests", ["Collective", "CKernels"]),
     suite("KernelsTests", ["Kernels", "CKernels", "TensorFiles"]),
     suite("TensorFilesTests", ["TensorFiles", "CKernels"]),

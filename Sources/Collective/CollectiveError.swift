@@ -3,20 +3,35 @@ public enum CollectiveError: Error, Equatable, CustomStringConvertible {
   /// A call of MPI failed.
   case mpi(call: String, message: String)
 
-  /// The environment announces more ranks than MPI found: `mpirun` is of another MPI.
-  case foreignLauncher(announced: Int, variable: String, library: String)
+  /// The environment announces another number of ranks than MPI found: they were started by the
+  /// `mpirun` of another MPI.
+  case foreignLauncher(announced: Int, found: Int, variable: String, library: String)
+
+  /// The ranks are tasks of a Slurm step that Open MPI cannot join, because it has no PMIx.
+  case stepWithoutPMIx(tasks: Int)
 
   /// Ranks that must agree on something do not.
   case disagreement([Disagreement])
 
-  /// One line: what, where, what to do.
+  /// Whether every rank finds the same, so that one of them says it for all.
+  public var isSeenByAllRanks: Bool {
+    switch self {
+    case .foreignLauncher, .stepWithoutPMIx, .disagreement: true
+    case .mpi: false
+    }
+  }
+
+  /// One line: where, what, what to do.
   public var description: String {
     switch self {
     case .mpi(let call, let message):
       "\(call) failed: \(message)"
-    case .foreignLauncher(let announced, let variable, let library):
-      "\(variable) announces \(announced) ranks but MPI found 1, because this mpirun is not that "
-        + "of the MPI linked here (\(library)); start with its own mpirun"
+    case .foreignLauncher(let announced, let found, let variable, let library):
+      "\(variable): it announces \(announced) ranks, but MPI found \(found); start them with the "
+        + "mpirun of the MPI linked here (\(library)), or set PARABLE_ALONE=1 for one rank"
+    case .stepWithoutPMIx(let tasks):
+      "srun: this step of \(tasks) tasks was started without PMIx, so they cannot join; use srun "
+        + "--mpi=pmix, or mpirun in the batch script, or set PARABLE_ALONE=1 for one rank each"
     case .disagreement(let all):
       "ranks differ: " + all.map(\.description).joined(separator: "; ")
     }

@@ -1,5 +1,6 @@
 import CMPI
 import Foundation
+import LaunchEnvironment
 
 /// Makes a Swift error of what a call of MPI returned.
 func check(_ code: Int32, _ call: String) throws {
@@ -13,24 +14,6 @@ func check(_ code: Int32, _ call: String) throws {
 }
 
 extension MPICommunicator {
-  /// The ranks that the environment announces; the variables of batch systems do not count, as
-  /// every script of theirs has them.
-  static let sizeVariables = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"]
-  static let rankVariables = ["OMPI_COMM_WORLD_RANK", "PMI_RANK"]
-
-  /// How many ranks were started, as far as the environment tells before MPI is asked.
-  public static var environmentSize: Int { announced(sizeVariables)?.value ?? 1 }
-
-  /// This rank's number, as far as the environment tells before MPI is asked.
-  public static var environmentRank: Int { announced(rankVariables)?.value ?? 0 }
-
-  private static func announced(_ variables: [String]) -> (variable: String, value: Int)? {
-    let environment = ProcessInfo.processInfo.environment
-    return variables.lazy.compactMap { name in
-      environment[name].flatMap(Int.init).map { (name, $0) }
-    }.first
-  }
-
   /// Joins the other ranks; alone, where one was started, MPI is not touched.
   ///
   /// To be called once. MPI ends when the process exits with 0; exiting with anything else before
@@ -44,18 +27,24 @@ extension MPICommunicator {
 
   /// As ``start()``, with longest messages of a test's choice.
   package static func start(messageLimit: Int) throws -> any Communicator {
-    guard let (variable, announced) = announced(sizeVariables), announced > 1 else {
-      return SoloCommunicator()
+    let announced = AnnouncedRanks(ProcessInfo.processInfo.environment)
+    if announced.count == .one { return SoloCommunicator() }
+    // Open MPI would say the same in forty lines, once a task.
+    if announced.lacksPMIx, case .several(let count, _) = announced.count {
+      throw CollectiveError.stepWithoutPMIx(tasks: count)
     }
-    precondition(MPIEnd.communicator == nil, "MPI starts once a process")
+    precondition(!MPIEnd.isRegistered, "MPI starts once a process")
     try check(MPI_Init(nil, nil), "MPI_Init")
     MPIEnd.register()
-    var found: Int32 = 0
-    try check(MPI_Comm_size(parable_mpi_comm_world(), &found), "MPI_Comm_size")
-    guard found > 1 else {
+    var size: Int32 = 0
+    try check(MPI_Comm_size(parable_mpi_comm_world(), &size), "MPI_Comm_size")
+    let found = Int(size)
+    MPIEnd.hasOthers = found > 1
+    if case .several(let announced, let variable) = announced.count, announced != found {
       throw CollectiveError.foreignLauncher(
-        announced: announced, variable: variable, library: libraryVersion)
+        announced: announced, found: found, variable: variable, library: libraryVersion)
     }
+    guard found > 1 else { return SoloCommunicator() }
     let communicator = try MPICommunicator(messageLimit: messageLimit)
     MPIEnd.communicator = communicator
     return communicator
@@ -77,17 +66,22 @@ extension MPICommunicator {
 
 /// The end of MPI, at the process's exit.
 private enum MPIEnd {
-  /// Only the one thread that uses MPI touches it.
+  // Only the one thread that uses MPI touches these.
   nonisolated(unsafe) static var communicator: MPICommunicator?
+  nonisolated(unsafe) static var isRegistered = false
+  /// Whether others may wait for this rank: unless MPI said that there are none.
+  nonisolated(unsafe) static var hasOthers = true
 
   static func register() {
+    isRegistered = true
     on_exit(
       { status, _ in
         var isOver: Int32 = 0
         MPI_Finalized(&isOver)
         guard isOver == 0 else { return }
-        // The others may wait for this rank in the middle of an operation.
-        if status != 0, MPIEnd.communicator != nil {
+        // The others may wait for this rank in the middle of an operation, also one with which the
+        // communicator is made.
+        if status != 0, MPIEnd.hasOthers {
           MPI_Abort(parable_mpi_comm_world(), status)
           _exit(status)
         }

@@ -1,16 +1,30 @@
 import Collective
 import CommandLineInterface
 import Foundation
+import LaunchEnvironment
 
 /// The processes of this job: started once, and ended together when one of them fails.
 final class RankGroup {
   /// This process's number in the job, known before MPI is started.
-  let rank = MPICommunicator.environmentRank
+  let rank: Int
 
-  /// How many processes were started.
-  let rankCount = MPICommunicator.environmentSize
-
+  private let announced: AnnouncedRanks
   private var started: (any Communicator)?
+
+  /// The ranks that the environment announces.
+  init() {
+    announced = AnnouncedRanks(ProcessInfo.processInfo.environment)
+    rank = announced.rank
+  }
+
+  /// How many processes were started; MPI is started where it alone knows.
+  func rankCount() throws -> Int {
+    switch announced.count {
+    case .one: 1
+    case .several(let count, _): count
+    case .unknown: try communicator().size
+    }
+  }
 
   /// The communicator, made by the first call; one rank alone never touches MPI.
   func communicator() throws -> any Communicator {
@@ -22,8 +36,8 @@ final class RankGroup {
 
   /// Ends all ranks after an error on this one.
   ///
-  /// A job prints each error once. What is wrong with the command line is wrong on every rank, and
-  /// rank 0 says it. Other errors may be common or this rank's own: rank 0 speaks first, and the
+  /// A job prints each error once. What is wrong with the command line, or with how the ranks were
+  /// started, is so on every rank, and rank 0 says it. Other errors may be common or this rank's own: rank 0 speaks first, and the
   /// others only where it has not ended the job meanwhile.
   func end(after error: any Error, progress: ProgressLine) -> Never {
     let commandLineError = error as? CommandLineError
@@ -31,7 +45,9 @@ final class RankGroup {
     if rank == 0 {
       progress.close()
       if !(error is OutputClosed) { report("\(error)") }
-    } else if commandLineError?.isCommandLineAlone == true {
+    } else if commandLineError?.isCommandLineAlone == true
+      || (error as? CollectiveError)?.isSeenByAllRanks == true
+    {
       waitForTheEnd(atMost: 3)
     } else {
       // While ranks still start, the announcement may come before a rank can notice it, so that

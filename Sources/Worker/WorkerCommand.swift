@@ -52,10 +52,12 @@ enum WorkerCommand {
       let command = try command(named: name)
       let parsed = try command.syntax.parse(rest)
       if parsed.wantsHelp { return try output.text(command.syntax.helpText) }
-      let rankCount = ranks.rankCount
+      let rankCount = try ranks.rankCount()
       guard rankCount == 1 || command.runsOnSeveralRanks else {
         throw CommandLineError.oneRankOnly(ranks: rankCount, command.syntax.place)
       }
+      // First of all: srun lets the others wait for a rank that ended before it joined them.
+      if rankCount > 1 { _ = try ranks.communicator() }
       try command.run(Invocation(parsed, ranks: ranks, progress: progress))
     }
   }

@@ -104,8 +104,8 @@ import Testing
     #expect(result.exitCode == 4)
     #expect(result.output.isEmpty)
     #expect(
-      result.errors.hasPrefix("\(variable) announces 4 ranks but MPI found 1, because this mpirun")
-    )
+      result.errors.hasPrefix("\(variable): it announces 4 ranks, but MPI found 1; start them"),
+      "\(result.errors)")
   }
 
   @Test func aloneMPIIsNotTouched() throws {
