@@ -16,18 +16,9 @@ public final class MappedFile: Sendable {
   /// Maps the file at `path`; folders, devices and pipes are refused.
   public init(path: String) throws {
     self.path = path
-    // O_NONBLOCK: opening a pipe must not wait for a writer before it can be refused.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw TensorFileError.unreadable(path: path, reason: lastError()) }
+    let (descriptor, length) = try RegularFile.open(path)
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw TensorFileError.unreadable(path: path, reason: lastError())
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw TensorFileError.unreadable(path: path, reason: "it is no regular file")
-    }
-    byteCount = Int(status.st_size)
+    byteCount = length
     guard byteCount > 0 else {
       address = 0
       return

@@ -52,10 +52,10 @@ public struct SHA256 {
     return hex(digest.finalize())
   }
 
-  /// The digest of the file at `path` in lower-case hexadecimal digits, read piece by piece.
+  /// The digest of the file at `path` in lower-case hexadecimal digits, read piece by piece;
+  /// folders, devices and pipes are refused.
   public static func hexDigest(ofFile path: String) throws -> String {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw TensorFileError.unreadable(path: path, reason: lastError()) }
+    let (descriptor, _) = try RegularFile.open(path)
     defer { close(descriptor) }
     var digest = SHA256()
     var piece = [UInt8](repeating: 0, count: 1 << 18)

@@ -24,11 +24,6 @@ public struct Checkpoint {
     }
   }
 
-  /// `manifest.json`.
-  private struct Manifest: Codable {
-    var sha256: [String: String]
-  }
-
   /// The folder.
   package let path: String
 
@@ -36,8 +31,7 @@ public struct Checkpoint {
   package init(path: String) { self.path = path }
 
   static let trainingFile = "training.json"
-  private static let manifestFile = "manifest.json"
-  private static let optimizerFile = "optimizer.safetensors"
+  static let optimizerFile = "optimizer.safetensors"
 
   /// Writes a checkpoint of `run` and returns its path.
   ///
@@ -61,7 +55,7 @@ public struct Checkpoint {
       try DurableFile.write(
         [UInt8](HuggingFaceConfiguration.plainEncoder.encode(state)),
         to: aside + "/" + trainingFile)
-      try writeManifest(in: aside)
+      try Manifest.write(in: aside)
       try? files.removeItem(atPath: target)
       try DurableFile.commit(folder: aside, as: target)
       try DurableFile.write(name + "\n", to: run.latest)
@@ -102,21 +96,8 @@ public struct Checkpoint {
 
   /// What is wrong with the folder; nil where every file of the manifest is as it was written.
   func damage() -> String? {
-    guard
-      let data = FileManager.default.contents(atPath: path + "/" + Self.manifestFile),
-      let manifest = try? JSONDecoder().decode(Manifest.self, from: data)
-    else { return "it has no readable \(Self.manifestFile)" }
-    for required in [Self.trainingFile, Self.optimizerFile, ModelDirectory.weightsFile]
-    where manifest.sha256[required] == nil {
-      return "\(Self.manifestFile) does not list \(required)"
-    }
-    for (file, digest) in manifest.sha256.sorted(by: { $0.key < $1.key }) {
-      guard let found = try? SHA256.hexDigest(ofFile: path + "/" + file) else {
-        return "\(file) is missing"
-      }
-      if found != digest { return "\(file) is not what was written" }
-    }
-    return nil
+    Manifest.damage(
+      in: path, requiring: [Self.trainingFile, Self.optimizerFile] + ModelDirectory.requiredFiles)
   }
 
   /// Settings and step.
@@ -150,15 +131,5 @@ public struct Checkpoint {
           UnsafeMutableBufferPointer(rebasing: view.values[entry.range]))
       )
     }
-  }
-
-  private static func writeManifest(in folder: String) throws {
-    var digests: [String: String] = [:]
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
-      digests[name] = try SHA256.hexDigest(ofFile: folder + "/" + name)
-    }
-    try DurableFile.write(
-      [UInt8](HuggingFaceConfiguration.plainEncoder.encode(Manifest(sha256: digests))),
-      to: folder + "/" + manifestFile)
   }
 }

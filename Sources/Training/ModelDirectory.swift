@@ -17,6 +17,9 @@ public struct ModelDirectory {
   static let weightsFile = "model.safetensors"
   private static let configurationFile = "config.json"
 
+  /// What a model that was written here cannot do without.
+  package static let requiredFiles = [configurationFile, "tokenizer.json", weightsFile]
+
   /// Opens a model folder, or the latest checkpoint of a run folder.
   public init(path: String) throws {
     self.path = try Self.resolve(path)
