@@ -33,7 +33,7 @@ let package = Package(
     .executable(name: "launcher", targets: ["Launcher"]),
   ],
   targets: [
-    // 0: C
+    // 0: C, and what the system says about files
     .systemLibrary(name: "CMPI"),
     .target(
       name: "CKernels", cSettings: [.treatAllWarnings(as: .error)],
@@ -41,29 +41,35 @@ let package = Package(
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
+    module("Files"),
     // 1: none knows another
     module("Collective", ["CMPI", "CKernels", "LaunchEnvironment"]),
     module("Kernels", ["CKernels"] + oneDNN, settings: oneDNNDefine),
-    module("TensorFiles", ["CKernels"]),
-    module("Tokenization", ["CKernels"]),
-    module("Corpus"),
+    module("TensorFiles", ["CKernels", "Files"]),
+    module("Tokenization", ["CKernels", "Files"]),
+    module("Corpus", ["Files"]),
     // 2 to 4
     module("Model", ["Kernels", "TensorFiles"]),
     module(
-      "Training", ["Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
+      "Training",
+      ["Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles", "Files"]),
     module(
       "Answering",
-      ["Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
-    module("Grading", ["Training", "Model", "Kernels", "Collective", "TensorFiles"]),
+      [
+        "Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles",
+        "Files",
+      ]),
+    module("Grading", ["Training", "Model", "Kernels", "Collective", "TensorFiles", "Files"]),
     // 5: programs
-    module("CommandLineInterface"),
+    module("CommandLineInterface", ["Files"]),
     program(
       "Worker",
       [
         "CommandLineInterface", "Answering", "Grading", "Training", "Model", "Kernels",
         "Collective", "LaunchEnvironment", "Tokenization", "Corpus", "TensorFiles", "CProcess",
+        "Files",
       ]),
-    program("Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess"]),
+    program("Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Files"]),
     // Tests
     .target(
       name: "TestSupport", dependencies: ["Collective"], path: "Tests/TestSupport",
@@ -71,6 +77,7 @@ let package = Package(
     .executableTarget(
       name: "CollectiveProbe", dependencies: ["Collective", "TestSupport"],
       path: "Tests/CollectiveProbe", swiftSettings: strict),
+    suite("FilesTests", ["Files"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
     suite("CollectiveTests", ["Collective", "CKernels"]),
     suite("KernelsTests", ["Kernels", "CKernels", "TensorFiles"]),

@@ -20,7 +20,7 @@ bin=${PARABLE_BIN:-$root/.build/release}
 source "$root/Runs/stages.sh"
 for file in tinystories/train.txt qa/train_answers.json qa/dev.json; do
   [ -f "$data/$file" ] || {
-    echo "answers: no $file, $data, name a folder of this form" >&2
+    echo "answers: $data: no $file; name a folder of this form" >&2
     exit 1
   }
 done

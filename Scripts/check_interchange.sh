@@ -6,7 +6,7 @@
 #   TOKENIZER_DIR  any tokenizer that the worker loads; it is converted first
 #   FILE           a text, or lines of {"text": …, "ids": […]} (name ending in .jsonl)
 set -euo pipefail
-[ $# -eq 2 ] || { echo "check_interchange: no files, on the command line, give TOKENIZER_DIR FILE" >&2; exit 2; }
+[ $# -eq 2 ] || { echo "check_interchange: the command line: no files given; give TOKENIZER_DIR FILE" >&2; exit 2; }
 tokenizer=$1 file=$2
 root=$(cd "$(dirname "$0")/.." && pwd)
 environment=${XDG_CACHE_HOME:-$HOME/.cache}/parable-interchange

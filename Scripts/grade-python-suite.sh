@@ -17,25 +17,25 @@ fail() {
   exit "${2:-1}"
 }
 
-[ $# -eq 1 ] || fail "no suite given, on the command line, write Scripts/grade-python-suite.sh DIR" 2
+[ $# -eq 1 ] || fail "the command line: no suite given; write Scripts/grade-python-suite.sh DIR" 2
 suite=$1
 for part in part1 part2 part3; do
   [ -d "$suite/$part/tests" ] ||
-    fail "there is no $part/tests, $suite, name a checkout of the starter repository"
+    fail "$suite: there is no $part/tests; name a checkout of the starter repository"
 done
 
 if [ -z "${PARABLE_WORKER:-}" ]; then
   swift build --package-path "$root" -c release --product worker >&2
   PARABLE_WORKER=$(swift build --package-path "$root" -c release --show-bin-path)/worker
 fi
-[ -x "$PARABLE_WORKER" ] || fail "no program, $PARABLE_WORKER, build the worker first"
+[ -x "$PARABLE_WORKER" ] || fail "$PARABLE_WORKER: no program; build the worker first"
 PARABLE_WORKER=$(realpath "$PARABLE_WORKER")
 export PARABLE_WORKER
 
 venv=${PARABLE_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/parable-grading}
 python=$venv/bin/python
 [ -x "$python" ] || python3 -m venv "$venv" ||
-  fail "no virtual environment, $venv, install python3-venv"
+  fail "$venv: no virtual environment; install python3-venv"
 install() { "$python" -m pip install --quiet --disable-pip-version-check "$@" >&2; }
 "$python" -c 'import numpy, pytest' 2>/dev/null || install numpy pytest
 # The wheels for CPUs alone are a tenth as large.

@@ -13,5 +13,5 @@ install() { "$python" -m pip install --quiet --disable-pip-version-check "$@" >&
   install torch --index-url https://download.pytorch.org/whl/cpu || install torch
 # torch.compile wants a C++ compiler.
 command -v c++ > /dev/null || command -v g++ > /dev/null ||
-  echo "setup-peers: no C++ compiler, in PATH, PyTorch cannot compile: apt-get install g++" >&2
+  echo "setup-peers: PATH: no C++ compiler, so that PyTorch cannot compile; apt-get install g++" >&2
 echo "$python"

@@ -13,12 +13,12 @@ fail() {
 
 check_swift() {
   local remedy="install Swift $oldest_swift or newer (https://www.swift.org/install/linux)"
-  command -v swift > /dev/null || fail "no Swift toolchain, in PATH, $remedy"
+  command -v swift > /dev/null || fail "PATH: no Swift toolchain; $remedy"
   local version
   version=$(swift --version 2>&1 | grep -oE 'Swift version [0-9]+\.[0-9]+' | head -n 1 | cut -d ' ' -f 3) \
-    || fail "the toolchain does not tell its version, at $(command -v swift), $remedy"
+    || fail "$(command -v swift): it does not tell its version; $remedy"
   printf '%s\n' "$oldest_swift" "$version" | sort -C -V \
-    || fail "Swift $version is too old, at $(command -v swift), $remedy"
+    || fail "$(command -v swift): Swift $version is too old; $remedy"
 }
 
 is_there() { compgen -G "$1" > /dev/null; }
@@ -57,14 +57,14 @@ elif [ "$(id -u)" != 0 ] && ! command -v sudo > /dev/null; then
   obstacle="neither root nor sudo to install ${wanted[*]} with"
 fi
 if [ -n "$obstacle" ]; then
-  [ ${#required[@]} = 0 ] || fail "$obstacle, on this machine, install them by hand"
-  say "$obstacle, on this machine: the package goes on without, only slower"
+  [ ${#required[@]} = 0 ] || fail "this machine: $obstacle; install them by hand"
+  say "this machine: $obstacle; the package goes on without, only slower"
   exit 0
 fi
 
 if [ ${#required[@]} -gt 0 ]; then
-  install "${required[@]}" || fail "apt-get failed for ${required[*]}, see above, install them by hand"
+  install "${required[@]}" || fail "apt-get: it failed for ${required[*]}, see above; install them by hand"
 fi
 if [ ${#optional[@]} -gt 0 ]; then
-  install "${optional[@]}" || say "no ${optional[*]} to be had: the package goes on without, only slower"
+  install "${optional[@]}" || say "apt-get: no ${optional[*]} to be had; the package goes on without, only slower"
 fi

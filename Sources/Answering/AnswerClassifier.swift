@@ -21,7 +21,7 @@ public struct ClassifierConfiguration: Codable, Equatable, Sendable {
     let path = directory.path + "/" + Self.file
     guard let data = FileManager.default.contents(atPath: path) else {
       throw AnsweringError.unsuitableModel(
-        path: directory.path, reason: "it has no classifier, fine-tune it first")
+        path: directory.path, reason: "it has no classifier", remedy: "fine-tune it first")
     }
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
@@ -61,7 +61,8 @@ public final class AnswerClassifier {
     let (storage, hadClassifier) = try directory.loadParameters(context: context, classifierSeed: 1)
     guard hadClassifier else {
       throw AnsweringError.unsuitableModel(
-        path: directory.path, reason: "its weights have no classifier, fine-tune it again")
+        path: directory.path, reason: "its weights have no classifier",
+        remedy: "fine-tune it again")
     }
     parameters = storage
     encoder = try QuestionEncoder(

@@ -1,3 +1,5 @@
+import Files
+
 /// What can go wrong with questions and answers for reasons outside the program.
 public enum AnsweringError: Error, CustomStringConvertible, Equatable {
   /// A question that does not fit into the context even without its passage.
@@ -13,34 +15,33 @@ public enum AnsweringError: Error, CustomStringConvertible, Equatable {
   case outputExists(path: String)
 
   /// A model without what a method needs.
-  case unsuitableModel(path: String, reason: String)
+  case unsuitableModel(path: String, reason: String, remedy: String)
 
   /// A prompt template that cannot be used.
-  case invalidTemplate(name: String, reason: String)
+  case invalidTemplate(
+    name: String, reason: String, remedy: String = "see worker help prompt for the built-in ones")
 
   /// A file of predictions or of a prompt's configuration that cannot be used.
-  case invalidFile(path: String, reason: String)
+  case invalidFile(path: String, reason: String, remedy: String = "make it again or name another")
 
-  /// One line: what, where, what to do.
+  /// One line: `where: what; remedy`.
   public var description: String {
     switch self {
     case .questionTooLong(let name, let tokens, let context):
-      "question and choices alone take \(tokens) tokens, question \(name), "
-        + "use a --context of more than \(context)"
+      "question \(quoted(name)): it takes \(tokens) tokens with its choices; use a --context of "
+        + "more than \(context)"
     case .tooFewQuestions(let count, let batch):
-      "\(count) questions do not fill a batch of \(batch), in the training files, "
-        + "give more questions or a smaller --batch"
+      "--batch: \(count) questions do not fill one of \(batch); give more questions or a smaller "
+        + "--batch"
     case .invalidSetting(let name, let value, let reason):
-      "--\(name) cannot be \(value), \(reason)"
+      "--\(name): cannot be \(quoted(value)); \(reason)"
     case .outputExists(let path):
-      "a fine-tuning is there already, \(path), go on with it by --resume or choose another "
+      "\(quoted(path)): a training is there already; go on with it by --resume or choose another "
         + "--output"
-    case .unsuitableModel(let path, let reason):
-      "not a usable model, \(path), \(reason)"
-    case .invalidTemplate(let name, let reason):
-      "not a usable template, \(name), \(reason)"
-    case .invalidFile(let path, let reason):
-      "not a usable file, \(path), \(reason)"
+    case .unsuitableModel(let path, let reason, let remedy),
+      .invalidTemplate(let path, let reason, let remedy),
+      .invalidFile(let path, let reason, let remedy):
+      "\(quoted(path)): \(quoted(reason)); \(remedy)"
     }
   }
 }

@@ -162,8 +162,7 @@ public final class FineTuning {
         let isTaken =
           !run.checkpointNames.isEmpty || FileManager.default.fileExists(atPath: run.metrics)
         guard !isTaken else { throw AnsweringError.outputExists(path: run.path) }
-        try FileManager.default.createDirectory(
-          atPath: run.checkpoints, withIntermediateDirectories: true)
+        try createFolder(run.checkpoints)
         return [String]()
       }
       let (checkpoint, notes) = try Checkpoint.newest(of: run)

@@ -111,7 +111,7 @@ public struct FineTuningSettings: Codable, Equatable, Sendable {
     }
     try require(
       batch.isMultiple(of: grain), "batch", batch,
-      "it is not a multiple of the grain \(grain), change --batch or --grain")
+      "give a multiple of the grain \(grain), or change --grain")
     try require(warmupSteps >= 0, "warmup-steps", warmupSteps, "choose a number from 0 up")
     for (name, value) in [
       ("learning-rate", learningRate), ("minimum-learning-rate", minimumLearningRate ?? 0),

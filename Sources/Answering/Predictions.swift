@@ -43,7 +43,8 @@ public struct Predictions: Codable, Equatable, Sendable {
     }
     guard decoded.predictions.count == count else {
       throw AnsweringError.invalidFile(
-        path: path, reason: "it predicts \(decoded.predictions.count) answers, not \(count)")
+        path: path, reason: "it predicts \(decoded.predictions.count) answers, not \(count)",
+        remedy: "give the questions that it was made for")
     }
     self = decoded
   }

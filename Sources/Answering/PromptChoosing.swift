@@ -65,7 +65,7 @@ extension Prompting {
     guard isAnswered || (request.templates?.count == 1 && request.scoring != nil) else {
       throw AnsweringError.invalidSetting(
         name: request.templates?.count == 1 ? "scoring" : "template", value: "chosen",
-        reason: "the questions of --dev have no answers to choose by, name one")
+        reason: "name one: the questions of --dev have no answers to choose by")
     }
     let groups = request.templates ?? [request.suitableTemplates]
     let shots = groups.joined().map { request.shots ?? $0.defaultShots }.max() ?? 0
@@ -73,7 +73,7 @@ extension Prompting {
     guard !examples.isEmpty || (request.shots ?? 0) == 0 else {
       throw AnsweringError.invalidSetting(
         name: "shots", value: "\(shots)",
-        reason: "there are no questions with answers to take examples from, give --examples FILE")
+        reason: "give --examples FILE: there are no questions with answers to take examples from")
     }
     var all: [Candidate] = []
     var best: (chosen: [Candidate], right: Int)?

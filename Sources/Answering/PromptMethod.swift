@@ -91,7 +91,8 @@ public struct PromptMethod: Codable, Equatable, Sendable {
       self = try JSONDecoder().decode(Self.self, from: data)
     } catch {
       throw AnsweringError.invalidFile(
-        path: path, reason: "it does not describe a method, remove it or run prompt again")
+        path: path, reason: "it does not describe a method",
+        remedy: "remove it or run prompt again")
     }
     guard !members.isEmpty else {
       throw AnsweringError.invalidFile(path: path, reason: "it has no members")

@@ -56,10 +56,12 @@ public struct PromptTemplate: Codable, Equatable, Sendable {
     guard let data = FileManager.default.contents(atPath: nameOrPath) else {
       let names = Self.builtIn.map(\.name).joined(separator: ", ")
       throw AnsweringError.invalidTemplate(
-        name: nameOrPath, reason: "it is neither a file that can be read nor one of \(names)")
+        name: nameOrPath, reason: "it is neither a template nor a file that can be read",
+        remedy: "name a file, or one of \(names)")
     }
     guard let text = String(data: data, encoding: .utf8) else {
-      throw AnsweringError.invalidTemplate(name: nameOrPath, reason: "write the file in UTF-8")
+      throw AnsweringError.invalidTemplate(
+        name: nameOrPath, reason: "it is not UTF-8", remedy: "write it in UTF-8")
     }
     try self.init(
       name: nameOrPath, text: text.replacing(/[\r\n]+$/, with: ""),
@@ -148,27 +150,32 @@ struct TemplateParts {
   let closing: String
 
   init(_ template: PromptTemplate) throws {
-    func reject(_ reason: String) -> AnsweringError {
-      .invalidTemplate(name: template.name, reason: reason)
+    func reject(_ reason: String, _ remedy: String) -> AnsweringError {
+      .invalidTemplate(name: template.name, reason: reason, remedy: remedy)
     }
     var parts = try Self.parts(of: template)
     guard parts.contains(.question) else {
-      throw reject("it has no {question}, write it where the question goes")
+      throw reject("it has no {question}", "write it where the question goes")
     }
     if !parts.contains(.choice) {
-      guard template.showsChoices else { throw reject("it has neither {choice} nor {choices}") }
-      guard template.hasLabels else { throw reject("its choices have no labels to answer by") }
+      guard template.showsChoices else {
+        throw reject(
+          "it has neither {choice} nor {choices}", "write {choice} where the answer goes")
+      }
+      guard template.hasLabels else {
+        throw reject("its choices have no labels to answer by", "write {choice}")
+      }
       parts += [.text(" "), .choice]
     }
     for (blank, name) in [(Part.context, "{context}"), (.choice, "{choice}")] {
       guard parts.count(where: { $0 == blank }) <= 1 else {
-        throw reject("it has \(name) more than once")
+        throw reject("it has \(name) more than once", "write it once")
       }
     }
     let answer = parts.firstIndex(of: .choice) ?? parts.endIndex
     let behind = parts[(answer + 1)...]
     guard behind.allSatisfy({ if case .text = $0 { true } else { false } }) else {
-      throw reject("put {choice} behind all other blanks")
+      throw reject("a blank stands behind {choice}", "put {choice} last")
     }
     // Without a passage all stands behind it.
     let passage = parts.firstIndex(of: .context)
@@ -195,8 +202,8 @@ struct TemplateParts {
       guard let blank = blanks[String(match.1)] else {
         throw AnsweringError.invalidTemplate(
           name: template.name,
-          reason: "it has {\(match.1)}, which is none of {context}, {question}, {choices}, {choice}"
-        )
+          reason: "it has {\(match.1)}",
+          remedy: "take one of {context}, {question}, {choices}, {choice}")
       }
       if match.range.lowerBound > rest.startIndex {
         parts.append(.text(String(rest[..<match.range.lowerBound])))

@@ -47,9 +47,8 @@ public struct QuestionEncoder {
     guard answer == .texts || template.hasLabels, answer == .labels || template.takesTexts else {
       throw AnsweringError.invalidTemplate(
         name: template.name,
-        reason: answer == .labels
-          ? "it lists no labelled {choices} to answer by"
-          : "it has no {choice}, score by the label")
+        reason: answer == .labels ? "it lists no labelled {choices}" : "it has no {choice}",
+        remedy: answer == .labels ? "score by the choices' texts" : "score by the label")
     }
     guard shots > 0 else { return }
     let separator = encoder.encode(closingText.hasSuffix(TemplateParts.endOfText) ? "" : "\n\n")
@@ -74,7 +73,7 @@ public struct QuestionEncoder {
 
   /// What may follow a prompt: an answer a choice.
   ///
-  /// - Throws: ``AnsweringError/invalidTemplate(name:reason:)`` where a label is not one token.
+  /// - Throws: ``AnsweringError/invalidTemplate(name:reason:remedy:)`` where a label is not one token.
   func branches(of question: MultipleChoiceQuestion) throws -> [[Int32]] {
     switch answer {
     case .texts:
@@ -83,7 +82,8 @@ public struct QuestionEncoder {
       guard let labels = template.labels(question.choices.count) else {
         throw AnsweringError.invalidTemplate(
           name: template.name,
-          reason: "it has no labels for \(question.choices.count) choices, number them")
+          reason: "it has no labels for \(question.choices.count) choices",
+          remedy: "number them by --choice-style")
       }
       return try labels.map { label in
         let ids = encoder.encode(parts.lead + label)
@@ -91,7 +91,7 @@ public struct QuestionEncoder {
           throw AnsweringError.invalidTemplate(
             name: template.name,
             reason: "\"\(parts.lead)\(label)\" is \(ids.count) tokens of this tokenizer instead "
-              + "of one, score by the choices' texts")
+              + "of one", remedy: "score by the choices' texts")
         }
         return ids
       }

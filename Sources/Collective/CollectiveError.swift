@@ -21,11 +21,11 @@ public enum CollectiveError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// One line: where, what, what to do.
+  /// One line: `where: what; remedy`.
   public var description: String {
     switch self {
     case .mpi(let call, let message):
-      "\(call) failed: \(message)"
+      "\(call): \(message); check the installation of MPI"
     case .foreignLauncher(let announced, let found, let variable, let library):
       "\(variable): it announces \(announced) ranks, but MPI found \(found); start them with the "
         + "mpirun of the MPI linked here (\(library)), or set PARABLE_ALONE=1 for one rank"
@@ -33,7 +33,8 @@ public enum CollectiveError: Error, Equatable, CustomStringConvertible {
       "srun: this step of \(tasks) tasks was started without PMIx, so they cannot join; use srun "
         + "--mpi=pmix, or mpirun in the batch script, or set PARABLE_ALONE=1 for one rank each"
     case .disagreement(let all):
-      "ranks differ: " + all.map(\.description).joined(separator: "; ")
+      "the ranks: they differ (" + all.map(\.description).joined(separator: ", and ")
+        + "); start all of them from the same build on machines alike"
     }
   }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// Where on the command line something stands: a program and one of its commands.
 public struct CommandPlace: Equatable, Sendable, CustomStringConvertible {
   /// The program's name.
@@ -12,8 +14,8 @@ public struct CommandPlace: Equatable, Sendable, CustomStringConvertible {
     self.command = command
   }
 
-  /// The command's name, else the program's.
-  public var description: String { command ?? program }
+  /// How messages call it: by the command's name.
+  public var description: String { command ?? "the command line" }
 
   /// What to type up to the arguments.
   var typed: String { command.map { "\(program) \($0)" } ?? program }
@@ -36,7 +38,7 @@ public enum CommandLineError: Error, Equatable {
   case unexpectedArgument(String, CommandPlace)
   case unsuitable(what: String, CommandPlace, remedy: String)
   case oneRankOnly(ranks: Int, CommandPlace)
-  case unreadableFile(path: String, reason: String)
+  case unreadableFile(path: String, reason: String, remedy: String)
   case invalidFile(path: String, reason: String)
   case unknownKey(String, nearest: String?, path: String)
   case wrongKeyValue(String, value: String, expected: String, path: String)
@@ -58,41 +60,44 @@ extension CommandLineError {
 }
 
 extension CommandLineError: CustomStringConvertible {
-  /// What, where, and what to do, in one line.
+  /// One line: `where: what; remedy`.
   public var description: String {
     switch self {
     case .noCommand(let place):
-      "no command given, in \(place), see \(place.help)"
+      "\(place): no command given; see \(place.help)"
     case .unknownCommand(let name, let nearest, let place):
-      "unknown command '\(name)', in \(place), \(advice(nearest, place.help))"
+      "\(place): unknown command '\(quoted(name))'; \(advice(nearest, place.help))"
     case .unknownOption(let option, let nearest, let place):
-      "unknown option \(option), in \(place), \(advice(nearest, place.help))"
+      "\(place): unknown option \(quoted(option)); \(advice(nearest, place.help))"
     case .missingValue(let option, let usage, let place):
-      "\(option) has no value, in \(place), write \(usage)"
+      "\(place): \(option) has no value; write \(usage)"
     case .superfluousValue(let option, let place):
-      "\(option) takes no value, in \(place), write \(option) alone"
+      "\(place): \(option) takes no value; write \(option) alone"
     case .wrongValue(let option, let value, let expected, let place):
-      "\(option) is '\(value)', in \(place), give \(expected)"
+      "\(place): \(option) is '\(quoted(value))'; give \(expected)"
     case .repeatedOption(let option, let place):
-      "\(option) stands there twice, in \(place), give it once"
+      "\(place): \(option) stands there twice; give it once"
     case .missingOption(let option, let usage, let place):
-      "no \(option) given, in \(place), add \(usage)"
+      "\(place): no \(option) given; add \(usage)"
     case .missingArgument(let name, let usage, let place):
-      "no \(name) given, in \(place), write \(usage)"
+      "\(place): no \(name) given; write \(usage)"
     case .unexpectedArgument(let argument, let place):
-      "unexpected argument '\(argument)', in \(place), leave it out or see \(place.help)"
+      "\(place): unexpected argument '\(quoted(argument))'; leave it out or see \(place.help)"
     case .unsuitable(let what, let place, let remedy):
-      "\(what), in \(place), \(remedy)"
+      "\(place): \(quoted(what)); \(remedy)"
     case .oneRankOnly(let ranks, let place):
-      "\(place) runs on one rank only, in a job of \(ranks), start it without mpirun"
-    case .unreadableFile(let path, let reason):
-      "cannot read the settings (\(reason)), in \(path), give a file that can be read"
+      "\(place): it runs on one rank only and this job has \(ranks); start it without mpirun, or "
+        + "with launcher -n 1"
+    case .unreadableFile(let path, let reason, let remedy):
+      "\(quoted(path)): \(reason); \(remedy)"
     case .invalidFile(let path, let reason):
-      "no JSON object of settings (\(reason)), in \(path), write {\"learningRate\": 0.001, …}"
+      "\(quoted(path)): no JSON object of settings (\(quoted(reason))); write "
+        + "{\"learningRate\": 0.001, …}"
     case .unknownKey(let key, let nearest, let path):
-      "unknown key \"\(key)\", in \(path), \(advice(nearest.map { "\"\($0)\"" }, nil))"
+      "\(quoted(path)): unknown key \"\(quoted(key))\"; "
+        + advice(nearest.map { "\"\($0)\"" }, nil)
     case .wrongKeyValue(let key, let value, let expected, let path):
-      "\"\(key)\" is \(value), in \(path), give \(expected)"
+      "\(quoted(path)): \"\(key)\" is \(quoted(value)); give \(expected)"
     }
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 // Settings are a Codable struct of the command: a preset's values, then those of a configuration
@@ -5,7 +6,12 @@ import Foundation
 extension ParsedArguments {
   /// The arguments with the values of the JSON file at `path` put under those of the command line.
   public func over(settingsFile path: String) throws(CommandLineError) -> ParsedArguments {
-    let data = try contents(ofFile: path)
+    let data: Data
+    do {
+      data = Data(try contents(ofFile: path))
+    } catch {
+      throw .unreadableFile(path: path, reason: error.reason, remedy: error.remedy)
+    }
     var merged = self
     let given = try settings(inJSON: data, path: path)
     merged.values.merge(given) { onCommandLine, _ in onCommandLine }
@@ -78,18 +84,5 @@ extension CommandOption {
     guard case .list(let values) = value else { return accepted(value).map { .list([$0]) } }
     let kept = values.compactMap(accepted)
     return kept.count == values.count ? .list(kept) : nil
-  }
-}
-
-private func contents(ofFile path: String) throws(CommandLineError) -> Data {
-  let descriptor = open(path, O_RDONLY)
-  guard descriptor >= 0 else {
-    throw .unreadableFile(path: path, reason: String(cString: strerror(errno)))
-  }
-  do {
-    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    return try file.readToEnd() ?? Data()
-  } catch {
-    throw .unreadableFile(path: path, reason: "it cannot be read as a file")
   }
 }

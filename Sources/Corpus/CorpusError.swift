@@ -1,39 +1,53 @@
+import Files
+
 /// What can go wrong with the files of a corpus.
 public enum CorpusError: Error, Equatable, CustomStringConvertible {
   /// A file that cannot be read.
-  case unreadable(path: String, reason: String)
+  case unreadable(
+    path: String, reason: String, remedy: String = "check the name and its permissions")
   /// A file that cannot be written.
-  case unwritable(path: String, reason: String)
+  case unwritable(path: String, reason: String, remedy: String = "choose another place")
   /// Files without a single byte.
   case emptyCorpus(paths: [String])
   /// Texts without two sentences and two phrases.
   case nothingToPractise
   /// A question file that is no JSON array of records.
-  case malformedQuestions(path: String, reason: String)
+  case malformedQuestions(
+    path: String, reason: String, remedy: String = "give a JSON array of questions")
   /// A question that cannot be used; records count from 1.
   case unusableQuestion(path: String, record: Int, id: String?, problem: QuestionProblem)
 
-  /// One line that says what is wrong, where, and what to do.
+  /// One line: `where: what; remedy`.
   public var description: String {
     switch self {
-    case .unreadable(let path, let reason):
-      return oneLine("cannot read a file (\(reason)), \(path), check the name and its permissions")
-    case .unwritable(let path, let reason):
-      return oneLine("cannot write a file (\(reason)), \(path), check the folder and its space")
+    case .unreadable(let path, let reason, let remedy),
+      .unwritable(let path, let reason, let remedy),
+      .malformedQuestions(let path, let reason, let remedy):
+      return "\(quoted(path)): \(reason); \(remedy)"
     case .emptyCorpus(let paths):
-      return oneLine("the corpus is empty, \(paths.joined(separator: " ")), give text")
+      return "\(quoted(paths.joined(separator: " "))): the corpus is empty; give text"
     case .nothingToPractise:
-      return "no passage has two sentences and two phrases, in the question files, give others"
-    case .malformedQuestions(let path, let reason):
-      return oneLine("\(reason), \(path), give a JSON array of questions")
+      return "the question files: no passage has two sentences and two phrases; give others"
     case .unusableQuestion(let path, let record, let id, let problem):
-      let name = id.map { " (id \($0))" } ?? ""
-      return oneLine("\(problem.what), \(path) record \(record)\(name), \(problem.remedy)")
+      let name = id.map { " (id \(quoted($0)))" } ?? ""
+      return "\(quoted(path)) record \(record)\(name): \(problem.what); \(problem.remedy)"
     }
   }
+}
 
-  private func oneLine(_ text: String) -> String {
-    String(text.map { $0.isNewline ? " " : $0 })
+extension CorpusError {
+  /// What the system said last, about a file that was to be read.
+  package static func unreadable(
+    _ path: String, _ failure: SystemFailure = SystemFailure(.reading)
+  ) -> CorpusError {
+    .unreadable(path: path, reason: failure.reason, remedy: failure.remedy)
+  }
+
+  /// What the system said last, about a file that was to be written.
+  package static func unwritable(
+    _ path: String, _ failure: SystemFailure = SystemFailure(.writing)
+  ) -> CorpusError {
+    .unwritable(path: path, reason: failure.reason, remedy: failure.remedy)
   }
 }
 

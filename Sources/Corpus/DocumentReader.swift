@@ -45,7 +45,8 @@ public struct DocumentReader: Sendable {
       var status = stat()
       guard fstat(descriptor, &status) == 0 else { throw Self.failure(path) }
       guard status.st_mode & S_IFMT == S_IFREG else {
-        throw CorpusError.unreadable(path: path, reason: "it is no regular file")
+        throw CorpusError.unreadable(
+          path: path, reason: "it is no regular file", remedy: "name a regular file")
       }
       return File(path: path, byteCount: Int(status.st_size))
     }
@@ -196,12 +197,15 @@ public struct DocumentReader: Sendable {
         descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
       if count < 0 && errno == EINTR { continue }
       if count < 0 { throw failure(path) }
-      if count == 0 { throw CorpusError.unreadable(path: path, reason: "it became shorter") }
+      if count == 0 {
+        throw CorpusError.unreadable(
+          path: path, reason: "it became shorter", remedy: "leave it alone while it is read")
+      }
       done += count
     }
   }
 
   private static func failure(_ path: String) -> CorpusError {
-    .unreadable(path: path, reason: String(cString: strerror(errno)).lowercased())
+    .unreadable(path)
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Why one record is refused, before the file and the number are known.
@@ -60,9 +61,9 @@ struct QuestionRecords<Record: Decodable> {
   init(path: String) throws {
     self.path = path
     do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+      data = Data(try contents(ofFile: path))
     } catch {
-      throw CorpusError.unreadable(path: path, reason: reason(ofReading: error))
+      throw CorpusError.unreadable(path, error)
     }
     do {
       records = try JSONDecoder().decode([Record].self, from: data)
@@ -147,10 +148,4 @@ private func recordNames(in data: Data) -> [String?] {
     }
   }
   return (try? JSONDecoder().decode([Named].self, from: data))?.map(\.name) ?? []
-}
-
-private func reason(ofReading error: any Error) -> String {
-  let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
-  guard let posix = cause as? POSIXError else { return error.localizedDescription }
-  return String(cString: strerror(posix.code.rawValue))
 }

@@ -51,6 +51,6 @@ package final class TextOutput {
   }
 
   private static func failure(_ path: String) -> CorpusError {
-    .unwritable(path: path, reason: String(cString: strerror(errno)))
+    .unwritable(path)
   }
 }

@@ -34,7 +34,9 @@ public final class TokenFile: Sendable {
     guard fstat(descriptor, &status) == 0 else { throw Self.unreadable(path) }
     let byteCount = Int(status.st_size)
     guard status.st_mode & S_IFMT == S_IFREG, byteCount.isMultiple(of: width.rawValue) else {
-      throw CorpusError.unreadable(path: path, reason: "it holds no whole \(width.name) numbers")
+      throw CorpusError.unreadable(
+        path: path, reason: "it holds no whole \(width.name) numbers",
+        remedy: "make it again by encoding the text")
     }
     self.path = path
     self.width = width
@@ -78,7 +80,7 @@ public final class TokenFile: Sendable {
   }
 
   private static func unreadable(_ path: String) -> CorpusError {
-    .unreadable(path: path, reason: String(cString: strerror(errno)).lowercased())
+    .unreadable(path)
   }
 }
 
@@ -148,7 +150,7 @@ public final class TokenFileWriter {
       let read = pread(descriptor, buffer, min(Self.bufferSize, total - done), off_t(done))
       if read < 0 && errno == EINTR { continue }
       guard read > 0 else {
-        throw CorpusError.unreadable(path: path, reason: String(cString: strerror(errno)))
+        throw CorpusError.unreadable(path)
       }
       try Self.write(
         UnsafeRawBufferPointer(start: buffer, count: read), to: target, other,
@@ -180,6 +182,6 @@ public final class TokenFileWriter {
   }
 
   private static func unwritable(_ path: String) -> CorpusError {
-    .unwritable(path: path, reason: String(cString: strerror(errno)).lowercased())
+    .unwritable(path)
   }
 }

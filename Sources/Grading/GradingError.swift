@@ -1,4 +1,4 @@
-import TensorFiles
+import Files
 
 /// What can be wrong with a component's case.
 public enum GradingError: Error, Equatable, CustomStringConvertible {
@@ -9,16 +9,16 @@ public enum GradingError: Error, Equatable, CustomStringConvertible {
   /// The folder cannot be listed or holds no case.
   case noCases(folder: String, reason: String)
 
-  /// One line: what is wrong, where, what to do.
+  /// One line: `where: what; remedy`.
   public var description: String {
     switch self {
     case .broken(let file, let reason):
-      "\(quoted(reason)), \(quoted(file)), correct the case"
+      "\(quoted(file)): \(quoted(reason)); correct the case"
     case .unknownComponent(let file, let name):
-      "there is no component \"\(quoted(name))\", \(quoted(file)), take one of "
+      "\(quoted(file)): there is no component \"\(quoted(name))\"; take one of "
         + Component.all.map(\.name).joined(separator: ", ")
     case .noCases(let folder, let reason):
-      "no cases to grade (\(reason)), \(quoted(folder)), name a folder of .safetensors files"
+      "\(quoted(folder)): \(reason); name a folder of .safetensors files"
     }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What is to be started, and how: a function of the options and of the machine alone.
@@ -137,18 +138,18 @@ extension LaunchError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .noMPIRun(let rankCount):
-      "no mpirun to start \(rankCount) ranks, in PATH, install openmpi-bin or use -n 1"
+      "PATH: no mpirun to start \(rankCount) ranks; install openmpi-bin or use -n 1"
     case .noWorker(let path):
-      "no worker, at \(path), build both programs into one folder"
+      "\(quoted(path)): no worker; build both programs into one folder"
     case .insideJob(let ranks):
-      "started by mpirun itself, in a job of \(ranks) ranks, start the launcher without mpirun"
+      "launcher: mpirun itself started it, in a job of \(ranks) ranks; start it without mpirun"
     case .cannotStart(let path, let reason):
-      "cannot start a program (\(reason)), at \(path), check its permissions"
+      "\(quoted(path)): it cannot be started (\(reason)); check its permissions"
     case .endedBySignal(let signal):
-      "a rank was ended by signal \(signal) (\(String(cString: strsignal(signal)))), in the job, "
-        + "look for lack of memory or a crash"
+      "the job: a rank was ended by signal \(signal) (\(String(cString: strsignal(signal)))); look "
+        + "for lack of memory or a crash"
     case .mpirunFailed(let exitCode):
-      "mpirun ended with \(exitCode), in the job, start it with --verbose to see why"
+      "the job: mpirun ended with \(exitCode); start it with --verbose to see why"
     }
   }
 }

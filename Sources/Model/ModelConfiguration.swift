@@ -48,16 +48,16 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
       ("vocabulary", vocabulary), ("context", context), ("width", width), ("layers", layers),
       ("heads", heads), ("hidden", hidden),
     ] where size < 1 {
-      throw ModelError.invalidSize(name: name, value: size, reason: "it must be at least 1")
+      throw ModelError.invalidSize(name: name, value: size, reason: "give at least 1")
     }
     guard width.isMultiple(of: heads) else {
       throw ModelError.invalidSize(
-        name: "heads", value: heads, reason: "the width \(width) is not divisible by it")
+        name: "heads", value: heads, reason: "give a divisor of the width \(width)")
     }
     guard headWidth.isMultiple(of: 2) else {
       throw ModelError.invalidSize(
         name: "heads", value: heads,
-        reason: "width / heads is \(headWidth), and rotary positions need an even number")
+        reason: "give one that makes width / heads even, not \(headWidth)")
     }
   }
 }
@@ -73,17 +73,17 @@ public enum ModelError: Error, CustomStringConvertible {
   /// A prompt that does not fit and may not be cut.
   case promptTooLong(tokens: Int, context: Int)
 
-  /// One line: what, where, what to do.
+  /// One line: `where: what; remedy`.
   public var description: String {
     switch self {
     case .invalidSize(let name, let value, let reason):
-      "\(name) cannot be \(value), \(reason), choose another size"
+      "\(name): cannot be \(value); \(reason)"
     case .unknownToken(let id, let vocabulary):
-      "token id \(id) is not in the network's vocabulary of \(vocabulary), "
-        + "use the tokenizer that the network was trained with"
+      "token id \(id): the network has only \(vocabulary) ids; use the tokenizer that the network "
+        + "was trained with"
     case .promptTooLong(let tokens, let context):
-      "the prompt has \(tokens) tokens, the network's context is \(context), "
-        + "shorten it or let it slide"
+      "the prompt: it has \(tokens) tokens and the network's context is \(context); shorten it or "
+        + "give --overflow slide"
     }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Files that are there in full or not at all, also after a crash.
@@ -25,12 +26,12 @@ public enum DurableFile {
     var status = stat()
     let exists = stat(path, &status) == 0
     if exists, status.st_mode & S_IFMT == S_IFDIR {
-      throw TensorFileError.unwritable(path: path, reason: "it is a folder")
+      throw TensorFileError.unwritable(path, SystemFailure(.writing, code: EISDIR))
     }
     if exists, status.st_mode & S_IFMT != S_IFREG {
       // A device or a pipe is written to, never replaced.
       guard let output = Output(path: path, shownPath: path, flags: 0) else {
-        throw TensorFileError.unwritable(path: path, reason: lastError())
+        throw TensorFileError.unwritable(path)
       }
       try body(output)
       return
@@ -41,7 +42,7 @@ public enum DurableFile {
       try body(output)
       try output.synchronize()
       guard rename(output.path, target) == 0 else {
-        throw TensorFileError.unwritable(path: path, reason: lastError())
+        throw TensorFileError.unwritable(path)
       }
     } catch {
       unlink(output.path)
@@ -54,7 +55,7 @@ public enum DurableFile {
   public static func commit(folder staged: String, as path: String) throws {
     try synchronize(folder: staged)
     guard rename(staged, path) == 0 else {
-      throw TensorFileError.unwritable(path: path, reason: lastError())
+      throw TensorFileError.unwritable(path)
     }
     try synchronize(folder: folder(of: path))
   }
@@ -63,12 +64,12 @@ public enum DurableFile {
   public static func synchronize(folder: String) throws {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw TensorFileError.unwritable(path: folder, reason: lastError())
+      throw TensorFileError.unwritable(folder)
     }
     defer { close(descriptor) }
     // EINVAL: a file system without a sync of folders.
     guard fsync(descriptor) == 0 || errno == EINVAL else {
-      throw TensorFileError.unwritable(path: folder, reason: lastError())
+      throw TensorFileError.unwritable(folder)
     }
   }
 
@@ -95,7 +96,7 @@ public enum DurableFile {
         let part = UnsafeRawBufferPointer(rebasing: rest)
         let count = Foundation.write(descriptor, part.baseAddress, part.count)
         guard count >= 0 || errno == EINTR else {
-          throw TensorFileError.unwritable(path: shownPath, reason: lastError())
+          throw TensorFileError.unwritable(shownPath)
         }
         rest = rest.dropFirst(max(count, 0))
       }
@@ -103,7 +104,7 @@ public enum DurableFile {
 
     fileprivate func synchronize() throws {
       guard fsync(descriptor) == 0 else {
-        throw TensorFileError.unwritable(path: shownPath, reason: lastError())
+        throw TensorFileError.unwritable(shownPath)
       }
     }
   }
@@ -117,7 +118,7 @@ public enum DurableFile {
         return output
       }
       guard errno == EEXIST else {
-        throw TensorFileError.unwritable(path: shownPath, reason: lastError())
+        throw TensorFileError.unwritable(shownPath)
       }
       attempt += 1
     }

@@ -25,7 +25,7 @@ public final class MappedFile: Sendable {
     }
     guard let start = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0),
       start != MAP_FAILED
-    else { throw TensorFileError.unreadable(path: path, reason: lastError()) }
+    else { throw TensorFileError.unreadable(path) }
     address = UInt(bitPattern: start)
   }
 
@@ -33,6 +33,3 @@ public final class MappedFile: Sendable {
     if byteCount > 0 { munmap(UnsafeMutableRawPointer(bitPattern: address), byteCount) }
   }
 }
-
-/// The text of the system's last error, as `errno` has it.
-func lastError() -> String { String(cString: strerror(errno)) }

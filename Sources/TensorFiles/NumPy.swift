@@ -1,3 +1,5 @@
+import Files
+
 /// An element that `.npy` files can hold here.
 public protocol NumPyElement: BitwiseCopyable, Sendable {
   /// NumPy's description of it: byte order, kind, bytes.

@@ -63,7 +63,7 @@ public struct SHA256 {
       let count = piece.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
       if count == 0 { return hex(digest.finalize()) }
       guard count > 0 || errno == EINTR else {
-        throw TensorFileError.unreadable(path: path, reason: lastError())
+        throw TensorFileError.unreadable(path)
       }
       piece.withUnsafeBytes {
         digest.update(UnsafeRawBufferPointer(rebasing: $0.prefix(max(count, 0))))

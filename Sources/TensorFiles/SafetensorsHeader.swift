@@ -1,3 +1,5 @@
+import Files
+
 /// What a safetensors file says of one tensor.
 public struct TensorInfo: Equatable, Sendable {
   /// The tensor's name.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The weights of a folder: one `model.safetensors`, or the shards that

@@ -1,3 +1,5 @@
+import Files
+
 /// A JSON value (RFC 8259) whose members keep their order and are unique.
 ///
 /// Foundation's parser keeps the last of several equal keys and says nothing, so that a header

@@ -1,11 +1,14 @@
+import Files
+
 /// What can go wrong with tokenizers for reasons outside the program.
 public enum TokenizationError: Error, Equatable, CustomStringConvertible {
   /// A file could not be read.
-  case unreadable(path: String, reason: String)
+  case unreadable(
+    path: String, reason: String, remedy: String = "check the name and its permissions")
   /// A file could not be written.
-  case unwritable(path: String, reason: String)
+  case unwritable(path: String, reason: String, remedy: String = "choose another place")
   /// A file is not what its name says.
-  case malformed(path: String, detail: String)
+  case malformed(path: String, detail: String, remedy: String = "export the tokenizer again")
   /// A vocabulary has no token for a byte.
   case missingByte(UInt8)
   /// A special token has no text.
@@ -19,27 +22,26 @@ public enum TokenizationError: Error, Equatable, CustomStringConvertible {
   /// A special token is spelled like another token.
   case ambiguousSpelling(String)
 
-  /// One line: what, where, what to do.
+  /// One line: `where: what; remedy`.
   public var description: String {
     switch self {
-    case .unreadable(let path, let reason):
-      "cannot read \(path): \(reason), check the path and its permissions"
-    case .unwritable(let path, let reason):
-      "cannot write \(path): \(reason), check the path, its permissions and the space left"
-    case .malformed(let path, let detail):
-      "\(path) is malformed: \(detail), export the tokenizer again"
+    case .unreadable(let path, let reason, let remedy),
+      .unwritable(let path, let reason, let remedy),
+      .malformed(let path, let reason, let remedy):
+      "\(quoted(path)): \(quoted(reason)); \(remedy)"
     case .missingByte(let byte):
-      "the vocabulary has no token for byte \(byte), a byte-level vocabulary needs all 256"
+      "the vocabulary: it has no token for byte \(byte); give one with all 256 bytes"
     case .emptySpecialToken:
-      "a special token is empty, give it at least one character"
+      "the special tokens: one is empty; give it at least one character"
     case .repeatedSpecialToken(let text):
-      "special token \(text) is given twice, give it once"
+      "special token \(quoted(text)): it is given twice; give it once"
     case .vocabularyTooSmall(let requested, let minimum):
-      "vocabulary size \(requested) is too small, special tokens and bytes alone need \(minimum)"
+      "--vocabulary-size: \(requested) is too small; give at least \(minimum), for special tokens "
+        + "and bytes"
     case .unknownID(let id):
-      "id \(id) is not in the vocabulary, check the tokenizer or skip unknown ids"
+      "id \(id): the vocabulary does not have it; use the tokenizer that the ids were made with"
     case .ambiguousSpelling(let text):
-      "special token \(text) is spelled like another token of the vocabulary, rename it"
+      "special token \(quoted(text)): it is spelled like another token of the vocabulary; rename it"
     }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 extension Vocabulary {
@@ -188,9 +189,9 @@ extension Vocabulary {
 enum TokenizerFile {
   static func read(_ path: String) throws -> [UInt8] {
     do {
-      return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+      return try contents(ofFile: path)
     } catch {
-      throw TokenizationError.unreadable(path: path, reason: reason(error))
+      throw TokenizationError.unreadable(path: path, reason: error.reason, remedy: error.remedy)
     }
   }
 
@@ -213,28 +214,12 @@ enum TokenizerFile {
   static func write(_ bytes: [UInt8], to path: String) throws {
     do {
       let url = URL(fileURLWithPath: path)
-      try FileManager.default.createDirectory(
-        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try makeFolder(url.deletingLastPathComponent().relativePath)
       try Data(bytes).write(to: url, options: .atomic)
     } catch {
-      throw TokenizationError.unwritable(path: path, reason: reason(error))
-    }
-  }
-
-  /// The system's words for what went wrong.
-  private static func reason(_ error: any Error) -> String {
-    let error = error as NSError
-    let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError
-    if let underlying, underlying.domain == NSPOSIXErrorDomain {
-      return String(cString: strerror(Int32(underlying.code))).lowercased()
-    }
-    switch error.code {
-    case CocoaError.fileReadNoSuchFile.rawValue, CocoaError.fileNoSuchFile.rawValue:
-      return "no such file"
-    case CocoaError.fileReadNoPermission.rawValue, CocoaError.fileWriteNoPermission.rawValue:
-      return "permission denied"
-    case CocoaError.fileWriteOutOfSpace.rawValue: return "no space left on device"
-    default: return "error \(error.code)"
+      let failure = error as? SystemFailure ?? SystemFailure(.writing, error)
+      throw TokenizationError.unwritable(
+        path: path, reason: failure.reason, remedy: failure.remedy)
     }
   }
 }

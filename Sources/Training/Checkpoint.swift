@@ -46,7 +46,7 @@ public struct Checkpoint {
     let files = FileManager.default
     try? files.removeItem(atPath: aside)
     do {
-      try files.createDirectory(atPath: aside, withIntermediateDirectories: true)
+      try createFolder(aside)
       try ModelDirectory.write(to: aside, parameters: parameters, vocabulary: vocabulary)
       try SafetensorsWriter.write(
         to: aside + "/" + optimizerFile, metadata: ["format": "pt"],
@@ -74,7 +74,7 @@ public struct Checkpoint {
       .trimmingCharacters(in: .whitespacesAndNewlines)
     let names = run.checkpointNames
     if let latest, !names.contains(latest) {
-      notes.append("checkpoint \(latest) is missing, though \(run.latest) names it")
+      notes.append("\(run.latest): it names checkpoint \(latest), which is missing")
     }
     for name in names {
       let checkpoint = Checkpoint(path: run.checkpoints + "/" + name)

@@ -159,7 +159,7 @@ public struct CollectiveTokenizer {
     }
     try communicator.barrier()
     if isFirst && rename(aside, path) != 0 {
-      throw CorpusError.unwritable(path: path, reason: String(cString: strerror(errno)))
+      throw CorpusError.unwritable(path)
     }
     try communicator.barrier()
     return Encoded(

@@ -191,7 +191,7 @@ public struct CorpusPreparation {
     if vocabulary.count < request.vocabularySize {
       report(
         .note(
-          "no pair is left to merge: the vocabulary has \(vocabulary.count) ids instead of "
+          "the tokenizer: no pair is left to merge; it has \(vocabulary.count) ids instead of "
             + "\(request.vocabularySize)"))
     }
     try save(vocabulary)
@@ -200,7 +200,7 @@ public struct CorpusPreparation {
 
   private func save(_ vocabulary: Vocabulary) throws {
     if communicator.rank == 0 {
-      try makeFolder(run.tokenizer)
+      try createFolder(run.tokenizer)
       for file in try vocabulary.files() {
         try DurableFile.write(file.bytes, to: run.tokenizer + "/" + file.name)
       }
@@ -220,19 +220,19 @@ public struct CorpusPreparation {
       guard isWhole, let kept, let found else {
         throw TrainingError.corpusChanged(path: source.names, run: run.path)
       }
-      report(.note("\(source.names) is gone: going on with \(path)"))
+      report(.note("\(source.names): it is gone; going on with \(path)"))
       return (kept, found)
     }
     if isResuming, let found, found.digest != text.digest {
       throw TrainingError.corpusChanged(path: source.names, run: run.path)
     }
     if isWhole, let kept, let found, found.digest == text.digest { return (kept, found) }
-    if communicator.rank == 0 { try makeFolder(run.tokens) }
+    if communicator.rank == 0 { try createFolder(run.tokens) }
     try communicator.barrier()
     let encoded = try text.tokenizer.encode(with: vocabulary, into: path)
     if encoded.invalidBytes > 0 {
       report(
-        .note("\(encoded.invalidBytes) bytes are not UTF-8 and stay as they are, \(source.names)"))
+        .note("\(source.names): \(encoded.invalidBytes) bytes are not UTF-8 and stay as they are"))
     }
     return (
       try TokenFile(path: path, width: width), Manifest.Text(digest: text.digest, encoded: encoded)
@@ -272,15 +272,6 @@ public struct CorpusPreparation {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try DurableFile.write([UInt8](encoder.encode(manifest)) + [10], to: manifestPath)
-  }
-
-  private func makeFolder(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw TrainingError.file(
-        path: path, reason: "cannot make the folder (\(systemReason(error)))")
-    }
   }
 }
 
@@ -331,8 +322,8 @@ extension Vocabulary {
     }
     if differingMergeCount > 0 {
       notes.append(
-        "\(differingMergeCount) merges of \(path) are split in another way than the ids say, "
-          + "the ids decide")
+        "\(path): \(differingMergeCount) merges are split in another way than the ids say; the "
+          + "ids decide")
     }
     return notes
   }

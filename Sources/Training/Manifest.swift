@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TensorFiles
 
@@ -27,8 +28,7 @@ package struct Manifest: Codable, Equatable {
   /// should the process end before the new manifest is written.
   package static func remove(in folder: String) throws {
     guard unlink(folder + "/" + file) == 0 || errno == ENOENT else {
-      throw TensorFileError.unwritable(
-        path: folder + "/" + file, reason: String(cString: strerror(errno)))
+      throw TensorFileError.unwritable(folder + "/" + file)
     }
     if FileManager.default.fileExists(atPath: folder) {
       try DurableFile.synchronize(folder: folder)

@@ -1,12 +1,15 @@
+import Files
 import Foundation
 
 /// `metrics.jsonl`: one JSON object a line, a step or an evaluation.
 package final class MetricsLog {
+  private let path: String
   private let handle: FileHandle
   private let encoder: JSONEncoder
 
   /// Opens the file, keeping of what it holds the lines up to `step`.
   package init(path: String, keepingUpTo step: Int) throws {
+    self.path = path
     encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {
@@ -15,7 +18,7 @@ package final class MetricsLog {
       guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
       handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     } catch {
-      throw TrainingError.file(path: path, reason: "cannot write metrics (\(systemReason(error)))")
+      throw TrainingError.unwritable(path, SystemFailure(.writing, error))
     }
   }
 
@@ -25,8 +28,7 @@ package final class MetricsLog {
     do {
       try handle.write(contentsOf: line)
     } catch {
-      throw TrainingError.file(
-        path: "metrics.jsonl", reason: "cannot write metrics (\(systemReason(error)))")
+      throw TrainingError.unwritable(path, SystemFailure(.writing, error))
     }
   }
 

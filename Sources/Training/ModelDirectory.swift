@@ -25,7 +25,7 @@ public struct ModelDirectory {
     self.path = try Self.resolve(path)
     let file = self.path + "/" + Self.configurationFile
     guard let data = FileManager.default.contents(atPath: file) else {
-      throw TrainingError.invalidModel(path: file, reason: "the file cannot be read")
+      throw TrainingError.invalidModel(path: file, reason: "it cannot be read")
     }
     do {
       configuration = try HuggingFaceConfiguration.decoder
@@ -69,7 +69,7 @@ public struct ModelDirectory {
   private static func resolve(_ path: String) throws -> String {
     let files = FileManager.default
     guard files.fileExists(atPath: path) else {
-      throw TrainingError.invalidModel(path: path, reason: "there is no such folder")
+      throw TrainingError.invalidModel(path: path, reason: "no such folder")
     }
     if files.fileExists(atPath: path + "/" + configurationFile) { return path }
     let run = RunFolder(path)
@@ -80,7 +80,8 @@ public struct ModelDirectory {
       if files.fileExists(atPath: checkpoint + "/" + configurationFile) { return checkpoint }
     }
     throw TrainingError.invalidModel(
-      path: path, reason: "it has neither a \(configurationFile) nor a checkpoint")
+      path: path, reason: "it has neither a \(configurationFile) nor a checkpoint",
+      remedy: "name the folder of a model or of a run")
   }
 
   /// Writes all files of a model into an existing folder.

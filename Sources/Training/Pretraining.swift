@@ -145,7 +145,7 @@ private final class Session {
       report(
         .note(
           "\(communicator.size) ranks for \(settings.grainCount) grains of \(settings.grain) "
-            + "windows: \(communicator.size - settings.grainCount) stay idle, use a smaller "
+            + "windows: \(communicator.size - settings.grainCount) stay idle; use a smaller "
             + "--grain or fewer ranks"))
     }
   }

@@ -146,11 +146,11 @@ public struct PretrainingSettings: Codable, Equatable, Sendable {
     if tokenizer == nil {
       try require(
         vocabularySize >= 257, "vocabulary-size", vocabularySize,
-        "256 bytes and <|endoftext|> need at least 257 ids")
+        "give at least 257, for 256 bytes and <|endoftext|>")
     }
     try require(
       batch.isMultiple(of: grain), "batch", batch,
-      "it is not a multiple of the grain \(grain), change --batch or --grain")
+      "give a multiple of the grain \(grain), or change --grain")
     try require(warmupSteps >= 0, "warmup-steps", warmupSteps, "choose a number from 0 up")
     for (name, value) in [
       ("learning-rate", learningRate), ("minimum-learning-rate", minimumLearningRate ?? 0),

@@ -56,24 +56,6 @@ public struct RunFolder: Equatable, Sendable {
 
   /// Makes the folder and those that it needs.
   public func create() throws {
-    for folder in [path, tokens, checkpoints] {
-      do {
-        try FileManager.default.createDirectory(
-          atPath: folder, withIntermediateDirectories: true)
-      } catch {
-        throw TrainingError.file(
-          path: folder, reason: "cannot make the folder (\(systemReason(error)))")
-      }
-    }
+    for folder in [path, tokens, checkpoints] { try createFolder(folder) }
   }
-}
-
-/// What the system says went wrong, without Foundation's sentences around it.
-func systemReason(_ error: any Error) -> String {
-  let error = error as NSError
-  let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
-  if underlying.domain == NSPOSIXErrorDomain {
-    return String(cString: strerror(Int32(underlying.code)))
-  }
-  return underlying.localizedDescription
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// What can end a training for reasons outside the program.
 public enum TrainingError: Error, CustomStringConvertible {
   /// A setting that cannot be.
@@ -25,37 +27,52 @@ public enum TrainingError: Error, CustomStringConvertible {
   case notFinite(step: Int, what: String)
 
   /// A folder that holds no model, or not a whole one.
-  case invalidModel(path: String, reason: String)
+  case invalidModel(path: String, reason: String, remedy: String = "name another model")
 
   /// A file or folder that cannot be read or written.
-  case file(path: String, reason: String)
+  case file(
+    path: String, reason: String, remedy: String = "check the path and its permissions")
 
-  /// One line: what, where, what to do.
+  /// One line: `where: what; remedy`.
   public var description: String {
     switch self {
     case .invalidSetting(let name, let value, let reason):
-      "--\(name) cannot be \(value), \(reason)"
+      "--\(name): cannot be \(quoted(value)); \(reason)"
     case .runExists(let path):
-      "a run is there already, \(path), go on with it by --resume or choose another --run"
+      "\(quoted(path)): a run is there already; go on with it by --resume or choose another --run"
     case .nothingToResume(let path):
-      "no complete checkpoint to resume from, \(path), start the run without --resume"
+      "\(quoted(path)): no complete checkpoint to resume from; start the run without --resume"
     case .corpusTooShort(let tokens, let context):
-      "the corpus is too short, its \(tokens) tokens do not fill a window of \(context) + 1, "
-        + "give more text or a smaller --context"
+      "the corpus: its \(tokens) tokens do not fill a window of \(context) + 1; give more text or "
+        + "a smaller --context"
     case .emptyText(let path):
-      "the text is empty, \(path), give a file with text"
+      "\(quoted(path)): the text is empty; give a file with text"
     case .nothingToEvaluate(let path):
-      "nothing to predict, \(path), the text needs at least two tokens"
+      "\(quoted(path)): there is nothing to predict; give a text of at least two tokens"
     case .corpusChanged(let path, let run):
-      "the corpus is not the one that the run was prepared from, \(path), restore it or start "
-        + "another run than \(run)"
+      "\(quoted(path)): it is not what the run was prepared from; restore it or start another run "
+        + "than \(quoted(run))"
     case .notFinite(let step, let what):
-      "the \(what) is not a finite number, step \(step), resume from the last checkpoint with "
-        + "another data order or start with a lower --learning-rate"
-    case .invalidModel(let path, let reason):
-      "not a usable model, \(path), \(reason)"
-    case .file(let path, let reason):
-      "\(reason), \(path), check the path and its permissions"
+      "step \(step): the \(what) is not a finite number; start again with a lower --learning-rate "
+        + "or a longer --warmup-steps"
+    case .invalidModel(let path, let reason, let remedy), .file(let path, let reason, let remedy):
+      "\(quoted(path)): \(reason); \(remedy)"
     }
+  }
+}
+
+extension TrainingError {
+  /// What the system said about a file or folder that was to be written.
+  static func unwritable(_ path: String, _ failure: SystemFailure) -> TrainingError {
+    .file(path: path, reason: failure.reason, remedy: failure.remedy)
+  }
+}
+
+/// Makes the folder at `path` and those above it, with errors that name it.
+package func createFolder(_ path: String) throws {
+  do {
+    try makeFolder(path)
+  } catch {
+    throw TrainingError.unwritable(path, error)
   }
 }

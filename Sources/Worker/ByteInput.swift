@@ -1,11 +1,12 @@
+import Files
 import Foundation
 
 /// Input that cannot be read.
 struct InputFailed: Error, CustomStringConvertible {
   let path: String
-  let reason: String
+  let failure: SystemFailure
 
-  var description: String { "cannot read (\(reason)), \(path), check the name and its permissions" }
+  var description: String { "\(quoted(path)): \(failure.reason); \(failure.remedy)" }
 }
 
 /// The standard input or a file, read from beginning to end in parts of a fixed size.
@@ -31,6 +32,6 @@ struct ByteInput {
   }
 
   private func failure(_ name: String) -> InputFailed {
-    InputFailed(path: name, reason: String(cString: strerror(errno)).lowercased())
+    InputFailed(path: name, failure: SystemFailure(.reading))
   }
 }

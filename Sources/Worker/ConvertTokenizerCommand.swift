@@ -2,6 +2,7 @@ import CommandLineInterface
 import Foundation
 import TensorFiles
 import Tokenization
+import Training
 
 /// `worker convert-tokenizer`: one tokenizer in every format that others read.
 enum ConvertTokenizerCommand: Command {
@@ -29,7 +30,7 @@ enum ConvertTokenizerCommand: Command {
     let output = try arguments.requiredText("output")
     let vocabulary = try load(invocation)
     let files = try vocabulary.files() + [("tokenizer.tiktoken", vocabulary.tiktokenFile())]
-    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    try createFolder(output)
     for file in files {
       try DurableFile.write(file.bytes, to: output + "/" + file.name)
       try invocation.output.line("\(output)/\(file.name)")

@@ -35,7 +35,12 @@ enum DecodeCommand: Command {
     var reader = IDReader(width: arguments.text("format").map { $0 == "u16" ? 2 : 4 })
     var whole: [UInt8] = []
     func take(_ ids: [Int32]) throws {
-      let bytes = try vocabulary.decode(ids, unknown: unknown)
+      let bytes: [UInt8]
+      do {
+        bytes = try vocabulary.decode(ids, unknown: unknown)
+      } catch TokenizationError.unknownID(let id) {
+        throw UnknownID(error: .unknownID(id))
+      }
       if arguments.flag("json") {
         whole += bytes
       } else {
@@ -51,13 +56,20 @@ enum DecodeCommand: Command {
   }
 }
 
+/// An id that the vocabulary does not have, to which decoding has an option of its own.
+private struct UnknownID: Error, CustomStringConvertible {
+  let error: TokenizationError
+
+  var description: String { "\(error), or --skip-unknown" }
+}
+
 /// Input that is no list of ids.
 private struct MalformedIDs: Error, CustomStringConvertible {
   let what: String
   let position: Int
 
   var description: String {
-    "\(what), byte \(position) of the input, give a JSON array of ids or --format u16 or u32"
+    "the ids, byte \(position): \(what); give a JSON array of ids or --format u16 or u32"
   }
 }
 

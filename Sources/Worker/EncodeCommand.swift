@@ -44,7 +44,8 @@ enum EncodeCommand: Command {
     }
     if stream.invalidByteCount > 0 {
       invocation.progress.note(
-        "worker: \(stream.invalidByteCount) bytes are not valid UTF-8 and stay as they are")
+        "worker: the input: \(stream.invalidByteCount) bytes are not valid UTF-8; they stay as they are"
+      )
     }
   }
 

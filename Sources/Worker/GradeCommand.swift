@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Files
 import Grading
 
 /// `worker grade`: every case of a folder, compared with what it expects.
@@ -19,7 +20,7 @@ enum GradeCommand: Command {
     let folder: String
 
     var description: String {
-      "\(failed) of \(total) cases failed, \(folder), see what each line of the report says"
+      "\(quoted(folder)): \(failed) of \(total) cases failed; see what each line of the report says"
     }
   }
 

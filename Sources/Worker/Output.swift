@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Files
 import Foundation
 
 /// Nobody reads the standard output any more.
@@ -6,11 +7,9 @@ struct OutputClosed: Error {}
 
 /// The standard output cannot be written.
 struct OutputFailed: Error, CustomStringConvertible {
-  let reason: String
+  let failure: SystemFailure
 
-  var description: String {
-    "cannot write (\(reason)), to the standard output, send it to a place that takes it"
-  }
+  var description: String { "the standard output: \(failure.reason); \(failure.remedy)" }
 }
 
 /// What a command writes to standard output; only rank 0 of a job has one.
@@ -46,7 +45,7 @@ final class Output {
       } else if errno == EPIPE {
         throw OutputClosed()
       } else if errno != EINTR {
-        throw OutputFailed(reason: String(cString: strerror(errno)))
+        throw OutputFailed(failure: SystemFailure(.writing))
       }
     }
   }

@@ -47,7 +47,9 @@ enum PredictCommand: Command {
     let config: [String: String]
     if arguments.text("method") == "prompt" {
       let stored = try PromptMethod(of: directory)
-      if stored == nil { progress.note("there is no prompting.json: asking in the standard way") }
+      if stored == nil {
+        progress.note("\(directory.path): no prompting.json; asking in the standard way")
+      }
       let method = stored ?? .standard(for: directory)
       progress.note("asking: \(method.description)")
       scores = try Prompting(

@@ -95,8 +95,7 @@ enum PromptCommand: Command {
     let file = output + "/prompting_predictions.json"
     _ = try communicator.fromFirstRank {
       try method.write(to: directory)
-      try FileManager.default.createDirectory(
-        atPath: output, withIntermediateDirectories: true)
+      try createFolder(output)
       try predictions.write(to: file)
       return true
     }

@@ -80,11 +80,12 @@ enum TrainTokenizerCommand: Command {
     let vocabulary = learned.vocabulary
     if vocabulary.count < size {
       invocation.progress.note(
-        "no pair is left to merge: the vocabulary has \(vocabulary.count) ids instead of \(size)")
+        "the tokenizer: no pair is left to merge; it has \(vocabulary.count) ids instead of \(size)"
+      )
     }
     if learned.invalidBytes > 0 {
       invocation.progress.note(
-        "\(learned.invalidBytes) bytes are not valid UTF-8 and count as they are")
+        "the corpus: \(learned.invalidBytes) bytes are not valid UTF-8; they count as they are")
     }
     let compression = Encoder(vocabulary).compression(of: learned.counts)
     let report = Report(

@@ -143,10 +143,10 @@ import Training
         return "\(error)"
       }
     }
-    #expect(message { $0.batch = 7 }.contains("--batch cannot be 7"))
-    #expect(message { $0.batch = 30 }.contains("26 questions do not fill a batch of 30"))
-    #expect(message { $0.learningRate = -1 }.contains("--learning-rate cannot be -1"))
-    #expect(message { $0.model = files.path }.contains("not a usable model"))
+    #expect(message { $0.batch = 7 }.contains("--batch: cannot be 7"))
+    #expect(message { $0.batch = 30 }.contains("26 questions do not fill one of 30"))
+    #expect(message { $0.learningRate = -1 }.contains("--learning-rate: cannot be -1"))
+    #expect(message { $0.model = files.path }.contains("neither a config.json nor a checkpoint"))
     #expect(message { $0.context = 3 } == "nothing")
     _ = try tune(settings(), ranks: 1, output: "taken")
     #expect(throws: AnsweringError.outputExists(path: files.file("taken"))) {

@@ -133,7 +133,7 @@ import Tokenization
 
   @Test func templatesThatCannotBeAreRefused() throws {
     for (text, reason) in [
-      ("{context}", "no {question}"), ("{question} {choice} {context}.", "behind all other"),
+      ("{context}", "no {question}"), ("{question} {choice} {context}.", "stands behind {choice}"),
       ("{context}{context}{question}{choice}", "more than once"),
       ("{context}{question}", "neither {choice} nor {choices}"),
       ("{question} {answer} {choice}", "{answer}"),

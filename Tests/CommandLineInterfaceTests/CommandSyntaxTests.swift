@@ -26,79 +26,79 @@ import Testing
   static let mistakes: [(arguments: [String], message: String)] = [
     (
       ["rye", "--shelf", "a", "--loaf-cout", "3"],
-      "unknown option --loaf-cout, in bake, the nearest is --loaf-count, see worker help bake"
+      "bake: unknown option --loaf-cout; the nearest is --loaf-count, see worker help bake"
     ),
     (
       ["rye", "--shelf", "a", "--loaf-cout=3"],
-      "unknown option --loaf-cout, in bake, the nearest is --loaf-count, see worker help bake"
+      "bake: unknown option --loaf-cout; the nearest is --loaf-count, see worker help bake"
     ),
     (
       ["rye", "--shelf", "a", "--oven", "3"],
-      "unknown option --oven, in bake, the nearest is --oven-heat, see worker help bake"
+      "bake: unknown option --oven; the nearest is --oven-heat, see worker help bake"
     ),
     (
       ["rye", "--shelf", "a", "-x"],
-      "unknown option -x, in bake, the nearest is --help, see worker help bake"
+      "bake: unknown option -x; the nearest is --help, see worker help bake"
     ),
-    (["rye", "--shelf"], "--shelf has no value, in bake, write --shelf DIR"),
-    (["rye", "--shelf", "--slowly"], "--shelf has no value, in bake, write --shelf DIR"),
+    (["rye", "--shelf"], "bake: --shelf has no value; write --shelf DIR"),
+    (["rye", "--shelf", "--slowly"], "bake: --shelf has no value; write --shelf DIR"),
     (
       ["rye", "--shelf", "a", "--crust"],
-      "--crust has no value, in bake, write --crust thin|thick"
+      "bake: --crust has no value; write --crust thin|thick"
     ),
     (
       ["rye", "--shelf", "a", "--slowly=yes"],
-      "--slowly takes no value, in bake, write --slowly alone"
+      "bake: --slowly takes no value; write --slowly alone"
     ),
     (
       ["rye", "--shelf", "a", "--loaf-count", "many"],
-      "--loaf-count is 'many', in bake, give a whole number of at least 1"
+      "bake: --loaf-count is 'many'; give a whole number of at least 1"
     ),
     (
       ["rye", "--shelf", "a", "--loaf-count", "0"],
-      "--loaf-count is '0', in bake, give a whole number of at least 1"
+      "bake: --loaf-count is '0'; give a whole number of at least 1"
     ),
     (
       ["rye", "--shelf", "a", "-n2.5"],
-      "--loaf-count is '2.5', in bake, give a whole number of at least 1"
+      "bake: --loaf-count is '2.5'; give a whole number of at least 1"
     ),
     (
       ["rye", "--shelf", "a", "--loaf-count", "99999999999999999999"],
-      "--loaf-count is '99999999999999999999', in bake, give a whole number of at least 1"
+      "bake: --loaf-count is '99999999999999999999'; give a whole number of at least 1"
     ),
     (
       ["rye", "--shelf", "a", "--oven-heat", "-1"],
-      "--oven-heat is '-1', in bake, give a number of at least 0"
+      "bake: --oven-heat is '-1'; give a number of at least 0"
     ),
     (
       ["rye", "--shelf", "a", "--oven-heat=nan"],
-      "--oven-heat is 'nan', in bake, give a number of at least 0"
+      "bake: --oven-heat is 'nan'; give a number of at least 0"
     ),
     (
       ["rye", "--shelf", "a", "--oven-heat=inf"],
-      "--oven-heat is 'inf', in bake, give a number of at least 0"
+      "bake: --oven-heat is 'inf'; give a number of at least 0"
     ),
     (
       ["rye", "--shelf", "a", "--crust", "burnt"],
-      "--crust is 'burnt', in bake, give one of thin, thick"
+      "bake: --crust is 'burnt'; give one of thin, thick"
     ),
-    (["rye", "--shelf", "a", "--shelf", "b"], "--shelf stands there twice, in bake, give it once"),
+    (["rye", "--shelf", "a", "--shelf", "b"], "bake: --shelf stands there twice; give it once"),
     (
       ["rye", "--shelf", "a", "--slowly", "--slowly"],
-      "--slowly stands there twice, in bake, give it once"
+      "bake: --slowly stands there twice; give it once"
     ),
-    (["rye"], "no --shelf given, in bake, add --shelf DIR"),
+    (["rye"], "bake: no --shelf given; add --shelf DIR"),
     (
       ["--shelf", "a"],
-      "no FLOUR given, in bake, write worker bake FLOUR --shelf DIR [options]"
+      "bake: no FLOUR given; write worker bake FLOUR --shelf DIR [options]"
     ),
     (
       ["rye", "oats", "--shelf", "a"],
-      "unexpected argument 'oats', in bake, leave it out or see worker help bake"
+      "bake: unexpected argument 'oats'; leave it out or see worker help bake"
     ),
     (
       ["rye", "--shelf", "a", "--", "-n"],
-      "unexpected argument '-n', in bake, leave it out or see worker help bake"
+      "bake: unexpected argument '-n'; leave it out or see worker help bake"
     ),
   ]
 

@@ -63,38 +63,38 @@ private let syntax = CommandSyntax(
 
   @Test(arguments: [
     (
-      #"{"learnignRate": 1}"#, "unknown key \"learnignRate\", in F, the nearest is \"learningRate\""
+      #"{"learnignRate": 1}"#, "F: unknown key \"learnignRate\"; the nearest is \"learningRate\""
     ),
     (
       #"{"learning-rate": 1}"#,
-      "unknown key \"learning-rate\", in F, the nearest is \"learningRate\""
+      "F: unknown key \"learning-rate\"; the nearest is \"learningRate\""
     ),
-    (#"{"config": "b"}"#, "unknown key \"config\", in F, the nearest is \"corpus\""),
-    (#"{"json": true}"#, "unknown key \"json\", in F, the nearest is \"seed\""),
-    (#"{"seed": "x"}"#, "\"seed\" is 'x', in F, give a whole number"),
-    (#"{"seed": 1.5}"#, "\"seed\" is '1.5', in F, give a whole number"),
-    (#"{"seed": true}"#, "\"seed\" is 'true', in F, give a whole number"),
-    (#"{"warmupSteps": -1}"#, "\"warmupSteps\" is '-1', in F, give a whole number of at least 0"),
-    (#"{"precision": "fp8"}"#, "\"precision\" is 'fp8', in F, give one of fp32, bf16"),
-    (#"{"note": 3}"#, "\"note\" is '3', in F, give a text"),
-    (#"{"note": ["a"]}"#, "\"note\" is 'a', in F, give a text"),
-    (#"{"corpus": ["a", 1]}"#, "\"corpus\" is 'a 1', in F, give a text"),
+    (#"{"config": "b"}"#, "F: unknown key \"config\"; the nearest is \"corpus\""),
+    (#"{"json": true}"#, "F: unknown key \"json\"; the nearest is \"seed\""),
+    (#"{"seed": "x"}"#, "F: \"seed\" is 'x'; give a whole number"),
+    (#"{"seed": 1.5}"#, "F: \"seed\" is '1.5'; give a whole number"),
+    (#"{"seed": true}"#, "F: \"seed\" is 'true'; give a whole number"),
+    (#"{"warmupSteps": -1}"#, "F: \"warmupSteps\" is '-1'; give a whole number of at least 0"),
+    (#"{"precision": "fp8"}"#, "F: \"precision\" is 'fp8'; give one of fp32, bf16"),
+    (#"{"note": 3}"#, "F: \"note\" is '3'; give a text"),
+    (#"{"note": ["a"]}"#, "F: \"note\" is 'a'; give a text"),
+    (#"{"corpus": ["a", 1]}"#, "F: \"corpus\" is 'a 1'; give a text"),
     (
       #"{"seed": null}"#,
-      "no JSON object of settings (\"seed\" is an object or null), in F, "
+      "F: no JSON object of settings (\"seed\" is an object or null); "
         + "write {\"learningRate\": 0.001, …}"
     ),
     (
       #"[1]"#,
-      "no JSON object of settings (another JSON value), in F, write {\"learningRate\": 0.001, …}"
+      "F: no JSON object of settings (another JSON value); write {\"learningRate\": 0.001, …}"
     ),
     (
       #"{"seed": 1"#,
-      "no JSON object of settings (not valid JSON), in F, write {\"learningRate\": 0.001, …}"
+      "F: no JSON object of settings (not valid JSON); write {\"learningRate\": 0.001, …}"
     ),
     (
       "",
-      "no JSON object of settings (not valid JSON), in F, write {\"learningRate\": 0.001, …}"
+      "F: no JSON object of settings (not valid JSON); write {\"learningRate\": 0.001, …}"
     ),
   ])
   func mistakesInTheFileAreNamed(_ text: String, _ message: String) throws {
@@ -112,8 +112,7 @@ private let syntax = CommandSyntax(
       try syntax.parse([]).over(settingsFile: "/nowhere/settings.json")
     }
     #expect(
-      error?.description == "cannot read the settings (No such file or directory), "
-        + "in /nowhere/settings.json, give a file that can be read")
+      error?.description == "/nowhere/settings.json: no such file; check the name")
     #expect(error?.exitCode == 1)
     #expect(throws: CommandLineError.self) {
       try syntax.parse([]).over(settingsFile: FileManager.default.temporaryDirectory.path)
@@ -124,7 +123,7 @@ private let syntax = CommandSyntax(
     let error = #expect(throws: CommandLineError.self) {
       try syntax.parse(["--seed", "-1"]).settings(over: Settings())
     }
-    #expect(error?.description == "--seed is '-1', in train, give a value in range")
+    #expect(error?.description == "train: --seed is '-1'; give a value in range")
   }
 
   private func file(_ text: String) throws -> String {

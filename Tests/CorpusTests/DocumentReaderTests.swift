@@ -91,7 +91,8 @@ import Testing
     let folder = try TemporaryFolder()
     let missing = folder.file("missing.txt")
     #expect(
-      throws: CorpusError.unreadable(path: missing, reason: "no such file or directory")
+      throws: CorpusError.unreadable(
+        path: missing, reason: "no such file", remedy: "check the name")
     ) { try DocumentReader(paths: [missing]) }
     let empty = try folder.write("", to: "empty.txt")
     #expect(throws: CorpusError.emptyCorpus(paths: [empty])) { try DocumentReader(paths: [empty]) }

@@ -34,7 +34,7 @@ struct GradeCommandTests {
     let lines = result.output.split(separator: "\n")
     #expect(lines.count == 3 && lines[0].hasPrefix("FAIL  a: output[0] is 11.0 where 12.0 is"))
     #expect(lines.last == "1 of 2 cases passed")
-    #expect(result.errors.hasPrefix("worker: 1 of 2 cases failed, \(folder.path), "))
+    #expect(result.errors.hasPrefix("worker: \(folder.path): 1 of 2 cases failed; "))
   }
 
   @Test("With --json there is one object and nothing else")

@@ -66,6 +66,6 @@ struct PythonSuiteTests {
     let result = try grade(folder.path)
     #expect(result.exitCode == 1 && result.output.isEmpty)
     #expect(result.errors.split(separator: "\n").count == 1)
-    #expect(result.errors.contains("there is no part1/tests, \(folder.path)"))
+    #expect(result.errors.contains("\(folder.path): there is no part1/tests"))
   }
 }

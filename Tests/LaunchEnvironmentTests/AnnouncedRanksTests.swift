@@ -41,7 +41,8 @@ import Testing
       ),
       ("srun -n 1", step.merging(["SLURM_STEP_NUM_TASKS": "1"]) { $1 }, .one, 0, false),
       (
-        "srun --mpi=pmix -n 1", step.merging(pmix) { $1 }.merging(["SLURM_STEP_NUM_TASKS": "1"]) { $1 },
+        "srun --mpi=pmix -n 1",
+        step.merging(pmix) { $1 }.merging(["SLURM_STEP_NUM_TASKS": "1"]) { $1 },
         .unknown, 1, false
       ),
       ("PMIx of another kind", pmix, .unknown, 1, false),

@@ -44,12 +44,12 @@ private struct Launcher {
   }
 
   @Test(arguments: [
-    ([], 2, "no command given, in launcher, see launcher --help"),
-    (["-n", "0", "x"], 2, "--ranks is '0', in launcher, give a whole number of at least 1"),
-    (["-n"], 2, "--ranks has no value, in launcher, write --ranks N"),
+    ([], 2, "the command line: no command given; see launcher --help"),
+    (["-n", "0", "x"], 2, "the command line: --ranks is '0'; give a whole number of at least 1"),
+    (["-n"], 2, "the command line: --ranks has no value; write --ranks N"),
     (
       ["--rank", "2", "x"], 2,
-      "unknown option --rank, in launcher, the nearest is --ranks, see launcher --help"
+      "the command line: unknown option --rank; the nearest is --ranks, see launcher --help"
     ),
   ])
   func mistakesGetOneLine(_ arguments: [String], _ exitCode: Int32, _ message: String) throws {
@@ -64,21 +64,21 @@ private struct Launcher {
     let noWorker = try alone.run(["-n", "2", "x"])
     #expect(
       noWorker.errors.replacing(alone.folder.path, with: "F")
-        == "launcher: no worker, at F/worker, build both programs into one folder\n")
+        == "launcher: F/worker: no worker; build both programs into one folder\n")
     #expect(noWorker.exitCode == 1)
 
     let noMPIRun = try Launcher(worker: "echo never")
       .run(["-n", "2", "x"], environment: ["PATH": "/nowhere"])
     #expect(
       noMPIRun.errors
-        == "launcher: no mpirun to start 2 ranks, in PATH, install openmpi-bin or use -n 1\n")
+        == "launcher: PATH: no mpirun to start 2 ranks; install openmpi-bin or use -n 1\n")
     #expect(noMPIRun.exitCode == 1)
   }
 
   @Test func insideAJobItRefuses() throws {
     let result = try Launcher(worker: "echo never")
       .run(["-n", "2", "x"], environment: ["OMPI_COMM_WORLD_SIZE": "3"])
-    #expect(result.errors.hasPrefix("launcher: started by mpirun itself, in a job of 3 ranks"))
+    #expect(result.errors.contains("mpirun itself started it, in a job of 3 ranks"))
     #expect(result.exitCode == 2)
   }
 }
@@ -123,7 +123,7 @@ struct LauncherUnderMPIRunTests {
       worker: #"[ "$OMPI_COMM_WORLD_RANK" = 1 ] && kill -KILL $$; exec sleep 60"#)
     let result = try launcher.run(["-n", "2", "x"])
     #expect(
-      result.errors == "launcher: a rank was ended by signal 9 (Killed), in the job, "
+      result.errors == "launcher: the job: a rank was ended by signal 9 (Killed); "
         + "look for lack of memory or a crash\n")
     #expect(result.exitCode == 137)
   }

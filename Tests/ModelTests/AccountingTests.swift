@@ -20,7 +20,7 @@ import Testing
     #expect {
       try configuration.validate()
     } throws: { error in
-      "\(error)".contains("heads cannot be 7")
+      "\(error)".contains("heads: cannot be 7")
     }
     configuration.heads = 512
     #expect(throws: ModelError.self) { try configuration.validate() }

@@ -144,8 +144,7 @@ struct SafetensorsFileTests {
     try #require(mkfifo(pipe, 0o600) == 0)
     for path in [folder.path, folder.file("absent"), pipe, "/dev/null"] {
       let error = try #require(throws: TensorFileError.self) { try SafetensorsFile(path: path) }
-      #expect(error.description.hasPrefix("cannot read the file ("))
-      #expect(error.description.contains(path))
+      #expect(error.description.hasPrefix("\(path): "))
     }
   }
 

@@ -57,17 +57,17 @@ struct TensorReadingTests {
     #expect {
       try file.floats("y")
     } throws: {
-      "\($0)" == "tensor y is missing, \(path), add it to the file"
+      "\($0)" == "\(path): tensor y is missing; add it to the file"
     }
     #expect {
       try file.floats("x", shape: [1, 2])
     } throws: {
-      "\($0)" == "tensor x has shape [2] where [1, 2] is expected, \(path), give it that shape"
+      "\($0)" == "\(path): tensor x has shape [2] where [1, 2] is expected; give it that shape"
     }
     #expect {
       try file.bools("x")
     } throws: {
-      "\($0)" == "tensor x has type F32 where BOOL is expected, \(path), convert it"
+      "\($0)" == "\(path): tensor x has type F32 where BOOL is expected; convert it"
     }
   }
 

@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--template", "nothing"], "neither a file that can be read nor one of"),
+    (["--template", "nothing"], "neither a template nor a file that can be read"),
     (["--template", "mine.txt"], "it has {answer}"),
     (["--template", "simple", "--scoring", "label"], "no labelled {choices}"),
     (["--compare", "nothing.json", "--template", "simple", "--scoring", "sum"], "nothing.json"),

@@ -51,7 +51,8 @@ import Testing
     let encoded = try worker(["encode"] + tokenizer, input: input)
     let ids = try JSONDecoder().decode([Int].self, from: Data(encoded.outputBytes))
     #expect(ids.count < input.count && ids.contains(0))
-    #expect(encoded.errors == "worker: 128 bytes are not valid UTF-8 and stay as they are\n")
+    #expect(
+      encoded.errors == "worker: the input: 128 bytes are not valid UTF-8; they stay as they are\n")
     #expect(
       try worker(["decode"] + tokenizer, input: encoded.outputBytes).outputBytes == input)
     for (format, width) in [("u16", 2), ("u32", 4)] {
@@ -168,7 +169,8 @@ import Testing
     #expect(unknown.exitCode == 1)
     #expect(
       unknown.errors
-        == "worker: id 9999 is not in the vocabulary, check the tokenizer or skip unknown ids\n")
+        == "worker: id 9999: the vocabulary does not have it; use the tokenizer that the ids were made "
+        + "with, or --skip-unknown\n")
     #expect(
       try worker(["decode", "--skip-unknown"] + tokenizer, input: Array("[66, 9999]".utf8)).output
         == "A")

@@ -9,19 +9,23 @@ import Testing
   }
 
   @Test(arguments: [
-    ([], "no command given, in worker, see worker --help"),
-    (["halp"], "unknown command 'halp', in worker, the nearest is help, see worker --help"),
+    ([], "the command line: no command given; see worker --help"),
+    (["halp"], "the command line: unknown command 'halp'; the nearest is help, see worker --help"),
     (
-      ["help", "halp"], "unknown command 'halp', in worker, the nearest is help, see worker --help"
+      ["help", "halp"],
+      "the command line: unknown command 'halp'; the nearest is help, see worker --help"
     ),
     (
       ["--versoin"],
-      "unknown option --versoin, in worker, the nearest is --version, see worker --help"
+      "the command line: unknown option --versoin; the nearest is --version, see worker --help"
     ),
-    (["--version", "x"], "unexpected argument 'x', in worker, leave it out or see worker --help"),
+    (
+      ["--version", "x"],
+      "the command line: unexpected argument 'x'; leave it out or see worker --help"
+    ),
     (
       ["a\nb\u{1B}"],
-      "unknown command 'a\\nb\\u{1B}', in worker, the nearest is help, see worker --help"
+      "the command line: unknown command 'a\\u{a}b\\u{1b}'; the nearest is help, see worker --help"
     ),
   ])
   func mistakesGetOneLine(_ arguments: [String], _ message: String) throws {
@@ -63,7 +67,7 @@ import Testing
   @Test func onlyTheFirstRankSpeaks() throws {
     let job = ["OMPI_COMM_WORLD_SIZE": "3"]
     let first = try worker(["halp"], environment: job.merging(["OMPI_COMM_WORLD_RANK": "0"]) { $1 })
-    #expect(first.errors.hasPrefix("worker: unknown command"))
+    #expect(first.errors.hasPrefix("worker: the command line: unknown command"))
     #expect(first.exitCode == 2)
     let other = try worker(["halp"], environment: job.merging(["OMPI_COMM_WORLD_RANK": "2"]) { $1 })
     #expect(other.errors == "")
@@ -84,8 +88,8 @@ import Testing
     let result = try runProcess(
       "sh", ["-c", #""$0" help > /dev/full"#, BuiltProduct.path("worker")])
     #expect(
-      result.errors == "worker: cannot write (No space left on device), to the standard output, "
-        + "send it to a place that takes it\n")
+      result.errors == "worker: the standard output: no space left on device; free space or choose "
+        + "another place\n")
     #expect(result.exitCode == 1)
   }
 }
