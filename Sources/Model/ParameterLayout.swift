@@ -110,7 +110,7 @@ public struct ParameterLayout: Equatable, Sendable {
   var firstAfterLayers: Int { 1 + configuration.layers * Self.entriesPerLayer }
 
   /// Entries of one block.
-  static let entriesPerLayer = 9
+  public static let entriesPerLayer = 9
 
   /// Consecutive elements that share whether they decay, as long as they can be.
   public var decayRuns: [(range: Range<Int>, decays: Bool)] {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Model
 import TensorFiles
@@ -46,14 +47,17 @@ public struct Checkpoint {
     let files = FileManager.default
     try? files.removeItem(atPath: aside)
     do {
-      try createFolder(aside)
+      // The folder above is there since the run began: one that was taken away is not made anew.
+      guard mkdir(aside, 0o777) == 0 else {
+        throw TrainingError.unwritable(aside, SystemFailure(.writing))
+      }
       try ModelDirectory.write(to: aside, parameters: parameters, vocabulary: vocabulary)
       try SafetensorsWriter.write(
         to: aside + "/" + optimizerFile, metadata: ["format": "pt"],
         tensors: tensors(optimizer.firstMoment.view, prefix: "first_moment.")
           + tensors(optimizer.secondMoment.view, prefix: "second_moment."))
       try DurableFile.write(
-        [UInt8](HuggingFaceConfiguration.plainEncoder.encode(state)),
+        [UInt8](PrettyJSON.plainEncoder.encode(state)),
         to: aside + "/" + trainingFile)
       try Manifest.write(in: aside)
       try? files.removeItem(atPath: target)
@@ -69,28 +73,70 @@ public struct Checkpoint {
   /// The newest complete checkpoint of a run, and a line about each newer one that is not complete.
   package static func newest(of run: RunFolder) throws -> (checkpoint: Checkpoint, notes: [String])
   {
-    var notes: [String] = []
-    let latest = (try? String(contentsOfFile: run.latest, encoding: .utf8))?
-      .trimmingCharacters(in: .whitespacesAndNewlines)
+    let (checkpoint, notes) = search(run)
+    guard let checkpoint else { throw TrainingError.nothingToResume(path: run.path) }
+    guard !notes.isEmpty else { return (checkpoint, []) }
+    let name = checkpoint.path.split(separator: "/").last ?? ""
+    return (checkpoint, notes + ["resuming from \(name), the newest complete checkpoint"])
+  }
+
+  /// The newest complete checkpoint, if there is one, and what speaks against any newer one.
+  static func search(_ run: RunFolder) -> (checkpoint: Checkpoint?, notes: [String]) {
     let names = run.checkpointNames
-    if let latest, !names.contains(latest) {
-      notes.append("\(run.latest): it names checkpoint \(latest), which is missing")
+    var notes: [String] = []
+    if FileManager.default.fileExists(atPath: run.latest) {
+      if let name = latest(of: run) {
+        if !names.contains(name) {
+          notes.append("\(run.latest): it names checkpoint \(name), which is missing")
+        }
+      } else {
+        notes.append("\(run.latest): it names no checkpoint")
+      }
     }
     for name in names {
       let checkpoint = Checkpoint(path: run.checkpoints + "/" + name)
-      guard let damage = checkpoint.damage() else {
-        if !notes.isEmpty { notes.append("resuming from \(name), the newest complete checkpoint") }
-        return (checkpoint, notes)
-      }
+      guard let damage = checkpoint.damage() else { return (checkpoint, notes) }
       notes.append("checkpoint \(name) is not complete: \(damage)")
     }
-    throw TrainingError.nothingToResume(path: run.path)
+    return (nil, notes)
   }
 
-  /// Deletes all but the newest `count` checkpoints.
-  package static func prune(_ run: RunFolder, keeping count: Int) throws {
-    for name in run.checkpointNames.dropFirst(count) {
-      try FileManager.default.removeItem(atPath: run.checkpoints + "/" + name)
+  /// The name in `latest`; nil where it is no checkpoint's, such as a path that leads elsewhere.
+  private static func latest(of run: RunFolder) -> String? {
+    guard let data = try? RegularFile.contents(run.latest) else { return nil }
+    let name = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    return RunFolder.step(of: name).map { _ in name }
+  }
+
+  /// Deletes complete checkpoints but for the newest `count`, and what is left of damaged ones that
+  /// are older.
+  ///
+  /// The one that `latest` names, which is the one just written, always stays, and so do damaged
+  /// folders that are newer: they are not what this run has written. Checkpoints that `isTrusted`
+  /// knows to be complete are not read again.
+  package static func prune(
+    _ run: RunFolder, keeping count: Int, trusting isTrusted: (String) -> Bool = { _ in false }
+  ) throws {
+    guard let written = latest(of: run).flatMap(RunFolder.step) else { return }
+    var kept = 1
+    for name in run.checkpointNames {
+      guard let step = RunFolder.step(of: name), step != written else { continue }
+      let path = run.checkpoints + "/" + name
+      if kept < count && (isTrusted(name) || Checkpoint(path: path).damage() == nil) {
+        kept += 1
+      } else if step < written {
+        try remove(path)
+      }
+    }
+  }
+
+  private static func remove(_ path: String) throws {
+    do {
+      try FileManager.default.removeItem(atPath: path)
+    } catch {
+      throw TrainingError.file(
+        path: path, reason: "cannot be deleted (\(SystemFailure(.writing, error).reason))",
+        remedy: "delete it by hand")
     }
   }
 
@@ -103,23 +149,38 @@ public struct Checkpoint {
   /// Settings and step.
   package func state<Settings>() throws -> State<Settings> {
     let file = path + "/" + Self.trainingFile
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw TrainingError.invalidModel(path: path, reason: "it has no \(Self.trainingFile)")
+    func unusable(_ reason: String) -> TrainingError {
+      .file(path: file, reason: reason, remedy: "resume from another checkpoint")
     }
+    let data = try RegularFile.contents(file)
+    let state: State<Settings>
     do {
-      return try JSONDecoder().decode(State<Settings>.self, from: data)
+      state = try JSONDecoder().decode(State<Settings>.self, from: data)
     } catch {
-      throw TrainingError.invalidModel(
-        path: path, reason: "its \(Self.trainingFile) cannot be understood")
+      throw unusable(decodingReason(error))
     }
+    guard state.step >= 0 else { throw unusable("its step is \(state.step)") }
+    return state
+  }
+
+  /// Throws unless the weights are those of a network of these sizes.
+  func check(against configuration: ModelConfiguration) throws {
+    try ModelWeights(folder: path).check(against: configuration)
   }
 
   /// Overwrites parameters and moments with the checkpoint's.
   package func load(into parameters: ParameterView, optimizer: AdamW) throws {
-    try ModelDirectory.loadParameters(from: path, into: parameters)
+    try ModelWeights(folder: path).load(into: parameters)
     let file = try SafetensorsFile(path: path + "/" + Self.optimizerFile)
-    try ModelDirectory.load(file, prefix: "first_moment.", into: optimizer.firstMoment.view)
-    try ModelDirectory.load(file, prefix: "second_moment.", into: optimizer.secondMoment.view)
+    for (prefix, moment) in [
+      ("first_moment.", optimizer.firstMoment), ("second_moment.", optimizer.secondMoment),
+    ] {
+      for entry in moment.view.layout.entries {
+        try file.readFloats(
+          prefix + entry.huggingFaceName, shape: entry.shape,
+          into: UnsafeMutableBufferPointer(rebasing: moment.view.values[entry.range]))
+      }
+    }
   }
 
   /// The tensors of `view` as files name them.

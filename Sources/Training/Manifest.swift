@@ -17,7 +17,7 @@ package struct Manifest: Codable, Equatable {
     for name in names where name != file {
       digests[name] = try SHA256.hexDigest(ofFile: folder + "/" + name)
     }
-    let encoder = HuggingFaceConfiguration.plainEncoder
+    let encoder = PrettyJSON.plainEncoder
     try DurableFile.write(
       [UInt8](encoder.encode(Manifest(sha256: digests))), to: folder + "/" + file)
   }
@@ -44,10 +44,12 @@ package struct Manifest: Codable, Equatable {
   /// What is wrong with a folder that has a manifest; nil where each file is as it was written.
   ///
   /// - Parameters:
+  ///   - folder: The folder.
   ///   - required: Files that have to be there and listed.
   ///   - isAll: Whether every listed file has to be there; otherwise one that is not required may
   ///     have been left out.
   ///   - passedOver: Files that are not looked at.
+  /// - Returns: Part of a sentence, such as `model.safetensors is not what was written`.
   package static func damage(
     in folder: String, requiring required: [String], isAll: Bool = true,
     passingOver passedOver: Set<String> = []

@@ -20,29 +20,35 @@ public struct ModelDirectory {
   /// What a model that was written here cannot do without.
   package static let requiredFiles = [configurationFile, "tokenizer.json", weightsFile]
 
-  /// Opens a model folder, or the latest checkpoint of a run folder.
+  /// Opens a model folder, or the newest checkpoint of a run folder: the one that a resumed run goes
+  /// on from.
+  ///
+  /// Everything that the files say is looked at before anything is made of it: the manifest where
+  /// there is one, sizes against the tensors of the weights, ids of the tokenizer against the rows
+  /// of the embedding.
+  ///
+  /// - Throws: ``TrainingError/file(path:reason:remedy:)`` with what is wrong; where the newest
+  ///   checkpoint of a run is damaged too, naming an older one is left to the caller.
   public init(path: String) throws {
     self.path = try Self.resolve(path)
-    let file = self.path + "/" + Self.configurationFile
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw TrainingError.invalidModel(path: file, reason: "it cannot be read")
-    }
-    do {
-      configuration = try HuggingFaceConfiguration.decoder
-        .decode(HuggingFaceConfiguration.self, from: data).modelConfiguration()
-    } catch let error as HuggingFaceConfiguration.UnsupportedModel {
-      throw TrainingError.invalidModel(path: file, reason: error.reason)
-    } catch {
-      throw TrainingError.invalidModel(path: file, reason: "it does not describe a Llama network")
-    }
-    try configuration.validate()
+    configuration = try Self.configuration(in: self.path)
+    try ModelWeights(folder: self.path).check(against: configuration)
     vocabulary = try Vocabulary.load(directory: self.path)
+    guard vocabulary.count <= configuration.vocabulary else {
+      throw TrainingError.file(
+        path: self.path,
+        reason: "its tokenizer has \(vocabulary.count) ids and its network "
+          + "\(configuration.vocabulary)",
+        remedy: "give it the tokenizer that it was trained with")
+    }
   }
 
   /// Reads the parameters.
   public func loadParameters() throws -> ParameterStorage {
+    let weights = try ModelWeights(folder: path)
+    try weights.check(against: configuration)
     let storage = ParameterStorage(ParameterLayout(configuration))
-    try Self.loadParameters(from: path, into: storage.view)
+    try weights.load(into: storage.view)
     return storage
   }
 
@@ -51,48 +57,95 @@ public struct ModelDirectory {
   package func loadParameters(
     context: Int, classifierSeed seed: UInt64
   ) throws -> (storage: ParameterStorage, hadClassifier: Bool) {
+    let weights = try ModelWeights(folder: path)
+    try weights.check(against: configuration)
     var configuration = configuration
     configuration.context = context
     let storage = ParameterStorage(ParameterLayout(configuration, hasClassifier: true))
     storage.initialize(seed: seed)
-    let file = try SafetensorsFile(path: path + "/" + Self.weightsFile)
-    let hasClassifier = storage.view.layout.classifier.map {
-      file.contains($0.huggingFaceName)
-    }
-    try Self.load(file, into: storage.view) { entry in
-      entry != storage.view.layout.classifier || hasClassifier == true
-    }
-    return (storage, hasClassifier == true)
+    let classifier = storage.view.layout.classifier
+    let hasClassifier = classifier.map { weights.contains($0.huggingFaceName) } ?? false
+    try weights.load(into: storage.view) { $0 != classifier || hasClassifier }
+    return (storage, hasClassifier)
   }
 
-  /// Where the model of a model folder or of a run folder is.
+  /// Where the model of a model folder or of a run folder is, undamaged as far as can be known.
   private static func resolve(_ path: String) throws -> String {
     let files = FileManager.default
     guard files.fileExists(atPath: path) else {
-      throw TrainingError.invalidModel(path: path, reason: "no such folder")
+      throw TrainingError.file(
+        path: path, reason: "no such folder", remedy: "name the folder of a model or of a run")
     }
-    if files.fileExists(atPath: path + "/" + configurationFile) { return path }
-    let run = RunFolder(path)
-    let latest = (try? String(contentsOfFile: run.latest, encoding: .utf8))?
-      .trimmingCharacters(in: .whitespacesAndNewlines)
-    for name in [latest].compactMap({ $0 }) + run.checkpointNames {
-      let checkpoint = run.checkpoints + "/" + name
-      if files.fileExists(atPath: checkpoint + "/" + configurationFile) { return checkpoint }
+    guard files.fileExists(atPath: path + "/" + configurationFile) else {
+      return try newestCheckpoint(of: RunFolder(path)).path
     }
-    throw TrainingError.invalidModel(
-      path: path, reason: "it has neither a \(configurationFile) nor a checkpoint",
-      remedy: "name the folder of a model or of a run")
+    guard Manifest.isThere(in: path) else { return path }
+    // What only a resumed training reads may be left out of a folder that is passed on.
+    if let damage = Manifest.damage(
+      in: path, requiring: requiredFiles, isAll: false,
+      passingOver: [Checkpoint.optimizerFile, Checkpoint.trainingFile])
+    {
+      throw TrainingError.file(
+        path: path, reason: damage,
+        remedy: "restore it, or delete \(Manifest.file) if the change was wanted")
+    }
+    return path
   }
 
-  /// Writes all files of a model into an existing folder.
-  package static func write(to folder: String, parameters: ParameterView, vocabulary: Vocabulary)
-    throws
-  {
+  /// The checkpoint that a run would be resumed from; a newer one that is damaged is an error, so
+  /// that nobody takes an older network for the newest.
+  private static func newestCheckpoint(of run: RunFolder) throws -> Checkpoint {
+    guard !run.checkpointNames.isEmpty else {
+      throw TrainingError.file(
+        path: run.path, reason: "it has neither a \(configurationFile) nor a checkpoint",
+        remedy: "name the folder of a model or of a run that has saved one")
+    }
+    let (checkpoint, notes) = Checkpoint.search(run)
+    guard let checkpoint else {
+      throw TrainingError.file(
+        path: run.path, reason: notes.first ?? "no checkpoint is complete",
+        remedy: "restore a checkpoint")
+    }
+    if let note = notes.first {
+      throw TrainingError.file(
+        path: run.path, reason: note, remedy: "name a checkpoint, such as \(checkpoint.path)")
+    }
+    return checkpoint
+  }
+
+  private static func configuration(in folder: String) throws -> ModelConfiguration {
+    let file = folder + "/" + configurationFile
+    func unusable(_ reason: String) -> TrainingError {
+      .file(path: file, reason: reason, remedy: "give the configuration of a Llama network")
+    }
+    let data = try RegularFile.contents(file)
+    let configuration: ModelConfiguration
+    do {
+      configuration = try JSONDecoder().decode(HuggingFaceConfiguration.self, from: data)
+        .modelConfiguration()
+    } catch let error as HuggingFaceConfiguration.UnsupportedModel {
+      throw unusable(error.reason)
+    } catch {
+      throw unusable("it is not a JSON object")
+    }
+    do {
+      try configuration.validate()
+    } catch {
+      throw unusable("\(error)")
+    }
+    return configuration
+  }
+
+  /// Writes all files of a model into an existing folder and returns their names.
+  @discardableResult
+  package static func write(
+    to folder: String, parameters: ParameterView, vocabulary: Vocabulary
+  ) throws -> [String] {
     let configuration = parameters.layout.configuration
     let endOfText = vocabulary.endOfText
-    let encoder = HuggingFaceConfiguration.encoder
+    let encoder = PrettyJSON.encoder
     try DurableFile.write(
-      [UInt8](encoder.encode(HuggingFaceConfiguration(configuration, endOfText: endOfText))),
+      [UInt8](encoder.encode(HuggingFaceModelDescription(configuration, endOfText: endOfText))),
       to: folder + "/" + configurationFile)
     try DurableFile.write(
       [UInt8](encoder.encode(HuggingFaceGenerationConfiguration(endOfText: endOfText))),
@@ -108,21 +161,9 @@ public struct ModelDirectory {
     try SafetensorsWriter.write(
       to: folder + "/" + weightsFile, metadata: ["format": "pt"],
       tensors: Checkpoint.tensors(parameters))
-  }
-
-  static func loadParameters(from folder: String, into view: ParameterView) throws {
-    try load(SafetensorsFile(path: folder + "/" + weightsFile), into: view)
-  }
-
-  /// Overwrites every tensor of `view` with the one of its name in `file`.
-  static func load(
-    _ file: SafetensorsFile, prefix: String = "", into view: ParameterView,
-    where isWanted: (ParameterLayout.Entry) -> Bool = { _ in true }
-  ) throws {
-    for entry in view.layout.entries where isWanted(entry) {
-      try file.readFloats(
-        prefix + entry.huggingFaceName, shape: entry.shape,
-        into: UnsafeMutableBufferPointer(rebasing: view.values[entry.range]))
-    }
+    return [
+      configurationFile, "generation_config.json", "tokenizer_config.json", "vocab.json",
+      "merges.txt", "tokenizer.json", weightsFile,
+    ]
   }
 }

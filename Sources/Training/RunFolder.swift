@@ -35,11 +35,16 @@ public struct RunFolder: Equatable, Sendable {
   /// The names of all checkpoint folders, the newest first, whether they are complete or not.
   public var checkpointNames: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-    let steps = names.compactMap { name in
-      name.hasPrefix("step-")
-        ? Int(name.dropFirst("step-".count)).map { (step: $0, name: name) } : nil
-    }
+    let steps = names.compactMap { name in Self.step(of: name).map { (step: $0, name: name) } }
     return steps.sorted { $0.step > $1.step }.map(\.name)
+  }
+
+  /// The step in the name of a checkpoint; nil where it is another name.
+  static func step(of name: String) -> Int? {
+    guard name.hasPrefix("step-"), let step = Int(name.dropFirst("step-".count)), step >= 0,
+      name == checkpointName(step: step)
+    else { return nil }
+    return step
   }
 
   /// The first of `runs/001`, `runs/002`, … that does not exist.
@@ -57,5 +62,19 @@ public struct RunFolder: Equatable, Sendable {
   /// Makes the folder and those that it needs.
   public func create() throws {
     for folder in [path, tokens, checkpoints] { try createFolder(folder) }
+  }
+}
+
+/// What keeps a JSON text from being what it should be: the key, and what is wrong with its value.
+func decodingReason(_ error: any Error) -> String {
+  func name(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
+  switch error {
+  case DecodingError.keyNotFound(let key, let context):
+    return "it has no \(name(context.codingPath + [key]))"
+  case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+    DecodingError.dataCorrupted(let context):
+    let name = name(context.codingPath)
+    return name.isEmpty ? "it is not the JSON that was written" : "its \(name) cannot be"
+  default: return "it is not the JSON that was written"
   }
 }

@@ -29,7 +29,7 @@ public enum TrainingError: Error, CustomStringConvertible {
   /// A folder that holds no model, or not a whole one.
   case invalidModel(path: String, reason: String, remedy: String = "name another model")
 
-  /// A file or folder that cannot be read or written.
+  /// A file or folder that cannot be read or written, or that says what cannot be.
   case file(
     path: String, reason: String, remedy: String = "check the path and its permissions")
 

@@ -1,0 +1,59 @@
+import Foundation
+import Model
+import TensorFiles
+import TestSupport
+import Tokenization
+import Training
+
+/// A folder with a network of 300 ids and a tokenizer of 257, as `transformers` would write it.
+struct SmallModel {
+  static let configuration = ModelConfiguration(
+    vocabulary: 300, context: 16, width: 16, layers: 2, heads: 2, hidden: 24)
+
+  let folder: TemporaryFolder
+  var path: String { folder.path }
+
+  init(_ folder: TemporaryFolder? = nil) throws {
+    self.folder = try folder ?? TemporaryFolder()
+    let storage = ParameterStorage(ParameterLayout(Self.configuration))
+    storage.initialize(seed: 1)
+    try ModelDirectory.write(
+      to: path, parameters: storage.view, vocabulary: try Self.vocabulary(count: 257))
+  }
+
+  /// The bytes and one special token, with as many more behind them as it takes.
+  static func vocabulary(count: Int) throws -> Vocabulary {
+    let bytes: [[UInt8]?] = (0...255).map { [UInt8($0)] }
+    let more: [[UInt8]?] = (257..<max(257, count)).map { [97, 97, UInt8($0 - 200)] }
+    return try Vocabulary(
+      tokens: bytes + [nil] + more, specialTokens: [SpecialToken("<|endoftext|>", id: 256)])
+  }
+
+  /// Changes members of `config.json`; nil takes one away.
+  func configure(_ changes: [String: Any?]) throws {
+    var members = try members()
+    for (key, value) in changes { members[key] = value ?? nil }
+    try folder.write(JSONSerialization.data(withJSONObject: members), to: "config.json")
+  }
+
+  private func members() throws -> [String: Any] {
+    let data = Data(try folder.read("config.json"))
+    return try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+  }
+
+  /// Replaces the weights by some of other names or values.
+  func writeWeights(
+    to name: String = "model.safetensors", _ change: (ParameterView) -> Void = { _ in },
+    where isKept: (String) -> Bool = { _ in true }
+  ) throws {
+    let storage = try ModelDirectory(path: path).loadParameters()
+    change(storage.view)
+    let tensors: [SafetensorsWriter.Tensor] = storage.view.layout.entries.compactMap { entry in
+      guard isKept(entry.huggingFaceName) else { return nil }
+      let values = UnsafeMutableBufferPointer(rebasing: storage.view.values[entry.range])
+      return (entry.huggingFaceName, .f32, entry.shape, UnsafeRawBufferPointer(values))
+    }
+    try SafetensorsWriter.write(to: folder.file(name), metadata: ["format": "pt"], tensors: tensors)
+    withExtendedLifetime(storage) {}
+  }
+}
