@@ -27,7 +27,8 @@ public final class TokenFile: Sendable {
 
   /// Maps a file.
   public init(path: String, width: Width) throws {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // O_NONBLOCK: opening a pipe must not wait for a writer before it can be refused.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Self.unreadable(path) }
     defer { close(descriptor) }
     var status = stat()
@@ -68,6 +69,21 @@ public final class TokenFile: Sendable {
     case .u32:
       let source = (start + offset * 4).assumingMemoryBound(to: Int32.self)
       for i in 0..<ids.count { ids[i] = Int32(littleEndian: source[i]) }
+    }
+  }
+
+  /// The largest id of a range; nil where the range is empty.
+  public func largestID(_ range: Range<Int>) -> Int? {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count, "ids beyond the end of the file")
+    guard let start = UnsafeRawPointer(bitPattern: address), !range.isEmpty else { return nil }
+    switch width {
+    case .u16:
+      let ids = start.assumingMemoryBound(to: UInt16.self)
+      return Int(range.reduce(0) { max($0, UInt16(littleEndian: ids[$1])) })
+    case .u32:
+      let ids = start.assumingMemoryBound(to: UInt32.self)
+      return Int(range.reduce(0) { max($0, UInt32(littleEndian: ids[$1])) })
     }
   }
 

@@ -18,10 +18,16 @@ public struct Checkpoint {
     /// What the training was started with.
     package var settings: Settings
 
+    /// What its token files were made of, and what they hold; nil without such.
+    package var preparation: CorpusPreparation.Record?
+
     /// Puts a state together.
-    package init(step: Int, settings: Settings) {
+    package init(
+      step: Int, settings: Settings, preparation: CorpusPreparation.Record? = nil
+    ) {
       self.step = step
       self.settings = settings
+      self.preparation = preparation
     }
   }
 
@@ -49,7 +55,13 @@ public struct Checkpoint {
     do {
       // The folder above is there since the run began: one that was taken away is not made anew.
       guard mkdir(aside, 0o777) == 0 else {
-        throw TrainingError.unwritable(aside, SystemFailure(.writing))
+        let failure = SystemFailure(.writing)
+        guard !files.fileExists(atPath: run.checkpoints) else {
+          throw TrainingError.unwritable(aside, failure)
+        }
+        throw TrainingError.file(
+          path: run.checkpoints, reason: "the folder is gone",
+          remedy: "start again, and leave the run alone while it trains")
       }
       try ModelDirectory.write(to: aside, parameters: parameters, vocabulary: vocabulary)
       try SafetensorsWriter.write(
@@ -87,10 +99,10 @@ public struct Checkpoint {
     if FileManager.default.fileExists(atPath: run.latest) {
       if let name = latest(of: run) {
         if !names.contains(name) {
-          notes.append("\(run.latest): it names checkpoint \(name), which is missing")
+          notes.append("\(run.latest) names checkpoint \(name), which is missing")
         }
       } else {
-        notes.append("\(run.latest): it names no checkpoint")
+        notes.append("\(run.latest) names no checkpoint")
       }
     }
     for name in names {
@@ -161,6 +173,13 @@ public struct Checkpoint {
     }
     guard state.step >= 0 else { throw unusable("its step is \(state.step)") }
     return state
+  }
+
+  /// Says that `training.json` has a setting that cannot be.
+  package func invalid(_ name: String, _ value: String) -> TrainingError {
+    .file(
+      path: path + "/" + Self.trainingFile, reason: "its \(name) cannot be \(quoted(value))",
+      remedy: "resume from another checkpoint")
   }
 
   /// Throws unless the weights are those of a network of these sizes.

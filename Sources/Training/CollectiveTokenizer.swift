@@ -112,13 +112,32 @@ public struct CollectiveTokenizer {
       countingSeconds: countingSeconds)
   }
 
-  /// The ids of the corpus in memory, and the bytes of its text without special tokens.
-  public func encode(with vocabulary: Vocabulary) throws -> (ids: [Int32], bytes: Int) {
-    var own: [Int32] = []
-    let stream = try encodeOwn(with: vocabulary) { own += $0 }
+  /// A part of the corpus's ids in memory.
+  package struct Share {
+    /// Ids that follow each other.
+    package var ids: [Int32]
+    /// Which of the corpus's ids are this rank's own: the first of `ids`.
+    package var own: Range<Int>
+    /// How many ids the corpus has.
+    package var total: Int
+    /// The bytes of the text without special tokens.
+    package var bytes: Int
+  }
+
+  /// This rank's share of the corpus's ids, and as many of those behind it as are asked for: no rank
+  /// holds them all.
+  package func encodeShare(with vocabulary: Vocabulary, following: Int) throws -> Share {
+    var ids: [Int32] = []
+    let stream = try encodeOwn(with: vocabulary) { ids += $0 }
     let special = try communicator.allGather(values: [stream.specialByteCount]).joined()
-    let ids = try communicator.allGather(values: own).flatMap { $0 }
-    return (ids, reader.byteCount - special.reduce(0, +))
+    let counts = try communicator.allGather(values: [ids.count]).flatMap { $0 }
+    let starts = try communicator.allGather(values: Array(ids.prefix(following)))
+    let first = counts[..<communicator.rank].reduce(0, +)
+    let own = first..<first + ids.count
+    ids += starts[(communicator.rank + 1)...].joined().prefix(following)
+    return Share(
+      ids: ids, own: own, total: counts.reduce(0, +),
+      bytes: reader.byteCount - special.reduce(0, +))
   }
 
   /// Encodes this rank's parts and hands over the ids as they come.

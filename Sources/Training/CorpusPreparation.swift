@@ -20,6 +20,8 @@ public struct PreparedCorpus {
   public let training: TokenFile
   /// The text to evaluate on.
   public let validation: PreparedText?
+  /// What was prepared, for the checkpoints.
+  package let record: CorpusPreparation.Record
 }
 
 /// Makes the tokenizer and the token files of a run, on all ranks together, and finds again what
@@ -54,8 +56,8 @@ public struct CorpusPreparation {
     }
   }
 
-  /// What was prepared, and of what.
-  private struct Manifest: Codable, Equatable {
+  /// `tokens/preparation.json`: what was prepared, and of what.
+  package struct Record: Codable, Equatable {
     /// What decides a tokenizer that is learned.
     struct Learning: Codable, Equatable {
       var vocabularySize: Int
@@ -67,6 +69,8 @@ public struct CorpusPreparation {
     struct Text: Codable, Equatable {
       var digest: String
       var encoded: CollectiveTokenizer.Encoded
+      /// Tells the token file from others; nil in records of before there was one.
+      var tokenDigest: String?
     }
 
     var learning: Learning?
@@ -76,23 +80,35 @@ public struct CorpusPreparation {
     var validation: Text?
   }
 
+  /// What a run that goes on has to find again.
+  public struct Resumption {
+    /// The folder of the tokenizer that it trains with: its checkpoint's.
+    public var tokenizer: String
+    /// What its checkpoint knows of the token files; nil in those of before it was stored.
+    package var record: Record?
+
+    /// Goes on with the tokenizer of a folder.
+    public init(tokenizer: String) { self.tokenizer = tokenizer }
+  }
+
   private let communicator: any Communicator
   private let run: RunFolder
   private let request: Request
-  private let isResuming: Bool
+  private let resumption: Resumption?
+  private var isResuming: Bool { resumption != nil }
   private let report: (TrainingEvent) -> Void
 
   /// Prepares in the folder of a run; every rank gets the events.
   ///
   /// A run that goes on keeps its tokenizer, and a corpus that changed is an error.
   public init(
-    communicator: any Communicator, run: RunFolder, request: Request, isResuming: Bool = false,
-    report: @escaping (TrainingEvent) -> Void = { _ in }
+    communicator: any Communicator, run: RunFolder, request: Request,
+    resuming resumption: Resumption? = nil, report: @escaping (TrainingEvent) -> Void = { _ in }
   ) {
     self.communicator = communicator
     self.run = run
     self.request = request
-    self.isResuming = isResuming
+    self.resumption = resumption
     self.report = report
   }
 
@@ -101,11 +117,12 @@ public struct CorpusPreparation {
   /// - Throws: ``TrainingError/corpusChanged(path:run:)`` where a resumed run would go on with
   ///   another text than it began with.
   public func prepare() throws -> PreparedCorpus {
-    let found = manifest()
-    let learning = Manifest.Learning(
+    let found = resumption?.record ?? record()
+    let learning = Record.Learning(
       vocabularySize: request.vocabularySize, specialTokens: request.specialTokens,
       pairCounting: request.pairCounting.rawValue)
-    let given = try isResuming ? load(run.tokenizer) : request.tokenizer.map { try take($0) }
+    let given =
+      try resumption.map { try keep($0.tokenizer) } ?? request.tokenizer.map { try take($0) }
     let corpus = try Source(
       request.corpus, specialTokens: given?.specialTokens.map(\.text) ?? request.specialTokens,
       self)
@@ -113,6 +130,11 @@ public struct CorpusPreparation {
       try given ?? kept(found, learning, corpus) ?? learn(from: corpus)
     let identity = try identity(of: vocabulary)
     let isSame = found?.vocabulary == identity
+    if isResuming && !isSame {
+      report(
+        .note("\(recordPath) is missing or another: the text may not be the one of the first start")
+      )
+    }
     let training = try encode(
       corpus, "training", vocabulary, found: isSame ? found?.training : nil)
     let validation = try request.validation.map { path in
@@ -123,16 +145,18 @@ public struct CorpusPreparation {
       guard text.tokens.count > 1 else { throw TrainingError.nothingToEvaluate(path: path) }
       return text
     }
-    let manifest = Manifest(
+    let record = Record(
       learning: isResuming ? found?.learning : given == nil ? learning : nil, vocabulary: identity,
       training: training.origin, validation: validation?.origin)
-    if manifest != found && communicator.rank == 0 { try write(manifest) }
-    try communicator.barrier()
+    _ = try communicator.fromFirstRank {
+      if record != self.record() { try write(record) }
+      return true
+    }
     return PreparedCorpus(
       vocabulary: vocabulary, training: training.tokens,
       validation: validation.map {
         PreparedText(tokens: $0.tokens, byteCount: $0.origin.encoded.bytes)
-      })
+      }, record: record)
   }
 
   /// A text: its files, and what they hold.
@@ -148,6 +172,7 @@ public struct CorpusPreparation {
         text = nil
         return
       }
+      for path in paths { try refuseOtherForms(path) }
       let tokenizer = preparation.collective(
         try DocumentReader(paths: paths, specialTokens: specialTokens))
       text = (tokenizer, try tokenizer.digest())
@@ -162,6 +187,18 @@ public struct CorpusPreparation {
     return vocabulary
   }
 
+  /// The tokenizer of a run that goes on, which the run's own copy has to be too.
+  private func keep(_ folder: String) throws -> Vocabulary {
+    let vocabulary = try load(folder)
+    let own = try? Vocabulary.load(directory: run.tokenizer)
+    guard try own.map({ try identity(of: $0) }) == identity(of: vocabulary) else {
+      throw TrainingError.file(
+        path: run.tokenizer, reason: "it is not the tokenizer that the run trains with",
+        remedy: "copy tokenizer.json, vocab.json and merges.txt of \(folder) there")
+    }
+    return vocabulary
+  }
+
   /// A finished tokenizer, of which the run keeps a copy.
   private func take(_ folder: String) throws -> Vocabulary {
     let vocabulary = try load(folder)
@@ -171,7 +208,7 @@ public struct CorpusPreparation {
 
   /// The run's tokenizer, if it was learned from the same corpus in the same way.
   private func kept(
-    _ found: Manifest?, _ learning: Manifest.Learning, _ corpus: Source
+    _ found: Record?, _ learning: Record.Learning, _ corpus: Source
   ) throws -> Vocabulary? {
     guard let found, found.learning == learning, found.training.digest == corpus.text?.digest
     else { return nil }
@@ -191,7 +228,7 @@ public struct CorpusPreparation {
     if vocabulary.count < request.vocabularySize {
       report(
         .note(
-          "the tokenizer: no pair is left to merge; it has \(vocabulary.count) ids instead of "
+          "no pair is left to merge: the vocabulary has \(vocabulary.count) ids instead of "
             + "\(request.vocabularySize)"))
     }
     try save(vocabulary)
@@ -210,33 +247,76 @@ public struct CorpusPreparation {
 
   /// A text's token file: the one that is there if it was made of the same, else a new one.
   private func encode(
-    _ source: Source, _ name: String, _ vocabulary: Vocabulary, found: Manifest.Text?
-  ) throws -> (tokens: TokenFile, origin: Manifest.Text) {
+    _ source: Source, _ name: String, _ vocabulary: Vocabulary, found: Record.Text?
+  ) throws -> (tokens: TokenFile, origin: Record.Text) {
     let width = TokenFile.Width(vocabularyCount: vocabulary.count)
     let path = "\(run.tokens)/\(name).\(width.name)"
     let kept = try? TokenFile(path: path, width: width)
-    let isWhole = try communicator.agrees(kept != nil && kept?.count == found?.encoded.tokens)
+    let whole = try undamaged(kept, found, vocabulary)
     guard let text = source.text else {
-      guard isWhole, let kept, let found else {
+      if let whole {
+        report(.note("\(source.names): it is gone; going on with \(path)"))
+        return whole
+      }
+      guard kept != nil else {
         throw TrainingError.corpusChanged(path: source.names, run: run.path)
       }
-      report(.note("\(source.names): it is gone; going on with \(path)"))
-      return (kept, found)
+      throw TrainingError.file(
+        path: path, reason: "it is not what was written, and \(source.names) is gone",
+        remedy: "restore one of them")
     }
     if isResuming, let found, found.digest != text.digest {
       throw TrainingError.corpusChanged(path: source.names, run: run.path)
     }
-    if isWhole, let kept, let found, found.digest == text.digest { return (kept, found) }
-    if communicator.rank == 0 { try createFolder(run.tokens) }
-    try communicator.barrier()
+    if let whole, found?.digest == text.digest { return whole }
+    if isResuming && kept != nil {
+      report(.note("\(path): it is not what was written; encoding \(source.names) again"))
+    }
+    return try encodeAnew(text, source.names, vocabulary, into: path)
+  }
+
+  private func encodeAnew(
+    _ text: (tokenizer: CollectiveTokenizer, digest: String), _ names: String,
+    _ vocabulary: Vocabulary, into path: String
+  ) throws -> (tokens: TokenFile, origin: Record.Text) {
+    _ = try communicator.fromFirstRank {
+      try createFolder(run.tokens)
+      return true
+    }
     let encoded = try text.tokenizer.encode(with: vocabulary, into: path)
     if encoded.invalidBytes > 0 {
-      report(
-        .note("\(source.names): \(encoded.invalidBytes) bytes are not UTF-8 and stay as they are"))
+      report(.note("\(names): \(encoded.invalidBytes) bytes are not UTF-8 and stay as they are"))
     }
+    let tokens = try TokenFile(path: path, width: encoded.width)
     return (
-      try TokenFile(path: path, width: width), Manifest.Text(digest: text.digest, encoded: encoded)
+      tokens,
+      Record.Text(digest: text.digest, encoded: encoded, tokenDigest: try digest(of: tokens))
     )
+  }
+
+  /// The token file that was found, if on all ranks it is the one that was written and all of its
+  /// ids are the tokenizer's: what is learned from it is never looked at again.
+  private func undamaged(
+    _ file: TokenFile?, _ found: Record.Text?, _ vocabulary: Vocabulary
+  ) throws -> (tokens: TokenFile, origin: Record.Text)? {
+    let isThere =
+      (file?.count ?? 0) > 0 && file?.count == found?.encoded.tokens
+      && (found?.encoded.bytes ?? -1) >= 0
+    guard try communicator.agrees(isThere), let file, var found else { return nil }
+    let digest = try digest(of: file)
+    guard found.tokenDigest == nil || found.tokenDigest == digest else { return nil }
+    found.tokenDigest = digest
+    let share = WorkPartition(itemCount: file.count, partCount: communicator.size)
+      .range(of: communicator.rank)
+    guard try communicator.agrees((file.largestID(share) ?? 0) < vocabulary.count) else {
+      return nil
+    }
+    return (file, found)
+  }
+
+  private func digest(of file: TokenFile) throws -> String? {
+    guard file.count > 0 else { return nil }
+    return try collective(DocumentReader(paths: [file.path])).digest()
   }
 
   private func collective(_ reader: DocumentReader) -> CollectiveTokenizer {
@@ -259,47 +339,18 @@ public struct CorpusPreparation {
     }
   }
 
-  private var manifestPath: String { run.tokens + "/preparation.json" }
+  private var recordPath: String { run.tokens + "/preparation.json" }
 
-  /// The manifest that is there, if every rank can read it.
-  private func manifest() -> Manifest? {
-    FileManager.default.contents(atPath: manifestPath).flatMap {
-      try? JSONDecoder().decode(Manifest.self, from: $0)
+  /// The record that is there, if every rank can read it.
+  private func record() -> Record? {
+    (try? RegularFile.contents(recordPath)).flatMap {
+      try? JSONDecoder().decode(Record.self, from: $0)
     }
   }
 
-  private func write(_ manifest: Manifest) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try DurableFile.write([UInt8](encoder.encode(manifest)) + [10], to: manifestPath)
-  }
-}
-
-extension CorpusPreparation {
-  /// Prepares what the settings of a training name; without a corpus, the built-in stories.
-  ///
-  /// The stories are written to the run's folder and belong to it from then on.
-  init(
-    communicator: any Communicator, run: RunFolder, settings: PretrainingSettings,
-    isResuming: Bool, report: @escaping (TrainingEvent) -> Void
-  ) throws {
-    if settings.corpus.isEmpty {
-      _ = try communicator.fromFirstRank {
-        guard !FileManager.default.fileExists(atPath: run.stories) else { return true }
-        report(.note("writing \(StoryGrammar.defaultStoryCount) built-in stories"))
-        let aside = run.stories + ".writing"
-        try StoryGrammar(seed: 1).write(0..<StoryGrammar.defaultStoryCount, to: aside)
-        try FileManager.default.moveItem(atPath: aside, toPath: run.stories)
-        return true
-      }
-    }
-    self.init(
-      communicator: communicator, run: run,
-      request: Request(
-        corpus: settings.corpus.isEmpty ? [run.stories] : settings.corpus,
-        validation: settings.validation, tokenizer: settings.tokenizer,
-        vocabularySize: settings.vocabularySize),
-      isResuming: isResuming, report: report)
+  private func write(_ record: Record) throws {
+    try DurableFile.write(
+      [UInt8](PrettyJSON.plainEncoder.encode(record)) + [10], to: recordPath)
   }
 }
 
@@ -322,8 +373,8 @@ extension Vocabulary {
     }
     if differingMergeCount > 0 {
       notes.append(
-        "\(path): \(differingMergeCount) merges are split in another way than the ids say; the "
-          + "ids decide")
+        "\(differingMergeCount) merges of \(path) are split in another way than the ids say, "
+          + "the ids decide")
     }
     return notes
   }

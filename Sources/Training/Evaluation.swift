@@ -5,15 +5,15 @@ import Model
 import Tokenization
 
 /// How well a network predicts a text.
-public struct EvaluationResult: Codable, Equatable, Sendable {
-  /// Mean cross-entropy in nats a token.
+public struct EvaluationResult: Encodable, Equatable, Sendable {
+  /// Mean cross-entropy in nats a token; infinite or no number where the network computes such.
   public var loss: Double
 
-  /// exp(loss).
-  public var perplexity: Double
+  /// exp(loss), where that is a number.
+  public var perplexity: Double?
 
-  /// loss × tokens ÷ ln 2 ÷ bytes: comparable between tokenizers.
-  public var bitsPerByte: Double
+  /// loss × tokens ÷ ln 2 ÷ bytes: comparable between tokenizers; nil where the text has no bytes.
+  public var bitsPerByte: Double?
 
   /// The share of tokens that had the largest score.
   public var tokenAccuracy: Double
@@ -33,12 +33,28 @@ public struct EvaluationResult: Codable, Equatable, Sendable {
   init(_ sum: LossSum, bytes: Int) {
     let tokens = Double(sum.counted)
     loss = sum.loss / tokens
-    perplexity = exp(loss)
-    bitsPerByte = sum.loss / log(2) / Double(bytes)
+    perplexity = exp(loss).finite
+    bitsPerByte = (sum.loss / log(2) / Double(bytes)).finite
     tokenAccuracy = Double(sum.correct) / tokens
     self.tokens = sum.counted
     self.bytes = bytes
   }
+
+  /// Writes all keys; what is no finite number, which JSON lacks, is null.
+  public func encode(to encoder: any Swift.Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(loss.finite, forKey: .loss)
+    try container.encode(perplexity, forKey: .perplexity)
+    try container.encode(bitsPerByte, forKey: .bitsPerByte)
+    try container.encode(tokenAccuracy, forKey: .tokenAccuracy)
+    try container.encode(tokens, forKey: .tokens)
+    try container.encode(bytes, forKey: .bytes)
+  }
+}
+
+extension Double {
+  /// The number, where it is one.
+  var finite: Double? { isFinite ? self : nil }
 }
 
 /// Evaluation on a whole text: consecutive windows of context + 1 ids, the last shorter one
@@ -62,34 +78,46 @@ public struct Evaluation {
   ) throws -> EvaluationResult {
     let corpus = try DocumentReader(
       paths: [path], specialTokens: directory.vocabulary.specialTokens.map(\.text))
+    let perItem = windowsAtOnce * directory.configuration.context
     let text = try CollectiveTokenizer(communicator: communicator, reader: corpus)
-      .encode(with: directory.vocabulary)
-    let ids = text.ids
-    guard ids.count > 1 else { throw TrainingError.nothingToEvaluate(path: path) }
+      .encodeShare(with: directory.vocabulary, following: perItem + 1)
+    guard text.total > 1 else { throw TrainingError.nothingToEvaluate(path: path) }
     let model = Precision.fp32.makeLanguageModel(
-      try directory.loadParameters(), capacity: windowsAtOnce * directory.configuration.context,
-      trainable: false)
-    return try Evaluation(communicator: communicator, model: model).run(
-      idCount: ids.count, bytes: text.bytes
+      try directory.loadParameters(), capacity: perItem, trainable: false)
+    let evaluation = Evaluation(communicator: communicator, model: model)
+    // A rank computes what begins among its own ids.
+    let items = text.own.lowerBound.itemsUpTo(perItem)..<text.own.upperBound.itemsUpTo(perItem)
+    let result = try evaluation.run(
+      idCount: text.total, bytes: text.bytes,
+      items: items.clamped(to: 0..<(text.total - 1).itemsUpTo(perItem))
     ) { offset, target in
-      _ = target.update(from: ids[offset..<offset + target.count])
+      let start = offset - text.own.lowerBound
+      _ = target.update(from: text.ids[start..<start + target.count])
     }
+    guard result.loss.isFinite else {
+      throw TrainingError.file(
+        path: path, reason: "the loss of \(directory.path) on it is not a finite number",
+        remedy: "evaluate a network that has not diverged")
+    }
+    return result
   }
 
   /// The cost of predicting all ids but the first.
   ///
   /// `read` copies ids from an offset on; `bytes` is the length of the text without its special
-  /// tokens.
+  /// tokens. Items are windows that are computed at once, in the order of the text; `items` are this
+  /// rank's, nil for even shares.
   public func run(
-    idCount: Int, bytes: Int,
+    idCount: Int, bytes: Int, items: Range<Int>? = nil,
     read: (_ offset: Int, UnsafeMutableBufferPointer<Int32>) throws -> Void
   ) throws -> EvaluationResult {
     let context = model.configuration.context
     let predicted = idCount - 1
     let perItem = Self.windowsAtOnce * context
     // The last item may be some whole windows and a shorter one: the shorter one stands alone.
-    let itemCount = (predicted + perItem - 1) / perItem
-    let mine = WorkPartition(itemCount: itemCount, partCount: communicator.size)
+    let mine =
+      items
+      ?? WorkPartition(itemCount: predicted.itemsUpTo(perItem), partCount: communicator.size)
       .range(of: communicator.rank)
     var losses: [Double] = []
     var correct: [Double] = []
@@ -114,6 +142,11 @@ public struct Evaluation {
     total.counted = predicted
     return EvaluationResult(total, bytes: bytes)
   }
+}
+
+extension Int {
+  /// How many items of `length` begin before this place.
+  fileprivate func itemsUpTo(_ length: Int) -> Int { (self + length - 1) / length }
 }
 
 extension LanguageModel {

@@ -23,6 +23,17 @@ public struct LearningRateSchedule: Equatable, Sendable {
     self.totalSteps = totalSteps
   }
 
+  /// The warm-up of a training of `steps` steps for which nobody has given one: that of the preset,
+  /// but at most a tenth of the steps, so that most of them have the rate that was chosen.
+  public static func warmupSteps(preset: Int, steps: Int) -> Int { min(preset, steps / 10) }
+
+  /// What there is to say of a warm-up after which nothing comes; nil where the rate falls again.
+  public var note: String? {
+    guard warmupSteps >= totalSteps else { return nil }
+    return "the learning rate rises through all \(totalSteps) steps and never falls: give fewer "
+      + "--warmup-steps than \(warmupSteps)"
+  }
+
   /// The rate at `step`; training counts its steps from 1.
   public func rate(at step: Int) -> Double {
     if step < warmupSteps { return maximum * Double(step) / Double(warmupSteps) }

@@ -1,10 +1,11 @@
 import Files
 import Foundation
+import TensorFiles
 
 /// `metrics.jsonl`: one JSON object a line, a step or an evaluation.
 package final class MetricsLog {
   private let path: String
-  private let handle: FileHandle
+  private let descriptor: Int32
   private let encoder: JSONEncoder
 
   /// Opens the file, keeping of what it holds the lines up to `step`.
@@ -12,36 +13,52 @@ package final class MetricsLog {
     self.path = path
     encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    do {
-      try Self.keepLines(path: path, upTo: step)
-      let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-      guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-      handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    } catch {
-      throw TrainingError.unwritable(path, SystemFailure(.writing, error))
+    try Self.keepLines(path: path, upTo: step)
+    descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw TrainingError.unwritable(path, SystemFailure(.writing)) }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Appends one line in one write.
+  ///
+  /// - Throws: ``TrainingError/file(path:reason:remedy:)`` with the file's path and the system's reason.
+  package func append(_ record: some Encodable) throws {
+    let line = try encoder.encode(record) + Data("\n".utf8)
+    try line.withUnsafeBytes { bytes in
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let part = UnsafeRawBufferPointer(rebasing: rest)
+        let count = write(descriptor, part.baseAddress, part.count)
+        guard count >= 0 || errno == EINTR else {
+          throw TrainingError.unwritable(path, SystemFailure(.writing))
+        }
+        rest = rest.dropFirst(max(count, 0))
+      }
     }
   }
 
-  /// Appends one line in one write.
-  package func append(_ record: some Encodable) throws {
-    let line = try encoder.encode(record) + Data("\n".utf8)
-    do {
-      try handle.write(contentsOf: line)
-    } catch {
-      throw TrainingError.unwritable(path, SystemFailure(.writing, error))
+  /// Waits until all lines are on disk, as a checkpoint beside them is.
+  package func synchronize() throws {
+    // EINVAL: a device or a pipe.
+    guard fsync(descriptor) == 0 || errno == EINVAL else {
+      throw TrainingError.unwritable(path, SystemFailure(.writing))
     }
   }
 
   private struct Line: Decodable { var step: Int }
 
   private static func keepLines(path: String, upTo step: Int) throws {
-    guard let data = FileManager.default.contents(atPath: path), !data.isEmpty else { return }
+    // What is no file, such as a device, holds nothing to keep.
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+    let data = try RegularFile.contents(path)
     let kept = data.split(separator: UInt8(ascii: "\n")).filter { line in
       guard let parsed = try? JSONDecoder().decode(Line.self, from: line) else { return false }
       return parsed.step <= step
     }
     let text = kept.reduce(into: Data()) { $0 += $1 + Data("\n".utf8) }
-    if text != data { try text.write(to: URL(fileURLWithPath: path), options: .atomic) }
+    if text != data { try DurableFile.write([UInt8](text), to: path) }
   }
 }
 
@@ -60,7 +77,7 @@ struct EvaluationRecord: Encodable {
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(step, forKey: .step)
-    try container.encode(result.loss, forKey: .validationLoss)
+    try container.encode(result.loss.finite, forKey: .validationLoss)
     try container.encode(result.bitsPerByte, forKey: .bitsPerByte)
     try container.encode(result.perplexity, forKey: .perplexity)
     try container.encode(result.tokenAccuracy, forKey: .tokenAccuracy)

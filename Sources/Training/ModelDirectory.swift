@@ -130,8 +130,8 @@ public struct ModelDirectory {
     }
     do {
       try configuration.validate()
-    } catch {
-      throw unusable("\(error)")
+    } catch ModelError.invalidSize(let name, let value, let reason) {
+      throw unusable("its \(name) cannot be \(value) (\(reason))")
     }
     return configuration
   }

@@ -42,16 +42,23 @@ public final class Pretraining {
 
   /// Trains and returns the run's folder.
   public func run(_ request: Request) throws -> RunFolder {
-    if !request.resumes { try request.settings.validate() }
+    var request = request
+    if !request.resumes {
+      try request.settings.validateForStart()
+      request.settings.makePathsAbsolute()
+    }
     let run = try openFolder(request)
     report(.run(path: run.path))
     let resumed = try request.resumes ? newestCheckpoint(of: run) : nil
-    let settings =
-      try resumed.map { try $0.state() as Checkpoint.State<PretrainingSettings> }?.settings
-      ?? request.settings
+    let state = try resumed.map { try Self.state(of: $0) }
+    let settings = state?.settings ?? request.settings
     let prepared = try CorpusPreparation(
-      communicator: communicator, run: run, settings: settings, isResuming: request.resumes,
-      report: report
+      communicator: communicator, run: run, settings: settings,
+      resuming: resumed.map { checkpoint in
+        var resumption = CorpusPreparation.Resumption(tokenizer: checkpoint.path)
+        resumption.record = state?.preparation
+        return resumption
+      }, report: report
     ).prepare()
     // The same bits on all ranks need the same instructions and the same libraries.
     try communicator.agree(
@@ -59,13 +66,14 @@ public final class Pretraining {
       "matrix products: \(KernelEnvironment.matrixProducts)")
     let session = try Session(
       communicator: communicator, settings: settings, run: run, prepared: prepared,
+      resumed: resumed, done: state?.step ?? 0,
       transport: request.transport, report: report)
     guard request.profiles else {
-      try session.train(from: resumed, stopAfter: request.stopAfter)
+      try session.train(stopAfter: request.stopAfter)
       return run
     }
     let profile = Profile()
-    try profile.measure { try session.train(from: resumed, stopAfter: request.stopAfter) }
+    try profile.measure { try session.train(stopAfter: request.stopAfter) }
     try ProfileTrace.write(
       profile, seconds: session.stepSeconds, precision: settings.precision, run: run,
       communicator: communicator, report: report)
@@ -82,6 +90,21 @@ public final class Pretraining {
       return run.path
     }
     return RunFolder(path)
+  }
+
+  /// Settings and step of a checkpoint, as far as a training can have such.
+  private static func state(
+    of checkpoint: Checkpoint
+  ) throws -> Checkpoint.State<PretrainingSettings> {
+    let state: Checkpoint.State<PretrainingSettings> = try checkpoint.state()
+    do {
+      try state.settings.validate()
+    } catch TrainingError.invalidSetting(let name, let value, _) {
+      throw checkpoint.invalid(name, value)
+    } catch ModelError.invalidSize(let name, let value, _) {
+      throw checkpoint.invalid(name, "\(value)")
+    }
+    return state
   }
 
   private func newestCheckpoint(of run: RunFolder) throws -> Checkpoint {
@@ -106,17 +129,27 @@ private final class Session {
   private let model: any LanguageModel
   private let trainingStep: TrainingStep
   private let schedule: BatchSchedule
+  private let log: MetricsLog?
+  private let done: Int
+
+  /// Why a line of the metrics could not be written, until the step's checkpoint is.
+  private var logFailure: (any Error)?
+
+  /// The checkpoints that this session has written.
+  private var saved: Set<String> = []
 
   /// The wall time of every step so far.
   private(set) var stepSeconds: [Double] = []
 
   init(
     communicator: any Communicator, settings: PretrainingSettings, run: RunFolder,
-    prepared: PreparedCorpus, transport: CollectiveTransport?,
+    prepared: PreparedCorpus, resumed: Checkpoint?, done: Int, transport: CollectiveTransport?,
     report: @escaping (TrainingEvent) -> Void
   ) throws {
     let configuration = settings.configuration(vocabulary: prepared.vocabulary.count)
     try configuration.validate()
+    // Before anything of the settings' sizes is made.
+    try resumed?.check(against: configuration)
     let windows = (prepared.training.count - 1) / settings.context
     guard windows >= 1 else {
       throw TrainingError.corpusTooShort(
@@ -127,6 +160,8 @@ private final class Session {
     self.run = run
     self.prepared = prepared
     self.report = report
+    self.done = done
+    log = communicator.rank == 0 ? try MetricsLog(path: run.metrics, keepingUpTo: done) : nil
     schedule = BatchSchedule(windowCount: windows, batch: settings.batch, seed: settings.seed)
     parameters = ParameterStorage(ParameterLayout(configuration))
     optimizer = AdamW(
@@ -148,41 +183,62 @@ private final class Session {
             + "windows: \(communicator.size - settings.grainCount) stay idle; use a smaller "
             + "--grain or fewer ranks"))
     }
-  }
-
-  func train(from checkpoint: Checkpoint?, stopAfter: Int?) throws {
-    var done = 0
-    if let checkpoint {
-      done = try (checkpoint.state() as Checkpoint.State<PretrainingSettings>).step
-      try checkpoint.load(into: parameters.view, optimizer: optimizer)
+    if let resumed {
+      try resumed.load(into: parameters.view, optimizer: optimizer)
     } else {
       parameters.initialize(seed: settings.seed)
       if settings.initialization == .matching { parameters.beginWithMatching(seed: settings.seed) }
     }
     model.loadWeights()
-    let log =
-      communicator.rank == 0 ? try MetricsLog(path: run.metrics, keepingUpTo: done) : nil
+  }
+
+  func train(stopAfter: Int?) throws {
     let last = min(settings.steps, stopAfter ?? settings.steps)
     guard done < last else {
       report(.note("nothing left to do: the run has made \(done) of \(last) steps"))
       return
     }
+    for note in plan(through: last) { report(.note(note)) }
     report(
       .started(
         step: done + 1, steps: last, parameters: parameters.view.layout.elementCount,
         ranks: communicator.size))
     for step in done + 1...last {
       let record = try makeStep(step)
-      try log?.append(record)
+      write(record)
       report(.step(record))
-      let isLast = step == last
-      if let validation = prepared.validation, isLast || step.isMultiple(of: settings.evaluateEvery)
-      {
-        let result = try evaluate(on: validation)
-        try log?.append(EvaluationRecord(step: step, result: result))
-        report(.evaluated(step: step, result))
-      }
-      if isLast || step.isMultiple(of: settings.saveEvery) { try save(step) }
+      if step == last || step.isMultiple(of: settings.evaluateEvery) { try evaluate(step) }
+      if step == last || step.isMultiple(of: settings.saveEvery) { try save(step) }
+      if let logFailure { throw logFailure }
+    }
+  }
+
+  /// What there is to know before the first step.
+  private func plan(through last: Int) -> [String] {
+    let tokens = prepared.training.count
+    let perStep = settings.batch * settings.context
+    let passes = Double(settings.steps) * Double(perStep) / Double(max(1, tokens))
+    let checkpoints = (done + 1...last).count {
+      $0 == last || $0.isMultiple(of: settings.saveEvery)
+    }
+    let megabytes = Double(3 * 4 * parameters.view.layout.elementCount) / 1e6
+    let size = String(format: "%.1f MB", megabytes)
+    let kept =
+      settings.keep.map { "\(checkpoints) checkpoints of \(size), of which the newest \($0) stay" }
+      ?? "\(checkpoints) checkpoints of \(size) will stay, \(String(format: "%.1f MB", megabytes * Double(checkpoints))) in all; "
+      + "--keep N keeps the newest N"
+    return [
+      "\(settings.steps) steps = \(String(format: "%.1f", passes)) passes over "
+        + "\(tokens.formatted()) tokens", kept,
+    ] + [settings.schedule.note].compactMap { $0 }
+  }
+
+  /// Writes a line of the metrics; where that fails, the training ends after the step's checkpoint.
+  private func write(_ record: some Encodable) {
+    do {
+      try log?.append(record)
+    } catch {
+      logFailure = logFailure ?? error
     }
   }
 
@@ -220,11 +276,21 @@ private final class Session {
     }
   }
 
-  private func evaluate(on text: PreparedText) throws -> EvaluationResult {
-    try Evaluation(communicator: communicator, model: model).run(
+  /// Evaluates where there is a text for it.
+  ///
+  /// A loss that is no finite number ends the training as that of a step does, and leaves no
+  /// checkpoint: the network that gives it has diverged.
+  private func evaluate(_ step: Int) throws {
+    guard let text = prepared.validation else { return }
+    let result = try Evaluation(communicator: communicator, model: model).run(
       idCount: text.tokens.count, bytes: text.byteCount
     ) { offset, ids in
       text.tokens.read(at: offset, into: ids)
+    }
+    write(EvaluationRecord(step: step, result: result))
+    report(.evaluated(step: step, result))
+    guard result.loss.isFinite else {
+      throw TrainingError.notFinite(step: step, what: "validation loss")
     }
   }
 
@@ -235,9 +301,14 @@ private final class Session {
     }
     let path = try communicator.fromFirstRank {
       let path = try Checkpoint.write(
-        run: run, state: Checkpoint.State(step: step, settings: settings),
+        run: run,
+        state: Checkpoint.State(step: step, settings: settings, preparation: prepared.record),
         parameters: parameters.view, optimizer: optimizer, vocabulary: prepared.vocabulary)
-      if let keep = settings.keep { try Checkpoint.prune(run, keeping: keep) }
+      saved.insert(RunFolder.checkpointName(step: step))
+      if logFailure == nil { try log?.synchronize() }
+      if let keep = settings.keep {
+        try Checkpoint.prune(run, keeping: keep, trusting: saved.contains)
+      }
       return path
     }
     report(.saved(step: step, path: path))

@@ -130,6 +130,24 @@ public struct PretrainingSettings: Codable, Equatable, Sendable {
   /// How many grains a batch has.
   public var grainCount: Int { batch / grain }
 
+  /// Makes the paths those of the same files from any working directory, for a run that may go on
+  /// elsewhere.
+  public mutating func makePathsAbsolute() {
+    corpus = corpus.map(absolutePath)
+    validation = validation.map(absolutePath)
+    tokenizer = tokenizer.map(absolutePath)
+  }
+
+  /// Throws for the first setting that cannot be, or that makes no sense in a training that begins.
+  public func validateForStart() throws {
+    try validate()
+    if let minimumLearningRate, minimumLearningRate > learningRate {
+      throw TrainingError.invalidSetting(
+        name: "minimum-learning-rate", value: "\(minimumLearningRate)",
+        reason: "it is above the learning rate \(learningRate)")
+    }
+  }
+
   /// Throws for the first setting that cannot be.
   public func validate() throws {
     func require(_ holds: Bool, _ name: String, _ value: Any, _ reason: String) throws {

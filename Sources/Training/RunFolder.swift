@@ -65,6 +65,11 @@ public struct RunFolder: Equatable, Sendable {
   }
 }
 
+/// The path from the root of the file system, of a file that need not be there.
+package func absolutePath(_ path: String) -> String {
+  path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+}
+
 /// What keeps a JSON text from being what it should be: the key, and what is wrong with its value.
 func decodingReason(_ error: any Error) -> String {
   func name(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }

@@ -28,8 +28,11 @@ enum EvaluateCommand: Command {
     if arguments.flag("json") { return try invocation.output.object(result) }
     for (name, value) in [
       ("loss", String(format: "%.4f nats a token", result.loss)),
-      ("perplexity", String(format: "%.3f", result.perplexity)),
-      ("bits a byte", String(format: "%.4f", result.bitsPerByte)),
+      (
+        "perplexity",
+        result.perplexity.map { String(format: "%.3f", $0) } ?? "too large to be a number"
+      ),
+      ("bits a byte", result.bitsPerByte.map { String(format: "%.4f", $0) } ?? "none: no bytes"),
       ("token accuracy", String(format: "%.2f %%", 100 * result.tokenAccuracy)),
       ("tokens", result.tokens.formatted()),
       ("bytes", result.bytes.formatted()),

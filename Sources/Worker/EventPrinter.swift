@@ -38,11 +38,7 @@ final class EventPrinter {
       progress.show(line(record))
       if record.step == lastStep { progress.finish() }
     case .evaluated(let step, let result):
-      progress.note(
-        String(
-          format: "step %d: validation loss %.4f, perplexity %.2f, %.4f bits a byte, "
-            + "accuracy %.1f %%", step, result.loss, result.perplexity, result.bitsPerByte,
-          100 * result.tokenAccuracy))
+      progress.note("step \(step): \(line(result))")
     case .profiled(let summary, let trace):
       progress.finish()
       for line in summary.table { try? output.line(line) }
@@ -50,6 +46,17 @@ final class EventPrinter {
     case .saved(_, let path):
       progress.note("saved \(path)")
     }
+  }
+
+  /// What an evaluation found; what is no number is left out.
+  private func line(_ result: EvaluationResult) -> String {
+    let figures = [
+      String(format: "validation loss %.4f", result.loss),
+      result.perplexity.map { String(format: "perplexity %.2f", $0) },
+      result.bitsPerByte.map { String(format: "%.4f bits a byte", $0) },
+      String(format: "accuracy %.1f %%", 100 * result.tokenAccuracy),
+    ]
+    return figures.compactMap(\.self).joined(separator: ", ")
   }
 
   private func line(_ record: StepRecord) -> String {

@@ -77,7 +77,9 @@ enum PretrainCommand: Command {
         .number(
           "minimum-learning-rate", "X", "learning rate at the end", minimum: 0,
           unlessGiven: "a tenth of the highest"),
-        integer("warmup-steps", "steps in which the learning rate rises", minimum: 0),
+        .integer(
+          "warmup-steps", "N", "steps in which the learning rate rises", minimum: 0,
+          unlessGiven: "\(presetValues("warmup-steps")), at most a tenth of --steps"),
         number("weight-decay", "decay of matrices, decoupled"),
         number("beta1", "AdamW's decay of the first moment"),
         number("beta2", "AdamW's decay of the second moment"),
@@ -116,7 +118,16 @@ enum PretrainCommand: Command {
     } else {
       let given = try arguments.text("config").map(arguments.over(settingsFile:)) ?? arguments
       let preset = arguments.text("preset").flatMap(PretrainingSettings.Preset.init) ?? .tiny
+      if given.text("tokenizer") != nil && given.values["vocabularySize"] != nil {
+        throw arguments.unsuitable(
+          "--vocabulary-size does not go with --tokenizer",
+          remedy: "leave it out: a finished tokenizer has its ids")
+      }
       request.settings = try given.settings(over: PretrainingSettings(preset: preset))
+      if given.values["warmupSteps"] == nil {
+        request.settings.warmupSteps = LearningRateSchedule.warmupSteps(
+          preset: request.settings.warmupSteps, steps: request.settings.steps)
+      }
     }
     return request
   }

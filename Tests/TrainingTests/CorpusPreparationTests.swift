@@ -87,7 +87,8 @@ import Training
           communicator: communicator, run: run,
           request: CorpusPreparation.Request(
             corpus: [path], validation: validation, vocabularySize: size),
-          isResuming: resuming,
+          resuming: resuming
+            ? CorpusPreparation.Resumption(tokenizer: run.tokenizer) : nil,
           report: { if case .preparing(let activity, _, _) = $0 { log.seen.insert(activity) } }
         ).prepare()
         #expect(prepared.vocabulary.count == size)
@@ -137,6 +138,30 @@ import Training
     #expect(
       prepared.training.ids(0..<prepared.training.count)
         == Encoder(learned.vocabulary).encode(corpus()))
+  }
+
+  /// The shares of all ranks are the text, each with the ids that follow it.
+  @Test(arguments: [0, 7, 100, 100_000])
+  func aShareHasTheIDsBehindItToo(_ following: Int) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(corpus(), to: "a.txt")
+    let reader = try DocumentReader(paths: [path], pieceLength: 700)
+    let vocabulary = try SmallModel.vocabulary(count: 260)
+    let all = Encoder(vocabulary).encode(corpus())
+    for ranks in [1, 2, 3, 8] {
+      let shares = try ThreadedCommunicator.run(ranks: ranks) {
+        try CollectiveTokenizer(communicator: $0, reader: reader)
+          .encodeShare(with: vocabulary, following: following)
+      }
+      var place = 0
+      for share in shares {
+        #expect(share.own.lowerBound == place && share.total == all.count)
+        let end = min(all.count, share.own.upperBound + following)
+        #expect(share.ids == Array(all[share.own.lowerBound..<max(place, end)]))
+        place = share.own.upperBound
+      }
+      #expect(place == all.count)
+    }
   }
 
   @Test func badInputIsAnErrorInOneLine() throws {

@@ -25,3 +25,22 @@ import Training
     #expect(onlyWarmUp.rate(at: 5) == 0.5)
   }
 }
+
+/// The warm-up that nobody asked for, and what is said of one that never ends.
+@Suite struct WarmupTests {
+  @Test func aPresetsWarmupIsAtMostATenthOfTheSteps() {
+    #expect(LearningRateSchedule.warmupSteps(preset: 100, steps: 60) == 6)
+    #expect(LearningRateSchedule.warmupSteps(preset: 100, steps: 1000) == 100)
+    #expect(LearningRateSchedule.warmupSteps(preset: 100, steps: 5000) == 100)
+    #expect(LearningRateSchedule.warmupSteps(preset: 50, steps: 3) == 0)
+  }
+
+  @Test func aWarmupAsLongAsTheRunIsSaid() {
+    func note(_ warmup: Int, _ steps: Int) -> String? {
+      LearningRateSchedule(maximum: 1, minimum: 0, warmupSteps: warmup, totalSteps: steps).note
+    }
+    #expect(note(100, 60)?.contains("--warmup-steps than 100") == true)
+    #expect(note(60, 60) != nil)
+    #expect(note(59, 60) == nil)
+  }
+}

@@ -122,7 +122,7 @@ import Training
   /// A run with whole models as the checkpoints of these steps.
   private func makeRun(_ steps: Int...) throws -> RunFolder {
     let run = RunFolder(model.folder.file("run"))
-    try run.create()
+    try createFolder(run.checkpoints)
     for step in steps {
       let name = RunFolder.checkpointName(step: step)
       let path = run.checkpoints + "/" + name

@@ -57,3 +57,29 @@ struct SmallModel {
     withExtendedLifetime(storage) {}
   }
 }
+
+extension ParameterView {
+  /// Makes the network one that looks at the last id alone, with finite scores after all ids but
+  /// `id`, where that of the last id is infinite.
+  func overflow(after id: Int) {
+    let width = layout.configuration.width
+    for entry in layout.entries {
+      let name = entry.huggingFaceName
+      if name.hasSuffix("o_proj.weight") || name.hasSuffix("down_proj.weight") {
+        for index in entry.range { values[index] = 0 }
+      }
+    }
+    let (embedding, output) = (tokenEmbeddings.base, self.output.base)
+    for row in 0..<layout.configuration.vocabulary {
+      let values = embedding + row * width
+      if row == id { values.update(repeating: 0, count: width) }
+      values[width - 2] = row == id ? 0 : 1
+      values[width - 1] = row == id ? 1 : 0
+    }
+    // Elsewhere the score is so low that no gradient comes from it.
+    let last = output + (layout.configuration.vocabulary - 1) * width
+    last.update(repeating: 0, count: width)
+    last[width - 2] = -1000
+    last[width - 1] = 3e38
+  }
+}

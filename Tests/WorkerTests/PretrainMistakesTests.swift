@@ -27,6 +27,10 @@ import Testing
     (["--corpus", "short.txt", "--batch", "6"], "give a multiple of the grain 4"),
     (["--corpus", "short.txt", "--beta1", "1"], "--beta1: cannot be 1"),
     (["--corpus", "short.txt", "--tokenizer", "nowhere"], "nowhere"),
+    (
+      ["--learning-rate", "1e-3", "--minimum-learning-rate", "2e-3"],
+      "--minimum-learning-rate: cannot be 0.002"
+    ),
     (["--config", "missing.json"], "missing.json"),
     (["--resume"], "no complete checkpoint"),
   ])
@@ -44,6 +48,10 @@ import Testing
     (["--steps", "0"], "--steps"),
     (["--preset", "huge"], "--preset"),
     (["--config", "unknown.json"], "depth"),
+    (
+      ["--tokenizer", "t", "--vocabulary-size", "300"],
+      "--vocabulary-size does not go with --tokenizer"
+    ),
     (["--resume", "--width", "5"], "--width does not go with --resume"),
   ])
   func wrongUsageIsExitCodeTwo(_ options: [String], _ message: String) throws {
@@ -110,5 +118,19 @@ import Testing
       #expect(result.exitCode == 0, "\(result.errors)")
       #expect(result.output == "run: \(name)\n")
     }
+  }
+
+  /// What was in force stands in the checkpoint, so that a resumed run has it too.
+  @Test(arguments: [([], 2), (["--warmup-steps", "100"], 100), (["--warmup-steps", "0"], 0)])
+  func aWarmupThatNobodyAskedForIsATenthOfTheSteps(_ options: [String], _ expected: Int) throws {
+    try writeStories()
+    let result = try pretrain(
+      Self.small.dropLast(2) + ["--steps", "20", "--stop-after", "1"] + options)
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(result.errors.contains("never falls") == (expected == 100), "\(result.errors)")
+    let state = try folder.read("run/checkpoints/step-00000001/training.json")
+    let text = String(decoding: state, as: UTF8.self)
+    #expect(text.contains("\"warmupSteps\" : \(expected),"), "\(text)")
+    #expect(text.contains("\"\(folder.path)/stories.txt\""), "\(text)")
   }
 }

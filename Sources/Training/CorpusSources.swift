@@ -1,0 +1,53 @@
+import Collective
+import Corpus
+import Foundation
+import TensorFiles
+
+extension CorpusPreparation {
+  /// Prepares what the settings of a training name; without a corpus, the built-in stories.
+  ///
+  /// The stories are written to the run's folder and belong to it from then on.
+  init(
+    communicator: any Communicator, run: RunFolder, settings: PretrainingSettings,
+    resuming resumption: Resumption?, report: @escaping (TrainingEvent) -> Void
+  ) throws {
+    if settings.corpus.isEmpty {
+      _ = try communicator.fromFirstRank {
+        guard !FileManager.default.fileExists(atPath: run.stories) else { return true }
+        report(.note("writing \(StoryGrammar.defaultStoryCount) built-in stories"))
+        let aside = run.stories + ".writing"
+        try StoryGrammar(seed: 1).write(0..<StoryGrammar.defaultStoryCount, to: aside)
+        guard rename(aside, run.stories) == 0 else {
+          throw TensorFileError.unwritable(run.stories)
+        }
+        return true
+      }
+    }
+    self.init(
+      communicator: communicator, run: run,
+      request: Request(
+        corpus: settings.corpus.isEmpty ? [run.stories] : settings.corpus,
+        validation: settings.validation, tokenizer: settings.tokenizer,
+        vocabularySize: settings.vocabularySize),
+      resuming: resumption, report: report)
+  }
+}
+
+/// Refuses what is no text, by the bytes that such files begin with: it would be learned as it is.
+func refuseOtherForms(_ path: String) throws {
+  guard let file = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)),
+    let start = try? file.read(upToCount: 6)
+  else { return }
+  let forms: [(name: String, start: [UInt8], remedy: String)] = [
+    ("compressed by gzip", [0x1F, 0x8B], "give what gunzip makes of it"),
+    ("compressed by zstd", [0x28, 0xB5, 0x2F, 0xFD], "give what unzstd makes of it"),
+    ("compressed by xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "give what unxz makes of it"),
+    ("a zip archive", [0x50, 0x4B, 0x03, 0x04], "give the files in it"),
+    ("text in UTF-16", [0xFF, 0xFE], "give it in UTF-8"),
+    ("text in UTF-16", [0xFE, 0xFF], "give it in UTF-8"),
+  ]
+  for form in forms where start.starts(with: form.start) {
+    throw TrainingError.file(
+      path: path, reason: "it is \(form.name)", remedy: form.remedy)
+  }
+}

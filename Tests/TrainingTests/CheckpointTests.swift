@@ -1,0 +1,101 @@
+import Foundation
+import TensorFiles
+import TestSupport
+import Testing
+import Training
+
+/// Which checkpoints stay.
+@Suite struct CheckpointTests {
+  private let folder: TemporaryFolder
+  private let run: RunFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    run = RunFolder(folder.file("run"))
+    try createFolder(run.checkpoints)
+  }
+
+  private func path(_ step: Int) -> String {
+    run.checkpoints + "/" + RunFolder.checkpointName(step: step)
+  }
+
+  /// A folder that counts as a complete checkpoint, the one just written.
+  private func write(_ step: Int) throws {
+    try? FileManager.default.removeItem(atPath: path(step))
+    try FileManager.default.createDirectory(
+      atPath: path(step), withIntermediateDirectories: true)
+    for file in [
+      "config.json", "tokenizer.json", "model.safetensors", "training.json",
+      "optimizer.safetensors",
+    ] {
+      try Data("\(step)".utf8).write(to: URL(fileURLWithPath: path(step) + "/" + file))
+    }
+    try Manifest.write(in: path(step))
+    try DurableFile.write(RunFolder.checkpointName(step: step), to: run.latest)
+  }
+
+  private func damage(_ step: Int) throws {
+    try Data("x".utf8).write(to: URL(fileURLWithPath: path(step) + "/model.safetensors"))
+  }
+
+  private var steps: [Int] {
+    run.checkpointNames.compactMap { Int($0.dropFirst("step-".count)) }.reversed()
+  }
+
+  @Test func theNewestStay() throws {
+    for step in 1...5 { try write(step) }
+    try Checkpoint.prune(run, keeping: 3)
+    #expect(steps == [3, 4, 5])
+    try Checkpoint.prune(run, keeping: 1)
+    #expect(steps == [5])
+  }
+
+  /// A damaged newer one and the empty folder of a broken copy count for nothing.
+  @Test func damagedFoldersDoNotCount() throws {
+    for step in [4, 8, 12] { try write(step) }
+    try damage(12)
+    try FileManager.default.createDirectory(atPath: path(99), withIntermediateDirectories: true)
+    try write(9)
+    try Checkpoint.prune(run, keeping: 2)
+    #expect(steps == [8, 9, 12, 99])
+    #expect(try Checkpoint.newest(of: run).checkpoint.path == path(9))
+    // An older damaged one makes no good one go.
+    try damage(8)
+    try write(7)
+    try write(10)
+    try Checkpoint.prune(run, keeping: 3)
+    #expect(steps == [7, 9, 10, 12, 99])
+  }
+
+  @Test func whatWasJustWrittenStaysWhateverIsBesideIt() throws {
+    for step in [4, 12] { try write(step) }
+    try damage(12)
+    try write(8)
+    try Checkpoint.prune(run, keeping: 1)
+    #expect(steps == [8, 12])
+    #expect(try Checkpoint.newest(of: run).checkpoint.path == path(8))
+    // A whole one that is newer, as of a backup, is not this run's to delete.
+    try write(20)
+    try write(9)
+    try Checkpoint.prune(run, keeping: 1)
+    #expect(steps == [9, 12, 20])
+  }
+
+  @Test func othersFoldersAreNoCheckpoints() throws {
+    for step in [1, 2] { try write(step) }
+    for name in ["step-3", "step--0000005", "step-00000003x", "notes"] {
+      try FileManager.default.createDirectory(
+        atPath: run.checkpoints + "/" + name, withIntermediateDirectories: true)
+    }
+    #expect(run.checkpointNames == ["step-00000002", "step-00000001"])
+    try Checkpoint.prune(run, keeping: 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: run.checkpoints).count == 5)
+  }
+
+  @Test func whatIsTrustedIsNotReadAgain() throws {
+    for step in 1...3 { try write(step) }
+    try damage(2)
+    try Checkpoint.prune(run, keeping: 2, trusting: { $0 == "step-00000002" })
+    #expect(steps == [2, 3])
+  }
+}

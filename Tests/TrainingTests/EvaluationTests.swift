@@ -1,0 +1,70 @@
+import Collective
+import Foundation
+import Model
+import TensorFiles
+import TestSupport
+import Testing
+import Tokenization
+import Training
+
+@Suite struct EvaluationTests {
+  /// A network without weights finds all ids equally likely, so that its cost is known.
+  @Test func theCostOfANetworkThatKnowsNothing() throws {
+    let model = try SmallModel()
+    try model.writeWeights { view in
+      for index in view.values.indices { view.values[index] = 0 }
+    }
+    let text = "What is this?<|endoftext|>Nobody knows, and nobody will ever say so."
+    let path = try model.folder.write(text, to: "text.txt")
+    let result = try Evaluation.run(
+      ModelDirectory(path: model.path), textFile: path, communicator: SoloCommunicator())
+    let bytes = text.utf8.count - "<|endoftext|>".utf8.count
+    #expect(result.bytes == bytes && result.tokens == bytes)
+    let loss = log(300.0)
+    #expect(abs(result.loss - loss) < 1e-5)
+    #expect(abs((result.perplexity ?? 0) - 300) < 0.01)
+    #expect(abs((result.bitsPerByte ?? 0) - loss / log(2)) < 1e-5)
+  }
+
+  @Test func anyNumberOfRanksFindsTheSameBits() throws {
+    let model = try SmallModel()
+    let text = String(repeating: "The cat. A dog?<|endoftext|>And more of it. ", count: 13)
+    let path = try model.folder.write(text, to: "text.txt")
+    let folder = model.path
+    let expected = try Evaluation.run(
+      ModelDirectory(path: folder), textFile: path, communicator: SoloCommunicator())
+    for ranks in [2, 3, 8] {
+      let results = try ThreadedCommunicator.run(ranks: ranks) {
+        try Evaluation.run(ModelDirectory(path: folder), textFile: path, communicator: $0)
+      }
+      #expect(results.allSatisfy { $0 == expected })
+    }
+  }
+
+  @Test func aCostThatIsNoNumberIsAnError() throws {
+    let model = try SmallModel()
+    try model.writeWeights { $0.overflow(after: Int(UInt8(ascii: "#"))) }
+    let directory = try ModelDirectory(path: model.path)
+    let path = try model.folder.write("a # b", to: "text.txt")
+    #expect {
+      _ = try Evaluation.run(directory, textFile: path, communicator: SoloCommunicator())
+    } throws: {
+      "\($0)".hasPrefix("\(path): ") && "\($0)".contains("not a finite number")
+    }
+  }
+
+  /// JSON has no infinity: what is no number is null, and every key is there.
+  @Test func whatIsNoNumberIsNull() throws {
+    let model = try SmallModel()
+    let path = try model.folder.write("<|endoftext|><|endoftext|>", to: "text.txt")
+    var result = try Evaluation.run(
+      ModelDirectory(path: model.path), textFile: path, communicator: SoloCommunicator())
+    #expect(result.bitsPerByte == nil && result.bytes == 0 && result.loss.isFinite)
+    result.loss = .infinity
+    result.perplexity = nil
+    let data = try JSONEncoder().encode(result)
+    let members = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+    for key in ["loss", "perplexity", "bits_per_byte"] { #expect(members[key] is NSNull, "\(key)") }
+    #expect(members["tokens"] as? Int == 1)
+  }
+}

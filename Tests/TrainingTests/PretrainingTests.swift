@@ -1,0 +1,227 @@
+import Collective
+import Foundation
+import TensorFiles
+import TestSupport
+import Testing
+import Training
+
+/// Whole pre-trainings in this process: what they leave, what ends them, what they go on from.
+@Suite struct PretrainingTests {
+  private let training: SmallRun
+
+  init() throws { training = try SmallRun() }
+
+  // MARK: Evaluations
+
+  @Test func aPerplexityTooLargeToBeANumberIsNullAndTheRunGoesOn() throws {
+    let corpus = try String(contentsOfFile: training.settings.corpus[0], encoding: .utf8)
+    training.settings.validation = try training.folder.write(corpus, to: "v.txt")
+    training.settings.learningRate = 0
+    try training.train(stopAfter: 2)
+    try training.changeWeights(of: 2) { view in
+      let output = view.layout.entries.first { $0.huggingFaceName == "lm_head.weight" }
+      for index in output?.range ?? 0..<0 { view.values[index] *= 1e6 }
+    }
+    try training.train(resuming: true)
+    let last = try #require(try training.metrics().last)
+    #expect((last["validation_loss"] as? Double ?? 0) > 709.8)
+    #expect(last["perplexity"] is NSNull && last["bits_per_byte"] is Double)
+    #expect(FileManager.default.fileExists(atPath: training.checkpoint(4)))
+  }
+
+  @Test func anEvaluationThatIsNoNumberEndsTheRunInOneLine() throws {
+    training.settings.validation = try training.folder.write("A cat # a mat", to: "v.txt")
+    training.settings.learningRate = 0
+    training.settings.evaluateEvery = 3
+    try training.train(stopAfter: 2)
+    // A token that the corpus does not have: only the validation reads its embedding.
+    try training.changeWeights(of: 2) { $0.overflow(after: 1 + Int(UInt8(ascii: "#"))) }
+    let before = try Checkpoint.newest(of: training.run).checkpoint.path
+    do {
+      try training.train(resuming: true)
+      Issue.record("it went on")
+    } catch TrainingError.notFinite(let step, let what) {
+      #expect(step == 3 && what == "validation loss")
+    }
+    let last = try #require(try training.metrics().last)
+    #expect(last["validation_loss"] is NSNull && last["perplexity"] is NSNull)
+    #expect(try Checkpoint.newest(of: training.run).checkpoint.path == before)
+  }
+
+  @Test func aValidationTextWithoutBytesHasNoBitsPerByte() throws {
+    let only = String(repeating: "<|endoftext|>", count: 50)
+    training.settings.validation = try training.folder.write(only, to: "only.txt")
+    try training.train()
+    let last = try #require(try training.metrics().last)
+    #expect(last["bits_per_byte"] is NSNull && last["validation_loss"] is Double)
+    #expect(FileManager.default.fileExists(atPath: training.checkpoint(4)))
+  }
+
+  /// What was trained is saved before the failure to write about it ends the run.
+  @Test func fullMetricsLoseNoCheckpoint() throws {
+    try createFolder(training.run.path)
+    try FileManager.default.createSymbolicLink(
+      atPath: training.run.metrics, withDestinationPath: "/dev/full")
+    training.settings.steps = 1
+    let failure = training.failure(resuming: false)
+    #expect(failure.lowercased().contains("no space left on device"), "\(failure)")
+    #expect(failure.contains(training.run.metrics))
+    #expect(FileManager.default.fileExists(atPath: training.checkpoint(1)))
+  }
+
+  // MARK: What a resumed run goes on with
+
+  @Test func resumingIsExactAndSaysNothingOfIt() throws {
+    try training.train()
+    let expected = try training.digest(training.checkpoint(4) + "/optimizer.safetensors")
+    try FileManager.default.removeItem(atPath: training.run.path)
+    try training.train(stopAfter: 2)
+    try training.train(resuming: true)
+    #expect(try training.digest(training.checkpoint(4) + "/optimizer.safetensors") == expected)
+    #expect(!training.notes.contains { $0.contains("not") }, "\(training.notes)")
+    try training.train(resuming: true)
+    #expect(training.notes == ["nothing left to do: the run has made 4 of 4 steps"])
+  }
+
+  /// The texts are those of the first start, also from another working directory.
+  @Test func pathsAreStoredFromTheRoot() throws {
+    let name = URL(fileURLWithPath: training.settings.corpus[0]).path
+    var settings = training.settings
+    settings.corpus = ["a.txt", name]
+    settings.validation = "b/v.txt"
+    settings.tokenizer = "../t"
+    settings.makePathsAbsolute()
+    let here = FileManager.default.currentDirectoryPath
+    #expect(settings.corpus == [here + "/a.txt", name])
+    #expect(settings.validation == here + "/b/v.txt" && settings.tokenizer == here + "/../t")
+  }
+
+  @Test(arguments: [
+    ("grain", 0), ("grain", 3), ("batch", 0), ("batch", -8), ("saveEvery", 0),
+    ("evaluateEvery", -1), ("keep", 0), ("context", 0), ("heads", 3), ("layers", -1), ("steps", 0),
+  ])
+  func settingsThatCannotBeAreRefusedWhereTheyAreRead(_ name: String, _ value: Int) throws {
+    try training.train(stopAfter: 2)
+    try training.changeSettings(of: 2, [name: value])
+    let failure = training.failure()
+    #expect(failure.hasPrefix(training.checkpoint(2) + "/training.json: its "), "\(failure)")
+    #expect(failure.contains(" cannot be "))
+  }
+
+  @Test func trainingFilesThatCannotBeUnderstoodSayWhy() throws {
+    try training.train(stopAfter: 2)
+    try training.changeSettings(of: 2, ["batch": "two"])
+    #expect(training.failure().contains("training.json: its settings.batch cannot be"))
+    try training.changeSettings(of: 2, ["batch": 2])
+    try training.changeSettings(of: 2, ["step": -4], in: nil)
+    #expect(training.failure().contains("training.json: its step is -4"))
+    try Data("{}".utf8).write(to: URL(fileURLWithPath: training.checkpoint(2) + "/training.json"))
+    try Manifest.write(in: training.checkpoint(2))
+    #expect(training.failure().contains("training.json: it has no step"))
+  }
+
+  /// Before anything of the size that the settings have is made.
+  @Test(arguments: [("width", 1 << 20), ("layers", 1_000_000), ("hidden", 1 << 40)])
+  func sizesOfTheSettingsAreComparedWithTheWeights(_ name: String, _ value: Int) throws {
+    try training.train(stopAfter: 2)
+    try training.changeSettings(of: 2, [name: value])
+    let failure = training.failure()
+    #expect(failure != "nothing" && failure.contains(training.checkpoint(2)), "\(failure)")
+  }
+
+  @Test func aForeignTokenizerOfTheRunIsAnError() throws {
+    try training.train(stopAfter: 2)
+    let file = training.run.tokenizer + "/tokenizer.json"
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    let swapped = text.replacingOccurrences(of: "\"E\":", with: "\"\u{1}\":")
+      .replacingOccurrences(of: "\"A\":", with: "\"E\":")
+      .replacingOccurrences(of: "\"\u{1}\":", with: "\"A\":")
+    try #require(swapped != text)
+    try Data(swapped.utf8).write(to: URL(fileURLWithPath: file))
+    let failure = training.failure()
+    #expect(failure.hasPrefix("\(training.run.tokenizer): it is not the tokenizer"), "\(failure)")
+    #expect(failure.contains("of \(training.checkpoint(2)) there"))
+    try FileManager.default.removeItem(atPath: training.run.tokenizer)
+    #expect(training.failure() == failure)
+  }
+
+  @Test(arguments: [UInt8(0), 255])
+  func aDamagedTokenFileIsMadeAgainOrNamed(_ byte: UInt8) throws {
+    try training.train()
+    let expected = try training.digest(training.checkpoint(4) + "/optimizer.safetensors")
+    try FileManager.default.removeItem(atPath: training.run.path)
+    try training.train(stopAfter: 2)
+    let file = training.run.tokens + "/training.u16"
+    let whole = try Data(contentsOf: URL(fileURLWithPath: file))
+    let damaged = Data(repeating: byte, count: whole.count)
+    try damaged.write(to: URL(fileURLWithPath: file))
+    try training.train(resuming: true, stopAfter: 3)
+    #expect(
+      training.notes.contains { $0.contains("\(file): it is not what was written; encoding") })
+    #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == whole)
+    // Without the text there is nothing to make it of.
+    let corpus = training.settings.corpus[0]
+    try damaged.write(to: URL(fileURLWithPath: file))
+    try FileManager.default.moveItem(atPath: corpus, toPath: corpus + ".away")
+    #expect(training.failure().hasPrefix("\(file): it is not what was written, and \(corpus)"))
+    try whole.write(to: URL(fileURLWithPath: file))
+    try training.train(resuming: true)
+    #expect(try training.digest(training.checkpoint(4) + "/optimizer.safetensors") == expected)
+  }
+
+  /// The checkpoint knows the texts too: a run whose tokens are gone does not take another text.
+  @Test func aChangedTextIsNoticedWithoutPreparedTokens() throws {
+    try training.train(stopAfter: 2)
+    try FileManager.default.removeItem(atPath: training.run.tokens)
+    try training.train(resuming: true, stopAfter: 3)
+    #expect(!training.notes.contains { $0.contains("missing") }, "\(training.notes)")
+    try FileManager.default.removeItem(atPath: training.run.tokens)
+    let corpus = training.settings.corpus[0]
+    try training.folder.write(training.folder.read("corpus.txt") + [65], to: "corpus.txt")
+    #expect(training.failure().contains(corpus))
+    #expect(throws: TrainingError.self) { try training.train(resuming: true) }
+  }
+
+  // MARK: Folders
+
+  @Test func aRunFolderThatIsTakenAwayIsAnError() throws {
+    let training = training
+    var request = Pretraining.Request()
+    request.run = training.run.path
+    request.settings = training.settings
+    #expect {
+      try Pretraining(communicator: SoloCommunicator()) { event in
+        if case .step(let record) = event, record.step == 2 {
+          try? FileManager.default.removeItem(atPath: training.run.path)
+        }
+      }.run(request)
+    } throws: {
+      "\($0)".hasPrefix("\(training.run.checkpoints): the folder is gone; ")
+    }
+    #expect(!FileManager.default.fileExists(atPath: training.run.path))
+  }
+
+  @Test func whatTheRunWillDoIsSaidAtItsStart() throws {
+    training.settings.saveEvery = 2
+    training.settings.warmupSteps = 100
+    try training.train()
+    let all = training.notes.joined(separator: "\n")
+    #expect(all.contains("4 steps = 0.1 passes over"), "\(all)")
+    #expect(all.contains("2 checkpoints of 0.1 MB will stay, 0.1 MB in all; --keep N"), "\(all)")
+    #expect(all.contains("the learning rate rises through all 4 steps and never falls"), "\(all)")
+  }
+
+  @Test func settingsThatContradictThemselvesAreRefused() throws {
+    training.settings.minimumLearningRate = 1
+    #expect(training.failure(resuming: false).contains("minimum-learning-rate"))
+    training.settings.minimumLearningRate = nil
+    for (name, start) in [
+      ("gzip", [0x1F, 0x8B, 8] as [UInt8]), ("zstd", [0x28, 0xB5, 0x2F, 0xFD]),
+      ("zip archive", [0x50, 0x4B, 3, 4]), ("UTF-16", [0xFF, 0xFE, 65, 0]),
+    ] {
+      training.settings.corpus = [try training.folder.write(start, to: "other.txt")]
+      #expect(training.failure(resuming: false).contains("other.txt: it is "), "\(name)")
+      #expect(training.failure(resuming: false).contains(name))
+    }
+  }
+}

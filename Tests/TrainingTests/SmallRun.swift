@@ -1,0 +1,87 @@
+import Collective
+import Foundation
+import Model
+import TensorFiles
+import TestSupport
+import Training
+
+/// A pre-training that takes a moment, in a folder of its own.
+final class SmallRun {
+  let folder: TemporaryFolder
+  let run: RunFolder
+  var settings = PretrainingSettings()
+  /// What was reported, as lines.
+  private(set) var notes: [String] = []
+
+  init() throws {
+    folder = try TemporaryFolder()
+    run = RunFolder(folder.file("run"))
+    let text = String(repeating: "The cat sat on the mat and saw a dog.<|endoftext|>\n", count: 20)
+    settings.corpus = [try folder.write(text, to: "corpus.txt")]
+    (settings.width, settings.layers, settings.heads, settings.hidden) = (8, 1, 2, 8)
+    (settings.context, settings.batch, settings.grain) = (8, 2, 1)
+    (settings.vocabularySize, settings.steps, settings.warmupSteps) = (260, 4, 0)
+  }
+
+  func train(resuming: Bool = false, stopAfter: Int? = nil) throws {
+    var request = Pretraining.Request()
+    request.run = run.path
+    request.resumes = resuming
+    request.stopAfter = stopAfter
+    request.settings = settings
+    notes = []
+    _ = try Pretraining(communicator: SoloCommunicator()) { [self] event in
+      if case .note(let text) = event { notes.append(text) }
+    }.run(request)
+  }
+
+  /// What a training ends with.
+  func failure(resuming: Bool = true) -> String {
+    do {
+      try train(resuming: resuming)
+      return "nothing"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  func checkpoint(_ step: Int) -> String {
+    run.checkpoints + "/" + RunFolder.checkpointName(step: step)
+  }
+
+  /// Changes a checkpoint's weights, and its manifest with them.
+  func changeWeights(of step: Int, _ change: (ParameterView) -> Void) throws {
+    let directory = try ModelDirectory(path: checkpoint(step))
+    let storage = try directory.loadParameters()
+    change(storage.view)
+    try ModelDirectory.write(
+      to: checkpoint(step), parameters: storage.view, vocabulary: directory.vocabulary)
+    try Manifest.write(in: checkpoint(step))
+  }
+
+  /// Changes settings in a checkpoint's `training.json`, and its manifest with it.
+  func changeSettings(of step: Int, _ changes: [String: Any], in member: String? = "settings")
+    throws
+  {
+    let url = URL(fileURLWithPath: checkpoint(step) + "/training.json")
+    var state =
+      try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any] ?? [:]
+    if let member {
+      let old = state[member] as? [String: Any] ?? [:]
+      state[member] = old.merging(changes) { _, new in new }
+    } else {
+      state.merge(changes) { _, new in new }
+    }
+    try JSONSerialization.data(withJSONObject: state).write(to: url)
+    try Manifest.write(in: checkpoint(step))
+  }
+
+  /// The lines of the metrics.
+  func metrics() throws -> [[String: Any]] {
+    try String(contentsOfFile: run.metrics, encoding: .utf8).split(separator: "\n").map {
+      try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:]
+    }
+  }
+
+  func digest(_ path: String) throws -> String { try SHA256.hexDigest(ofFile: path) }
+}
