@@ -90,7 +90,7 @@ let package = Package(
       ["Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
     suite(
       "AnsweringTests",
-      ["Answering", "Training", "Model", "Corpus", "Tokenization", "Collective"]),
+      ["Answering", "Training", "Model", "Corpus", "Tokenization", "Collective", "TensorFiles"]),
     suite("GradingTests", ["Grading", "TensorFiles", "Worker"]),
     suite("CommandLineInterfaceTests", ["CommandLineInterface"]),
     suite("WorkerTests", ["Worker"]),

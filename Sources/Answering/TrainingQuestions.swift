@@ -24,9 +24,10 @@ public struct TrainingQuestions: Sendable {
   /// Reads files of questions with choices, or of questions with answers alone.
   public init(paths: [String]) throws {
     sources = try paths.map { path in
-      QuestionSet.isHeld(by: path)
-        ? .fixed(try QuestionSet(path: path).questions)
-        : .open(DistractorPool(try OpenQuestionSet(path: path).questions))
+      switch try QuestionSource(path: path) {
+      case .choices(let set): .fixed(set.questions)
+      case .answers(let set): .open(DistractorPool(set.questions))
+      }
     }
     count = sources.reduce(0) { $0 + $1.count }
   }

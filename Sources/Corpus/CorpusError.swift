@@ -9,7 +9,8 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
   case unwritable(path: String, reason: String, remedy: String = "choose another place")
   /// Files without a single byte.
   case emptyCorpus(paths: [String])
-  /// Texts without two sentences and two phrases.
+  /// Texts that give no question: none of them has two sentences and two phrases, or all together
+  /// have no four phrases none of which is part of another.
   case nothingToPractise
   /// A question file that is no JSON array of records.
   case malformedQuestions(
@@ -27,7 +28,8 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
     case .emptyCorpus(let paths):
       return "\(quoted(paths.joined(separator: " "))): the corpus is empty; give text"
     case .nothingToPractise:
-      return "the question files: no passage has two sentences and two phrases; give others"
+      return "--questions: the passages give no question with four different choices; give more "
+        + "or longer ones"
     case .unusableQuestion(let path, let record, let id, let problem):
       let name = id.map { " (id \(quoted($0)))" } ?? ""
       return "\(quoted(path)) record \(record)\(name): \(problem.what); \(problem.remedy)"
@@ -65,12 +67,15 @@ public enum QuestionProblem: Equatable, Sendable {
   case sameChoices(Int, Int)
   /// There are too few choices to choose from.
   case tooFewChoices(Int)
+  /// There are more choices than a question may have.
+  case tooManyChoices(Int)
   /// The answer names no choice.
   case answerOutOfRange(answer: Int, choiceCount: Int)
   /// The record is no object at all.
   case noObject
 
-  var what: String {
+  /// What is wrong.
+  package var what: String {
     switch self {
     case .missing(let field): "the field \"\(field)\" is missing"
     case .wrongType(let field, let expected): "the field \"\(field)\" is not \(expected)"
@@ -79,6 +84,7 @@ public enum QuestionProblem: Equatable, Sendable {
     case .sameChoices(let first, let second): "choices \(first) and \(second) are the same"
     case .tooFewChoices(1): "there is only 1 choice"
     case .tooFewChoices(let count): "there are only \(count) choices"
+    case .tooManyChoices(let count): "there are \(count) choices"
     case .answerOutOfRange(let answer, let choiceCount):
       "the answer \(answer) names none of the \(choiceCount) choices"
     case .noObject: "the record is no object"
@@ -92,6 +98,7 @@ public enum QuestionProblem: Equatable, Sendable {
     case .empty, .emptyChoice: "fill it in or leave the record out"
     case .sameChoices: "make the choices distinct"
     case .tooFewChoices: "give two or more"
+    case .tooManyChoices: "give at most \(MultipleChoiceQuestion.mostChoices)"
     case .answerOutOfRange(_, let choiceCount): "count from 0 to \(choiceCount - 1)"
     case .noObject: "give fields in braces"
     }

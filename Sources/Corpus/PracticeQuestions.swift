@@ -4,6 +4,10 @@
 /// are another phrase of the same sentences and two of other texts; and given questions with their
 /// passage cut to the sentences around the answer. Every question is a function of seed and index.
 public struct PracticeQuestions: Sendable {
+  private static let choiceCount = 4
+  /// A question is drawn in a few tries where texts are long; where none comes in so many, none will.
+  private static let mostTries = 20_000
+
   private struct Passage: Sendable {
     var sentences: [PracticeSentence]
     /// Questions about it, with the sentences that hold the answers.
@@ -17,7 +21,8 @@ public struct PracticeQuestions: Sendable {
 
   /// Reads passages, and questions about them with their answers.
   ///
-  /// - Throws: ``CorpusError/nothingToPractise`` where no passage has two sentences and two phrases.
+  /// - Throws: ``CorpusError/nothingToPractise`` where no passage has two sentences and two phrases,
+  ///   or all of them together have no four different ones.
   public init(texts: [String], questions: [OpenQuestion] = []) throws {
     var passages: [Passage] = []
     var numbers: [String: Int] = [:]
@@ -44,14 +49,20 @@ public struct PracticeQuestions: Sendable {
     phrases = passages.flatMap { $0.sentences.flatMap(\.phraseTexts) }
     // Of few questions there would be no wrong answers.
     answers = questions.count < 100 ? phrases : questions.map { $0.answers[0] }
+    guard Set(phrases + answers).count >= Self.choiceCount else {
+      throw CorpusError.nothingToPractise
+    }
   }
 
   /// Question number `index`, about so many sentences.
+  ///
+  /// - Throws: ``CorpusError/nothingToPractise`` where the texts give no four choices none of which
+  ///   is part of another.
   public func question(
     _ index: Int, seed: UInt64, sentences: ClosedRange<Int> = 2...4
-  ) -> MultipleChoiceQuestion {
+  ) throws -> MultipleChoiceQuestion {
     var generator = SplitMix64(seed: seed, stream: UInt64(index))
-    while true {
+    for _ in 0..<Self.mostTries {
       // One in five is a given question, where there are any.
       let made =
         !places.isEmpty && generator.below(5) == 0
@@ -60,6 +71,7 @@ public struct PracticeQuestions: Sendable {
       question.id = "practice-\(index)"
       return question
     }
+    throw CorpusError.nothingToPractise
   }
 
   /// Some neighbouring sentences of a passage, one of which is `including`.
@@ -119,11 +131,11 @@ public struct PracticeQuestions: Sendable {
     let near = near.filter(isOther)
     guard !near.isEmpty, !question.isEmpty else { return nil }
     var choices = [answer, near[generator.below(near.count)]]
-    for _ in 0..<50 where choices.count < 4 {
+    for _ in 0..<50 where choices.count < Self.choiceCount {
       let text = far[generator.below(far.count)]
       if isOther(text), !choices.contains(text), !context.contains(text) { choices.append(text) }
     }
-    guard choices.count == 4 else { return nil }
+    guard choices.count == Self.choiceCount else { return nil }
     for last in (1..<choices.count).reversed() {
       choices.swapAt(last, generator.below(last + 1))
     }

@@ -52,11 +52,10 @@ struct RecordName: Decodable {
   }
 }
 
-/// The records of a JSON array, with errors that name the file, the record and what is wrong.
-struct QuestionRecords<Record: Decodable> {
-  private let path: String
-  private let data: Data
-  private let records: [Record]
+/// The bytes of a file of questions, which are to be a JSON array in UTF-8.
+struct QuestionFile {
+  let path: String
+  let data: Data
 
   init(path: String) throws {
     self.path = path
@@ -65,30 +64,44 @@ struct QuestionRecords<Record: Decodable> {
     } catch {
       throw CorpusError.unreadable(path, error)
     }
+    if let encoding = Self.otherEncoding(of: data) {
+      throw CorpusError.malformedQuestions(
+        path: path, reason: "the text is \(encoding)", remedy: "save it as UTF-8")
+    }
+  }
+
+  /// Whether any record has choices, and so all are to have them.
+  func hasChoices() throws -> Bool {
+    try decoded([RecordForm].self).contains(where: \.hasChoices)
+  }
+
+  /// The records.
+  func decoded<Record: Decodable>(_ type: [Record].Type) throws -> [Record] {
     do {
-      records = try JSONDecoder().decode([Record].self, from: data)
+      return try JSONDecoder().decode(type, from: data)
     } catch let error as DecodingError {
-      throw Self.explain(error, path: path, data: data)
-    }
-    guard !records.isEmpty else {
-      throw CorpusError.malformedQuestions(path: path, reason: "there are no questions")
+      throw explain(error)
     }
   }
 
-  /// Converts every record, and gives its refusals the place of the record.
-  func map<Result>(_ convert: (Record) throws -> Result) throws -> [Result] {
-    try records.enumerated().map { index, record in
-      do {
-        return try convert(record)
-      } catch let rejection as QuestionRejection {
-        throw CorpusError.unusableQuestion(
-          path: path, record: index + 1, id: recordNames(in: data)[index],
-          problem: rejection.problem)
-      }
-    }
+  /// The `id` of a record, counted from 0, wherever one can be read.
+  func name(ofRecord index: Int) -> String? {
+    let names = (try? JSONDecoder().decode([NamedRecord].self, from: data)) ?? []
+    return names.indices.contains(index) ? names[index].name : nil
   }
 
-  private static func explain(_ error: DecodingError, path: String, data: Data) -> CorpusError {
+  private static func otherEncoding(of data: Data) -> String? {
+    let start = data.prefix(4)
+    if start.elementsEqual([0xFF, 0xFE, 0, 0]) || start.elementsEqual([0, 0, 0xFE, 0xFF]) {
+      return "UTF-32"
+    }
+    // The first two characters of JSON are ASCII: in UTF-16 every other byte is zero.
+    let isUTF16 = start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF])
+    guard isUTF16 || start.contains(0) else { return nil }
+    return isUTF16 || start.count { $0 == 0 } <= 2 ? "UTF-16" : "UTF-32"
+  }
+
+  private func explain(_ error: DecodingError) -> CorpusError {
     let context: DecodingError.Context
     var missing: String?
     switch error {
@@ -99,9 +112,7 @@ struct QuestionRecords<Record: Decodable> {
       return .malformedQuestions(path: path, reason: "not JSON")
     }
     guard let index = context.codingPath.first?.intValue else {
-      if case .dataCorrupted = error {
-        return .malformedQuestions(path: path, reason: "not JSON" + detail(of: context))
-      }
+      if case .dataCorrupted = error { return fault() }
       return .malformedQuestions(path: path, reason: "not a JSON array")
     }
     let problem: QuestionProblem
@@ -109,14 +120,27 @@ struct QuestionRecords<Record: Decodable> {
       problem = .missing(field: missing)
     } else if context.codingPath.count > 1 {
       let field = context.codingPath[1].stringValue
-      problem = .wrongType(field: field, expected: expectedTypes[field] ?? "a text")
+      problem = .wrongType(field: field, expected: Self.expectedTypes[field] ?? "a text")
     } else {
       problem = .noObject
     }
-    let names = recordNames(in: data)
     return .unusableQuestion(
-      path: path, record: index + 1, id: names.indices.contains(index) ? names[index] : nil,
-      problem: problem)
+      path: path, record: index + 1, id: name(ofRecord: index), problem: problem)
+  }
+
+  /// What keeps the bytes from being JSON.
+  private func fault() -> CorpusError {
+    guard !data.isEmpty else {
+      return .malformedQuestions(path: path, reason: "not JSON: the file is empty")
+    }
+    guard let fault = data.withUnsafeBytes({ JSONFault(in: $0) }) else {
+      return .malformedQuestions(path: path, reason: "not JSON")
+    }
+    let reason = "not JSON at line \(fault.line), column \(fault.column): \(fault.reason)"
+    guard fault.hasMoreValues else { return .malformedQuestions(path: path, reason: reason) }
+    return .malformedQuestions(
+      path: path, reason: reason,
+      remedy: "put records of JSON Lines into one array, [ before, ] behind, commas between")
   }
 
   private static var expectedTypes: [String: String] {
@@ -125,27 +149,55 @@ struct QuestionRecords<Record: Decodable> {
       "id": "a text or a whole number",
     ]
   }
+}
 
-  /// Where in the file the parser gave up, if it says so.
-  private static func detail(of context: DecodingError.Context) -> String {
-    guard let error = context.underlyingError as NSError?,
-      let text = error.userInfo["NSDebugDescription"] as? String
-    else { return "" }
-    return " (\(text.trimmingCharacters(in: CharacterSet(charactersIn: ". "))))"
+/// What tells the form of a record.
+private struct RecordForm: Decodable {
+  let hasChoices: Bool
+
+  private enum Keys: CodingKey { case choices }
+
+  init(from decoder: any Decoder) throws {
+    // What is no object is refused where its form is read.
+    hasChoices = (try? decoder.container(keyedBy: Keys.self))?.contains(.choices) ?? false
   }
 }
 
-/// The `id` of every record, wherever one can be read.
-private func recordNames(in data: Data) -> [String?] {
-  struct Named: Decodable {
-    let name: String?
+/// The `id` alone.
+private struct NamedRecord: Decodable {
+  let name: String?
 
-    private enum Keys: CodingKey { case id }
+  private enum Keys: CodingKey { case id }
 
-    init(from decoder: any Decoder) throws {
-      let fields = try? decoder.container(keyedBy: Keys.self)
-      name = try? fields?.decode(RecordName.self, forKey: .id).text
+  init(from decoder: any Decoder) throws {
+    let fields = try? decoder.container(keyedBy: Keys.self)
+    name = try? fields?.decode(RecordName.self, forKey: .id).text
+  }
+}
+
+/// The records of a JSON array, with errors that name the file, the record and what is wrong.
+struct QuestionRecords<Record: Decodable> {
+  private let file: QuestionFile
+  private let records: [Record]
+
+  init(_ file: QuestionFile) throws {
+    self.file = file
+    records = try file.decoded([Record].self)
+    guard !records.isEmpty else {
+      throw CorpusError.malformedQuestions(path: file.path, reason: "there are no questions")
     }
   }
-  return (try? JSONDecoder().decode([Named].self, from: data))?.map(\.name) ?? []
+
+  /// Converts every record, and gives its refusals the place of the record.
+  func map<Result>(_ convert: (Record) throws -> Result) throws -> [Result] {
+    try records.enumerated().map { index, record in
+      do {
+        return try convert(record)
+      } catch let rejection as QuestionRejection {
+        throw CorpusError.unusableQuestion(
+          path: file.path, record: index + 1, id: file.name(ofRecord: index),
+          problem: rejection.problem)
+      }
+    }
+  }
 }

@@ -40,35 +40,25 @@ public struct QuestionSet: Equatable, Sendable {
   ///
   /// Where only predictions are wanted the answers may be left out, or be null.
   public init(path: String, answersRequired: Bool = true) throws {
-    let records = try QuestionRecords<ChoicesRecord>(path: path)
-    questions = try records.map { record in
-      try requireText(record.context, "context")
-      try requireText(record.question, "question")
-      try requireChoices(record.choices)
-      let answer = record.answer?.value
-      if let answer {
-        guard record.choices.indices.contains(answer) else {
-          throw QuestionRejection(
-            problem: .answerOutOfRange(answer: answer, choiceCount: record.choices.count))
-        }
-      } else if answersRequired {
+    try self.init(QuestionFile(path: path), answersRequired: answersRequired)
+  }
+
+  fileprivate init(_ file: QuestionFile, answersRequired: Bool = true) throws {
+    questions = try QuestionRecords<ChoicesRecord>(file).map { record in
+      let question = MultipleChoiceQuestion(
+        context: record.context, question: record.question, choices: record.choices,
+        answer: record.answer?.value, id: record.id?.text)
+      if let problem = question.problem { throw QuestionRejection(problem: problem) }
+      guard question.answer != nil || !answersRequired else {
         throw QuestionRejection(problem: .missing(field: "answer"))
       }
-      return MultipleChoiceQuestion(
-        context: record.context, question: record.question, choices: record.choices,
-        answer: answer, id: record.id?.text)
+      return question
     }
   }
 
-  /// Whether the records of a file have choices: the key stands there as such, not within a text,
-  /// where its quotation marks would be escaped.
-  public static func isHeld(by path: String) -> Bool {
-    FileManager.default.contents(atPath: path)?.range(of: Data("\"choices\"".utf8)) != nil
-  }
-
-  /// Writes the questions in the form that is read.
-  public func write(to path: String) throws {
-    let writer = try QuestionWriter(path: path)
+  /// Hands the form that is read to `write`, part by part.
+  public func write(to write: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
+    let writer = try QuestionWriter(write)
     for question in questions { try writer.append(question) }
     try writer.close()
   }
@@ -107,18 +97,23 @@ public struct OpenQuestionSet: Equatable, Sendable {
 
   /// Reads and checks a file; of questions with choices the right one is the answer.
   public init(path: String) throws {
-    if QuestionSet.isHeld(by: path) {
-      questions = try QuestionSet(path: path).questions.map { question in
+    switch try QuestionSource(path: path) {
+    case .answers(let set): self = set
+    case .choices(let set):
+      questions = set.questions.map { question in
         OpenQuestion(
           context: question.context, question: question.question,
           answers: question.answer.map { [question.choices[$0]] } ?? [], id: question.id)
       }
-      return
     }
-    let records = try QuestionRecords<AnswersRecord>(path: path)
-    questions = try records.map { record in
-      try requireText(record.context, "context")
-      try requireText(record.question, "question")
+  }
+
+  fileprivate init(_ file: QuestionFile) throws {
+    questions = try QuestionRecords<AnswersRecord>(file).map { record in
+      for (field, text) in [("context", record.context), ("question", record.question)]
+      where isBlank(text) {
+        throw QuestionRejection(problem: .empty(field: field))
+      }
       guard !record.answers.isEmpty, !record.answers.contains(where: isBlank) else {
         throw QuestionRejection(problem: .empty(field: "answers"))
       }
@@ -129,22 +124,44 @@ public struct OpenQuestionSet: Equatable, Sendable {
   }
 }
 
+/// What a file of questions holds: the keys of its records tell.
+public enum QuestionSource: Sendable {
+  /// Records with `choices`.
+  case choices(QuestionSet)
+
+  /// Records with `answers` alone.
+  case answers(OpenQuestionSet)
+
+  /// Reads and checks a file.
+  public init(path: String) throws {
+    let file = try QuestionFile(path: path)
+    self = try file.hasChoices() ? .choices(QuestionSet(file)) : .answers(OpenQuestionSet(file))
+  }
+}
+
+extension MultipleChoiceQuestion {
+  /// The most choices of a question; each is a sequence of its own to the network.
+  public static let mostChoices = 256
+
+  /// What makes it unusable, whoever wrote it; nil where nothing does.
+  public var problem: QuestionProblem? {
+    if isBlank(context) { return .empty(field: "context") }
+    if isBlank(question) { return .empty(field: "question") }
+    guard choices.count >= 2 else { return .tooFewChoices(choices.count) }
+    guard choices.count <= Self.mostChoices else { return .tooManyChoices(choices.count) }
+    if let blank = choices.firstIndex(where: isBlank) { return .emptyChoice(blank) }
+    for place in choices.indices {
+      // Bytes: Swift calls two spellings of one accented letter equal, a tokenizer does not.
+      let first = choices[..<place].firstIndex { $0.utf8.elementsEqual(choices[place].utf8) }
+      if let first { return .sameChoices(first, place) }
+    }
+    if let answer, !choices.indices.contains(answer) {
+      return .answerOutOfRange(answer: answer, choiceCount: choices.count)
+    }
+    return nil
+  }
+}
+
 private func isBlank(_ text: String) -> Bool {
   text.unicodeScalars.allSatisfy(\.properties.isWhitespace)
-}
-
-private func requireText(_ text: String, _ field: String) throws {
-  if isBlank(text) { throw QuestionRejection(problem: .empty(field: field)) }
-}
-
-private func requireChoices(_ choices: [String]) throws {
-  guard choices.count >= 2 else {
-    throw QuestionRejection(problem: .tooFewChoices(choices.count))
-  }
-  for (place, choice) in choices.enumerated() {
-    if isBlank(choice) { throw QuestionRejection(problem: .emptyChoice(place)) }
-    if let first = choices[..<place].firstIndex(of: choice) {
-      throw QuestionRejection(problem: .sameChoices(first, place))
-    }
-  }
 }

@@ -3,9 +3,9 @@ public final class QuestionWriter {
   private let output: TextOutput
   private var isEmpty = true
 
-  /// Opens a file, replacing what it held.
-  public init(path: String) throws {
-    output = try TextOutput(path: path)
+  /// Begins the array; its bytes go to `write`, part by part.
+  public init(_ write: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
+    output = TextOutput(write)
     try output.append("[")
   }
 
@@ -24,10 +24,10 @@ public final class QuestionWriter {
     try output.append(text)
   }
 
-  /// Ends the array and the file; nothing may be added afterwards.
+  /// Ends the array; nothing may be added afterwards.
   public func close() throws {
     try output.append("\n]\n")
-    try output.close()
+    try output.flush()
   }
 
   private func quoted(_ text: String) -> String {

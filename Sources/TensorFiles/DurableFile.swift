@@ -110,7 +110,7 @@ public enum DurableFile {
   }
 
   /// A new file beside `path` that nobody else writes.
-  private static func aside(_ path: String, shownPath: String) throws -> Output {
+  static func aside(_ path: String, shownPath: String) throws -> Output {
     var attempt = 0
     while true {
       let name = "\(path).\(getpid())-\(attempt).partial"
@@ -125,13 +125,13 @@ public enum DurableFile {
   }
 
   /// `path` itself, or where the link that it is leads.
-  private static func resolved(_ path: String) -> String {
+  static func resolved(_ path: String) -> String {
     guard let real = realpath(path, nil) else { return path }
     defer { free(real) }
     return String(cString: real)
   }
 
-  private static func folder(of path: String) -> String {
+  static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

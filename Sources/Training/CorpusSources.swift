@@ -15,10 +15,8 @@ extension CorpusPreparation {
       _ = try communicator.fromFirstRank {
         guard !FileManager.default.fileExists(atPath: run.stories) else { return true }
         report(.note("writing \(StoryGrammar.defaultStoryCount) built-in stories"))
-        let aside = run.stories + ".writing"
-        try StoryGrammar(seed: 1).write(0..<StoryGrammar.defaultStoryCount, to: aside)
-        guard rename(aside, run.stories) == 0 else {
-          throw TensorFileError.unwritable(run.stories)
+        try DurableFile.write(to: run.stories) { file in
+          try StoryGrammar(seed: 1).write(0..<StoryGrammar.defaultStoryCount, to: file.write)
         }
         return true
       }

@@ -2,6 +2,7 @@ import Answering
 import CommandLineInterface
 import Corpus
 import Foundation
+import TensorFiles
 
 /// `worker practice`: questions made from texts, to learn reading from.
 enum PracticeCommand: Command {
@@ -42,25 +43,29 @@ enum PracticeCommand: Command {
   static func run(_ invocation: Invocation) throws {
     let arguments = invocation.arguments
     let seed = UInt64(arguments.integer("seed") ?? 1)
+    let output = try arguments.requiredText("output")
+    try checkPlaces(arguments)
     let questions = try arguments.texts("questions").flatMap {
       try OpenQuestionSet(path: $0).questions
     }
     let practice = try PracticeQuestions(texts: [], questions: questions)
     let most = arguments.integer("sentences") ?? 4
-    let output = try arguments.requiredText("output")
     let count = arguments.integer("count") ?? 1
-    let writer = try QuestionWriter(path: output)
-    for index in 0..<count {
-      try writer.append(practice.question(index, seed: seed, sentences: 2...most))
-      if index % 1000 == 0 { invocation.progress.show("\(index) of \(count) questions") }
+    try DurableFile.write(to: output) { file in
+      let writer = try QuestionWriter(file.write)
+      for index in 0..<count {
+        if index % 1000 == 0 { invocation.progress.show("\(index) of \(count) questions") }
+        try writer.append(practice.question(index, seed: seed, sentences: 2...most))
+      }
+      try writer.close()
+      invocation.progress.show("\(count) of \(count) questions")
     }
-    try writer.close()
     invocation.progress.finish()
     try invocation.output.line("\(count.formatted()) questions: \(output)")
     guard let path = arguments.text("documents") else { return }
     let format = arguments.text("format").flatMap(QuestionFormat.init) ?? .questionTwice
-    let made = (0..<(arguments.integer("document-count") ?? 0)).map {
-      practice.question(count + $0, seed: seed, sentences: 2...max(most, 8))
+    let made = try (0..<(arguments.integer("document-count") ?? 0)).map {
+      try practice.question(count + $0, seed: seed, sentences: 2...max(most, 8))
     }
     let given = questions.map {
       MultipleChoiceQuestion(
@@ -69,5 +74,26 @@ enum PracticeCommand: Command {
     let documents = QuestionDocuments(given + made, format: format, seed: seed)
     try documents.write(to: path)
     try invocation.output.line("\(documents.count.formatted()) documents: \(path)")
+  }
+
+  /// Results that would take the place of each other, or of what they are made from, are refused.
+  private static func checkPlaces(_ arguments: ParsedArguments) throws {
+    var taken = Dictionary(
+      arguments.texts("questions").map { (place($0), "--questions") }, uniquingKeysWith: { $1 })
+    for option in ["output", "documents"] {
+      guard let path = arguments.text(option) else { continue }
+      // Devices take the place of nothing.
+      if !path.hasPrefix("/dev/"), let other = taken.updateValue("--\(option)", forKey: place(path))
+      {
+        throw arguments.unsuitable(
+          "--\(option) is the file of \(other)", remedy: "name another one")
+      }
+      try OutputPlace.check(file: path)
+    }
+  }
+
+  /// The one name of a file, whichever way it is written.
+  private static func place(_ path: String) -> String {
+    URL(fileURLWithPath: path).resolvingSymlinksInPath().path
   }
 }

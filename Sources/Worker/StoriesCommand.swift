@@ -1,5 +1,6 @@
 import CommandLineInterface
 import Corpus
+import TensorFiles
 
 /// `worker stories`: the built-in corpus, and questions about it.
 enum StoriesCommand: Command {
@@ -34,12 +35,16 @@ enum StoriesCommand: Command {
         "--\(option) needs a file", remedy: "name it with --questions FILE.json")
     }
     let output = try arguments.requiredText("output")
-    try grammar.write(0..<count, to: output)
+    try arguments.text("questions").map(OutputPlace.check(file:))
+    try DurableFile.write(to: output) { try grammar.write(0..<count, to: $0.write) }
     try invocation.output.line("\(count) stories: \(output)")
     guard let questions = arguments.text("questions") else { return }
-    let written = try grammar.writeQuestions(
-      arguments.integer("question-count") ?? count, about: 0..<count,
-      sentences: arguments.integer("sentences"), to: questions)
+    var written = 0
+    try DurableFile.write(to: questions) { file in
+      written = try grammar.writeQuestions(
+        arguments.integer("question-count") ?? count, about: 0..<count,
+        sentences: arguments.integer("sentences"), to: file.write)
+    }
     try invocation.output.line("\(written) questions: \(questions)")
   }
 }

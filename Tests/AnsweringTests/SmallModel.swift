@@ -1,9 +1,17 @@
 import Corpus
 import Foundation
 import Model
+import TensorFiles
 import TestSupport
 import Tokenization
 import Training
+
+extension QuestionSet {
+  /// Writes the questions to a file.
+  func write(to path: String) throws {
+    try DurableFile.write(to: path) { try write(to: $0.write) }
+  }
+}
 
 /// A model that nobody trained, on disk, and questions to ask it.
 struct SmallModel {

@@ -15,7 +15,7 @@ import Testing
         context: "c", question: "q", choices: ["1", "2", "3", "4", "5"], answer: 0),
     ])
     try withFile("") { path in
-      try set.write(to: path)
+      try write(set, to: path)
       let read = try QuestionSet(path: path)
       #expect(read == set)
     }
@@ -125,7 +125,7 @@ import Testing
   func filesThatAreNoQuestionsAreNamed(text: String, what: String) throws {
     try withFile(text) { path in
       let error = try #require(throws: CorpusError.self) { try QuestionSet(path: path) }
-      #expect(error.description.hasPrefix("\(path): \(what)"))
+      #expect(error.description.hasPrefix("\(path): \(what)"), "\(error.description)")
       #expect(!error.description.contains("\n"))
     }
   }
@@ -134,12 +134,108 @@ import Testing
     let path = "/nowhere/questions.json"
     let read = #expect(throws: CorpusError.self) { try QuestionSet(path: path) }
     #expect(read?.description == "\(path): no such file; check the name")
-    let write = #expect(throws: CorpusError.self) { try QuestionSet([]).write(to: path) }
-    #expect(
-      write?.description == "\(path): no such folder; make the folder or choose another place")
-    let full = #expect(throws: CorpusError.self) { try QuestionSet([]).write(to: "/dev/full") }
-    #expect(
-      full?.description == "/dev/full: no space left on device; free space or choose another place")
+  }
+
+  /// A folder, a device without an end, and a pipe that nobody writes to.
+  @Test func whatIsNoFileIsRefusedAtOnce() throws {
+    let pipe = FileManager.default.temporaryDirectory
+      .appendingPathComponent("questions-\(UUID().uuidString)").path
+    try #require(mkfifo(pipe, 0o600) == 0)
+    defer { unlink(pipe) }
+    for path in ["/dev/zero", pipe] {
+      let error = #expect(throws: CorpusError.self) { try QuestionSource(path: path) }
+      #expect(error?.description == "\(path): it is no regular file; name a regular file")
+    }
+    let error = #expect(throws: CorpusError.self) { try QuestionSource(path: "/") }
+    #expect(error?.description == "/: it is a folder; name a file")
+  }
+
+  /// The form is what the keys say, wherever the word stands otherwise.
+  @Test func aTextThatIsTheWordChoicesIsNoKey() throws {
+    let records = [
+      #"{"title":"choices","context":"c","question":"choices","answers":["choices"],"id":"choices"}"#,
+      #"{"context":"c","question":"q","answers":["b"],"other":{"choices":["x","y"]}}"#,
+    ]
+    try withFile("[\(records.joined(separator: ","))]") { path in
+      guard case .answers(let set) = try QuestionSource(path: path) else {
+        Issue.record("read as questions with choices")
+        return
+      }
+      #expect(set.questions.map(\.answers) == [["choices"], ["b"]])
+    }
+    // An escape in a key is still that key.
+    try withFile(#"[{"context":"c","question":"q","\u0063hoices":["a","b"],"answer":1}]"#) { path in
+      guard case .choices(let set) = try QuestionSource(path: path) else {
+        Issue.record("read as questions with answers")
+        return
+      }
+      #expect(set.questions.map(\.choices) == [["a", "b"]])
+      #expect(try OpenQuestionSet(path: path).questions.map(\.answers) == [["b"]])
+    }
+  }
+
+  @Test func otherEncodingsAreNamed() throws {
+    let text = "[\(Self.good)]"
+    for (encoding, name) in [
+      (String.Encoding.utf16, "UTF-16"), (.utf16LittleEndian, "UTF-16"),
+      (.utf16BigEndian, "UTF-16"), (.utf32LittleEndian, "UTF-32"), (.utf32BigEndian, "UTF-32"),
+    ] {
+      let data = try #require(text.data(using: encoding))
+      try withFile(data) { path in
+        let expected = CorpusError.malformedQuestions(
+          path: path, reason: "the text is \(name)", remedy: "save it as UTF-8")
+        #expect(throws: expected) { try QuestionSet(path: path) }
+        #expect(throws: expected) { try OpenQuestionSet(path: path) }
+      }
+    }
+    try withFile(Data([0xEF, 0xBB, 0xBF]) + Data(text.utf8)) { path in
+      let questions = try QuestionSet(path: path).questions
+      #expect(questions.count == 1)
+    }
+    let latin = Data("[{\"context\":\n \"".utf8) + Data([0xFC]) + Data("\"}]".utf8)
+    try withFile(latin) { path in
+      let error = #expect(throws: CorpusError.self) { try QuestionSet(path: path) }
+      #expect(
+        error?.description.hasPrefix(
+          "\(path): not JSON at line 2, column 3: byte 15 is not UTF-8") == true)
+    }
+  }
+
+  @Test func jsonLinesAreHinted() throws {
+    try withFile("\(Self.good)\n\(Self.good)\n") { path in
+      let error = #expect(throws: CorpusError.self) { try QuestionSet(path: path) }
+      #expect(error?.description.contains("line 2, column 1") == true)
+      #expect(error?.description.contains("JSON Lines into one array") == true)
+    }
+  }
+
+  /// é as one scalar and as two: other bytes, other tokens.
+  @Test func spellingsOfOneLetterAreDifferentChoices() throws {
+    let question =
+      #"{"context":"c","question":"q","choices":["caf\u00e9","cafe\u0301"],"answer":1}"#
+    try withFile("[\(question)]") { path in
+      let choices = try QuestionSet(path: path).questions[0].choices
+      #expect(choices.map(\.unicodeScalars.count) == [4, 5])
+    }
+    try withFile("[\(question.replacing("e\\u0301", with: "\\u00e9"))]") { path in
+      let error = #expect(throws: CorpusError.self) { try QuestionSet(path: path) }
+      #expect(error?.description.contains("choices 0 and 1 are the same") == true)
+    }
+  }
+
+  @Test func moreChoicesThanAreOfUseAreRefused() throws {
+    func text(_ count: Int) -> String {
+      let choices = (0..<count).map { "\"\($0)\"" }.joined(separator: ",")
+      return #"[{"context":"c","question":"q","answer":0,"choices":[\#(choices)]}]"#
+    }
+    try withFile(text(256)) { path in
+      let questions = try QuestionSet(path: path).questions
+      #expect(questions[0].choices.count == 256)
+    }
+    try withFile(text(257)) { path in
+      let error = #expect(throws: CorpusError.self) { try QuestionSet(path: path) }
+      #expect(error?.description.contains("257 choices") == true)
+    }
   }
 
   @Test func answersFilesKeepEveryWording() throws {
@@ -186,11 +282,21 @@ import Testing
     #expect(questions.allSatisfy { $0.choices.count == 4 && $0.answer != nil && $0.id != nil })
   }
 
+  private func write(_ set: QuestionSet, to path: String) throws {
+    var bytes: [UInt8] = []
+    try set.write { bytes += $0 }
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+  }
+
   private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
+    try withFile(Data(text.utf8), body)
+  }
+
+  private func withFile(_ data: Data, _ body: (String) throws -> Void) throws {
     let file = FileManager.default.temporaryDirectory
       .appendingPathComponent("questions-\(UUID().uuidString).json")
     defer { try? FileManager.default.removeItem(at: file) }
-    try Data(text.utf8).write(to: file)
+    try data.write(to: file)
     try body(file.path)
   }
 }

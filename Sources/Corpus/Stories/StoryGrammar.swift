@@ -47,24 +47,27 @@ public struct StoryGrammar: Equatable, Sendable {
     .make(limit: limit, id: "story-\(seed)-\(index)", generator: &generator)
   }
 
-  /// Writes stories to a file, replacing what it held, one after the other.
-  public func write(_ stories: Range<Int>, to path: String) throws {
-    let output = try TextOutput(path: path)
+  /// Hands the text of stories to `write`, part by part.
+  public func write(
+    _ stories: Range<Int>, to write: @escaping (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let output = TextOutput(write)
     for index in stories { try output.append(text(of: index..<index + 1)) }
-    try output.close()
+    try output.flush()
   }
 
-  /// Writes questions about stories to a file, spread evenly over them; see
+  /// Hands a file of questions about stories to `write`, spread evenly over them; see
   /// ``questions(about:limit:sentences:)``.
   ///
   /// Returns the number written, which is less than `count` only where the stories do not give as
   /// many.
   @discardableResult
   public func writeQuestions(
-    _ count: Int, about stories: Range<Int>, sentences: Int? = nil, to path: String
+    _ count: Int, about stories: Range<Int>, sentences: Int? = nil,
+    to write: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> Int {
     precondition(count >= 0, "questions are counted from zero")
-    let writer = try QuestionWriter(path: path)
+    let writer = try QuestionWriter(write)
     var written = 0
     for (place, index) in stories.enumerated() where written < count {
       // What a story could not give is asked of those after it.
