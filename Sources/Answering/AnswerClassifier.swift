@@ -19,10 +19,11 @@ public struct ClassifierConfiguration: Codable, Equatable, Sendable {
   /// Reads it from a model directory.
   init(of directory: ModelDirectory) throws {
     let path = directory.path + "/" + Self.file
-    guard let data = FileManager.default.contents(atPath: path) else {
+    guard FileManager.default.fileExists(atPath: path) else {
       throw AnsweringError.unsuitableModel(
         path: directory.path, reason: "it has no classifier", remedy: "fine-tune it first")
     }
+    let data = try RegularFile.contents(path)
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
     } catch {
@@ -48,13 +49,15 @@ public final class AnswerClassifier {
   public let configuration: ClassifierConfiguration
 
   private let communicator: any Communicator
+  private let report: (String) -> Void
   private let encoder: QuestionEncoder
   private let parameters: ParameterStorage
   private let precision: Precision
 
-  /// Loads the classifier of a model directory, on every rank.
+  /// Loads the classifier of a model directory, on every rank; `report` gets facts in one line.
   public init(
-    _ directory: ModelDirectory, communicator: any Communicator, precision: Precision = .fp32
+    _ directory: ModelDirectory, communicator: any Communicator, precision: Precision = .fp32,
+    report: @escaping (String) -> Void = { _ in }
   ) throws {
     configuration = try ClassifierConfiguration(of: directory)
     let context = directory.configuration.context
@@ -69,12 +72,20 @@ public final class AnswerClassifier {
       directory.vocabulary, format: configuration.format, context: context)
     self.communicator = communicator
     self.precision = precision
+    self.report = report
   }
 
   /// The logits of the choices of all questions, the same on every rank.
+  ///
+  /// Throws ``AnsweringError/questionTooLong(name:tokens:context:)`` before anything is computed;
+  /// messages name the questions by `source`, their file.
   public func scores(
-    _ questions: [MultipleChoiceQuestion], progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    _ questions: [MultipleChoiceQuestion], of source: String = "question",
+    progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> [[Double]] {
+    let fit = ContextFit(source: source, encoder: encoder)
+    try fit.check(questions)
+    if let note = try fit.cuts(in: questions, communicator) { report(note) }
     let sequences = try PartOfQuestions(questions, communicator).map { try encoder.sequence($0) }
     let model = precision.makeChoiceModel(
       parameters, pooling: configuration.pooling, capacity: sequences.longest, trainable: false)

@@ -6,7 +6,10 @@ import Foundation
 /// The rules that guess look at the texts of questions; they are for comparison alone, and nothing
 /// that ranks choices can reach them.
 public struct AnswerStatistics: Encodable, Equatable, Sendable {
-  /// The share of right predictions.
+  /// How many questions have answers to judge by.
+  public let answered: Int
+
+  /// The share of right predictions among these.
   public let accuracy: Double
 
   /// Bounds that hold the true accuracy in 95 of 100 cases (Wilson 1927).
@@ -15,11 +18,14 @@ public struct AnswerStatistics: Encodable, Equatable, Sendable {
   /// What rules that need no network reach, by name.
   public let baselines: [String: Double]
 
-  /// Judges predictions for questions whose answers are all known; nil where one is not.
+  /// Judges predictions for the questions whose answers are known; nil where none is.
   public init?(_ predictions: [Int], of questions: [MultipleChoiceQuestion]) {
+    let known = zip(predictions, questions).filter { $0.1.answer != nil }
+    let questions = known.map { $0.1 }
     let answers = questions.compactMap(\.answer)
-    guard answers.count == questions.count, !questions.isEmpty else { return nil }
-    let right = zip(predictions, answers).count { $0 == $1 }
+    guard !answers.isEmpty else { return nil }
+    answered = answers.count
+    let right = zip(known, answers).count { $0.0 == $1 }
     accuracy = Double(right) / Double(answers.count)
     interval = Self.wilsonInterval(successes: right, of: answers.count)
     baselines = Self.baselines(questions, answers)
@@ -79,11 +85,12 @@ public struct PairedTest: Encodable, Equatable, Sendable {
     case probability = "p"
   }
 
-  /// Compares predictions for questions whose answers are all known; nil where one is not.
+  /// Compares predictions for the questions whose answers are known; nil where none is.
   public init?(_ first: [Int], _ second: [Int], of questions: [MultipleChoiceQuestion]) {
-    let answers = questions.compactMap(\.answer)
-    guard answers.count == questions.count else { return nil }
-    let outcomes = zip(zip(first, second), answers).map { ($0.0 == $1, $0.1 == $1) }
+    let outcomes = zip(zip(first, second), questions).compactMap { pair, question in
+      question.answer.map { (pair.0 == $0, pair.1 == $0) }
+    }
+    guard !outcomes.isEmpty else { return nil }
     onlyFirst = outcomes.count { $0.0 && !$0.1 }
     onlySecond = outcomes.count { !$0.0 && $0.1 }
     probability = Self.probability(min(onlyFirst, onlySecond), of: onlyFirst + onlySecond)

@@ -11,8 +11,20 @@ public enum AnsweringError: Error, CustomStringConvertible, Equatable {
   /// A setting that cannot be.
   case invalidSetting(name: String, value: String, reason: String)
 
-  /// A folder that holds a finished or begun fine-tuning.
-  case outputExists(path: String)
+  /// A folder that is taken, by what.
+  case outputExists(path: String, what: String, remedy: String)
+
+  /// A checkpoint to resume from that is none of a fine-tuning, or says what cannot be.
+  case notResumable(path: String, reason: String)
+
+  /// A file of questions that is not what a fine-tuning began with.
+  case questionsChanged(path: String)
+
+  /// A question that no wrong choice can be drawn for.
+  case noWrongChoice(name: String)
+
+  /// A question that a network's numbers cannot answer.
+  case scoreNotFinite(name: String)
 
   /// A model without what a method needs.
   case unsuitableModel(path: String, reason: String, remedy: String)
@@ -28,16 +40,26 @@ public enum AnsweringError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .questionTooLong(let name, let tokens, let context):
-      "question \(quoted(name)): it takes \(tokens) tokens with its choices; use a --context of "
-        + "more than \(context)"
+      "\(quoted(name)): question and choices alone take \(tokens) tokens, more than the context of "
+        + "\(context); shorten it, leave it out or use a larger context"
     case .tooFewQuestions(let count, let batch):
-      "--batch: \(count) questions do not fill one of \(batch); give more questions or a smaller "
-        + "--batch"
+      "--batch: cannot be \(batch) with \(count) questions an epoch; give at most \(count), or "
+        + "leave it out"
     case .invalidSetting(let name, let value, let reason):
       "--\(name): cannot be \(quoted(value)); \(reason)"
-    case .outputExists(let path):
-      "\(quoted(path)): a training is there already; go on with it by --resume or choose another "
-        + "--output"
+    case .outputExists(let path, let what, let remedy):
+      "\(quoted(path)): \(what) is there already; \(remedy)"
+    case .notResumable(let path, let reason):
+      "\(quoted(path)): \(reason); name the --output of a fine-tuning"
+    case .questionsChanged(let path):
+      "\(quoted(path)): these are not the questions that the fine-tuning began with; restore the "
+        + "file, or start another fine-tuning without --resume"
+    case .noWrongChoice(let name):
+      "\(quoted(name)): no other answer of its file is a wrong choice for it; give questions with "
+        + "different answers, or write choices"
+    case .scoreNotFinite(let name):
+      "\(quoted(name)): the network's scores of its choices are no numbers; use another model, its "
+        + "weights are damaged"
     case .unsuitableModel(let path, let reason, let remedy),
       .invalidTemplate(let path, let reason, let remedy),
       .invalidFile(let path, let reason, let remedy):

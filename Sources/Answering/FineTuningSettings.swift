@@ -10,6 +10,9 @@ public struct FineTuningSettings: Codable, Equatable, Sendable {
   /// Questions to choose the best epoch by.
   public var dev = ""
 
+  /// Questions to predict at the end, which change nothing of the training; nil means those of `dev`.
+  public var test: String?
+
   /// The model to start from.
   public var model = ""
 
@@ -28,11 +31,13 @@ public struct FineTuningSettings: Codable, Equatable, Sendable {
   /// Questions of an epoch, drawn anew for each; nil means all.
   public var epochQuestions: Int?
 
-  /// Questions a step, of all ranks together.
-  public var batch = 32
+  /// Questions a step, of all ranks together; nil means ``defaultBatch``, or as many as there are.
+  public var batch: Int?
 
   /// Questions a grain, the unit whose gradient is summed at once; ranks share out grains.
-  public var grain = 4
+  ///
+  /// Nil means ``defaultGrain``, or the largest number below it that divides the batch.
+  public var grain: Int?
 
   /// The learning rate after the warm-up.
   public var learningRate = 1e-3
@@ -40,8 +45,9 @@ public struct FineTuningSettings: Codable, Equatable, Sendable {
   /// The learning rate at the end; nil means a tenth of the highest.
   public var minimumLearningRate: Double?
 
-  /// Steps in which the learning rate rises.
-  public var warmupSteps = 50
+  /// Steps in which the learning rate rises; nil means ``defaultWarmupSteps``, and at most a tenth of
+  /// all steps.
+  public var warmupSteps: Int?
 
   /// Decoupled weight decay, on matrices only.
   public var weightDecay = 0.1
@@ -82,11 +88,22 @@ public struct FineTuningSettings: Codable, Equatable, Sendable {
   /// Steps between two checkpoints; an epoch's end always saves.
   public var saveEvery = 200
 
+  /// The batch where enough questions fill it.
+  public static let defaultBatch = 32
+
+  /// The grain where it divides the batch.
+  public static let defaultGrain = 4
+
+  /// The warm-up of a long training.
+  public static let defaultWarmupSteps = 50
+
+  /// The most epochs, and the longest context: far above what is of use, and small enough to count
+  /// with.
+  private static let mostEpochs = 1_000_000
+  private static let longestContext = 1 << 20
+
   /// The defaults.
   public init() {}
-
-  /// How many grains a batch has.
-  public var grainCount: Int { batch / grain }
 
   /// What training minimises.
   public var objective: ChoiceObjective {
@@ -103,16 +120,24 @@ public struct FineTuningSettings: Codable, Equatable, Sendable {
       }
     }
     for (name, value) in [
-      ("epochs", epochs), ("batch", batch), ("grain", grain), ("patience", patience),
+      ("epochs", epochs), ("batch", batch ?? 1), ("grain", grain ?? 1), ("patience", patience),
       ("save-every", saveEvery), ("context", context ?? 1),
       ("epoch-questions", epochQuestions ?? 1),
     ] {
       try require(value >= 1, name, value, "choose a number from 1 up")
     }
+    for (name, value, most) in [
+      ("epochs", epochs, Self.mostEpochs), ("context", context ?? 1, Self.longestContext),
+    ] {
+      try require(value <= most, name, value, "give at most \(most)")
+    }
+    if let batch, let grain {
+      try require(
+        batch.isMultiple(of: grain), "batch", batch,
+        "give a multiple of the grain \(grain), or change --grain")
+    }
     try require(
-      batch.isMultiple(of: grain), "batch", batch,
-      "give a multiple of the grain \(grain), or change --grain")
-    try require(warmupSteps >= 0, "warmup-steps", warmupSteps, "choose a number from 0 up")
+      warmupSteps ?? 0 >= 0, "warmup-steps", warmupSteps ?? 0, "choose a number from 0 up")
     for (name, value) in [
       ("learning-rate", learningRate), ("minimum-learning-rate", minimumLearningRate ?? 0),
       ("weight-decay", weightDecay), ("language-weight", languageWeight),

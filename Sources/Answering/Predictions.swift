@@ -7,7 +7,7 @@ public struct Predictions: Codable, Equatable, Sendable {
   /// The place of the chosen choice, in the order of the questions.
   public var predictions: [Int]
 
-  /// The share of right ones, where all answers are known.
+  /// The share of right ones; nil where an answer is not known.
   public var accuracy: Double?
 
   /// How they were made.
@@ -16,10 +16,12 @@ public struct Predictions: Codable, Equatable, Sendable {
   private enum CodingKeys: CodingKey { case predictions, accuracy, config }
 
   /// Takes the choice with the highest score of each question, the first of equal ones.
+  ///
+  /// - Throws: ``AnsweringError/scoreNotFinite(name:)``.
   public init(
     scores: [[Double]], questions: [MultipleChoiceQuestion], config: [String: String]
-  ) {
-    predictions = Self.choices(scores)
+  ) throws {
+    predictions = try Self.choices(scores, of: questions, in: config["questions"])
     self.config = config
     let answers = questions.compactMap(\.answer)
     let right = zip(predictions, answers).count { $0 == $1 }
@@ -29,15 +31,24 @@ public struct Predictions: Codable, Equatable, Sendable {
   }
 
   /// The place of the highest score of each row, the first of equal ones.
-  static func choices(_ scores: [[Double]]) -> [Int] {
-    scores.map { row in row.firstIndex(of: row.max() ?? 0) ?? 0 }
+  static func choices(
+    _ scores: [[Double]], of questions: [MultipleChoiceQuestion], in file: String? = nil
+  ) throws -> [Int] {
+    try zip(scores, questions).enumerated().map { index, pair in
+      let (row, question) = pair
+      // No score is above one that is no number, which must not pass for the first choice.
+      guard let best = row.max(), row.allSatisfy(\.isFinite), let place = row.firstIndex(of: best)
+      else {
+        throw AnsweringError.scoreNotFinite(
+          name: recordName(file ?? "the questions,", index, question.id))
+      }
+      return place
+    }
   }
 
   /// Reads a file of predictions for so many questions.
   public init(path: String, count: Int) throws {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw AnsweringError.invalidFile(path: path, reason: "it cannot be read")
-    }
+    let data = try RegularFile.contents(path)
     guard let decoded = try? JSONDecoder().decode(Self.self, from: data) else {
       throw AnsweringError.invalidFile(path: path, reason: "it does not hold predictions")
     }

@@ -57,15 +57,29 @@ extension Prompting {
   /// Chooses how to ask by the share of dev questions that are answered rightly; also returns all
   /// that was tried, unless dev has no answers to try it by.
   ///
-  /// The same on every rank: all see the scores of all questions.
+  /// The same on every rank: all see the scores of all questions. Dev questions without an answer
+  /// are passed over where others have one.
   public func choose(
-    _ request: PromptRequest, dev: [MultipleChoiceQuestion]
+    _ request: PromptRequest, dev all: [MultipleChoiceQuestion]
   ) throws -> (method: PromptMethod, trials: [PromptTrial]) {
-    let isAnswered = dev.allSatisfy { $0.answer != nil }
+    let known = all.filter { $0.answer != nil }
+    let isAnswered = !known.isEmpty
+    let dev = isAnswered ? known : all
+    if isAnswered, known.count < all.count {
+      report(
+        .note(
+          "\(all.count - known.count) of \(all.count) questions of --dev have no answer: choosing by "
+            + "the others"))
+    }
     guard isAnswered || (request.templates?.count == 1 && request.scoring != nil) else {
       throw AnsweringError.invalidSetting(
         name: request.templates?.count == 1 ? "scoring" : "template", value: "chosen",
         reason: "name one: the questions of --dev have no answers to choose by")
+    }
+    guard 1...PromptMember.mostOrders ~= request.orders else {
+      throw AnsweringError.invalidSetting(
+        name: "orders", value: "\(request.orders)",
+        reason: "give 1 to \(PromptMember.mostOrders)")
     }
     let groups = request.templates ?? [request.suitableTemplates]
     let shots = groups.joined().map { request.shots ?? $0.defaultShots }.max() ?? 0
@@ -84,9 +98,9 @@ extension Prompting {
       all += tried.joined()
       let chosen =
         request.templates == nil
-        ? ensemble(of: Array(tried.joined()), dev: dev, atMost: request.ensemble)
+        ? try ensemble(of: Array(tried.joined()), dev: dev, atMost: request.ensemble)
         : tried.compactMap(firstBest)
-      let right = rightCount(meanScores(chosen.map(\.scores)), dev)
+      let right = try rightCount(meanScores(chosen.map(\.scores)), dev)
       if best.map({ right > $0.right }) ?? true { best = (chosen, right) }
     }
     var method = PromptMethod(members: best?.chosen.map(\.member) ?? [])
@@ -100,6 +114,21 @@ extension Prompting {
         accuracy: Double(candidate.right) / Double(dev.count))
     }
     return (method, trials)
+  }
+
+  /// Throws, before anything is computed, for the first question that does not fit into one of the
+  /// prompts that are to be tried.
+  public func check(
+    _ request: PromptRequest, _ questions: [MultipleChoiceQuestion], of file: String
+  ) throws {
+    for template in (request.templates ?? [request.suitableTemplates]).joined() {
+      let scorings = request.scoring.map { [$0] } ?? scorings(of: template, questions)
+      for answer in Set(scorings.map(\.answer)).sorted(by: { $0 == .labels && $1 != .labels }) {
+        try check(
+          questions, of: file, template, by: answer,
+          orders: template.showsChoices ? request.orders : 1)
+      }
+    }
   }
 
   /// Every scoring of a template that the request allows, as it is and calibrated.
@@ -121,7 +150,7 @@ extension Prompting {
         plain.scoring = scoring
         for variant in variants(plain, request, evidence, isAnswered: isAnswered) {
           let scores = evidence.map(variant.scores)
-          let right = rightCount(scores, dev)
+          let right = try rightCount(scores, dev)
           if isAnswered { tell(variant.description, right: right, of: dev.count) }
           result.append(Candidate(member: variant, scores: scores, right: right))
         }
@@ -147,13 +176,13 @@ extension Prompting {
   /// The best candidate and then, while that helps, those that help most when averaged with it.
   private func ensemble(
     of candidates: [Candidate], dev: [MultipleChoiceQuestion], atMost limit: Int
-  ) -> [Candidate] {
+  ) throws -> [Candidate] {
     guard let best = firstBest(candidates) else { return [] }
     var chosen = [best]
     var right = best.right
     while chosen.count < limit {
       let others = candidates.filter { other in !chosen.contains { $0.member == other.member } }
-      let tries = others.map { rightCount(meanScores((chosen + [$0]).map(\.scores)), dev) }
+      let tries = try others.map { try rightCount(meanScores((chosen + [$0]).map(\.scores)), dev) }
       guard let most = tries.max(), most > right, let index = tries.firstIndex(of: most)
       else { break }
       chosen.append(others[index])
@@ -169,8 +198,10 @@ extension Prompting {
     return candidates.first { $0.right == most }
   }
 
-  private func rightCount(_ scores: [[Double]], _ questions: [MultipleChoiceQuestion]) -> Int {
-    zip(Predictions.choices(scores), questions).count { $0 == $1.answer }
+  private func rightCount(
+    _ scores: [[Double]], _ questions: [MultipleChoiceQuestion]
+  ) throws -> Int {
+    zip(try Predictions.choices(scores, of: questions), questions).count { $0 == $1.answer }
   }
 
   private func tell(_ what: String, right: Int, of count: Int) {

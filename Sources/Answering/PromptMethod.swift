@@ -21,6 +21,12 @@ public struct PromptMember: Codable, Equatable, Sendable {
   /// nothing is taken off.
   public var placeBias: [Int: [Double]] = [:]
 
+  /// The most orders in which choices may be shown: all those of seven choices.
+  public static let mostOrders = 5_040
+
+  /// The most examples before a question.
+  public static let mostShots = 1_000
+
   /// What the member does, in a few words.
   public var description: String {
     var text = "\(template.name) by \(scoring.rawValue)"
@@ -86,18 +92,21 @@ public struct PromptMethod: Codable, Equatable, Sendable {
   /// The method stored with a model; nil where none is.
   public init?(of directory: ModelDirectory) throws {
     let path = directory.path + "/" + Self.file
-    guard let data = FileManager.default.contents(atPath: path) else { return nil }
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    try self.init(path: path)
+  }
+
+  /// Reads a method from a file and checks all that it says.
+  public init(path: String) throws {
+    let data = try RegularFile.contents(path)
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
     } catch {
       throw AnsweringError.invalidFile(
-        path: path, reason: "it does not describe a method",
+        path: path, reason: "it describes no way to prompt",
         remedy: "remove it or run prompt again")
     }
-    guard !members.isEmpty else {
-      throw AnsweringError.invalidFile(path: path, reason: "it has no members")
-    }
-    for member in members { _ = try TemplateParts(member.template) }
+    if let fault { throw AnsweringError.invalidFile(path: path, reason: fault) }
   }
 
   /// What is done with a model that has no stored method: the text that it was fine-tuned with, if
@@ -109,9 +118,65 @@ public struct PromptMethod: Codable, Equatable, Sendable {
 
   /// Stores the method with a model.
   public func write(to directory: ModelDirectory) throws {
+    try write(to: directory.path + "/" + Self.file)
+  }
+
+  /// Stores the method in a folder.
+  public func write(toFolder folder: String) throws { try write(to: folder + "/" + Self.file) }
+
+  private func write(to path: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try DurableFile.write(
-      [UInt8](encoder.encode(self)) + [10], to: directory.path + "/" + Self.file)
+    try DurableFile.write([UInt8](encoder.encode(self)) + [10], to: path)
+  }
+}
+
+// What a file may not say: everything behind it counts on the rest.
+extension PromptMethod {
+  private static let mostMembers = 100
+
+  /// What cannot be; nil where nothing is wrong.
+  var fault: String? {
+    guard !members.isEmpty else { return "it has no members" }
+    guard members.count <= Self.mostMembers else {
+      return "it has \(members.count) members, \(Self.mostMembers) are the most"
+    }
+    for (index, member) in members.enumerated() {
+      if let fault = member.fault { return "member \(index + 1): \(fault)" }
+    }
+    for (index, example) in examples.enumerated() {
+      let problem = example.problem ?? (example.answer == nil ? .missing(field: "answer") : nil)
+      if let problem { return "example \(index + 1): \(problem.what)" }
+    }
+    guard devAccuracy.map({ 0...1 ~= $0 }) ?? true else { return "devAccuracy is no share" }
+    return nil
+  }
+}
+
+extension PromptMember {
+  /// What cannot be; nil where nothing is wrong.
+  fileprivate var fault: String? {
+    guard 1...Self.mostOrders ~= orders else {
+      return "orders is \(orders), give 1 to \(Self.mostOrders)"
+    }
+    guard 0...Self.mostShots ~= shots else {
+      return "shots is \(shots), give 0 to \(Self.mostShots)"
+    }
+    for (count, bias) in placeBias.sorted(by: { $0.key < $1.key }) {
+      guard 2...MultipleChoiceQuestion.mostChoices ~= count, bias.count == count else {
+        return "placeBias has \(bias.count) numbers for \(count) choices"
+      }
+      guard bias.allSatisfy(\.isFinite) else { return "placeBias has what is no number" }
+    }
+    do {
+      _ = try TemplateParts(template)
+    } catch AnsweringError.invalidTemplate(_, let reason, _) {
+      return "its template: \(reason)"
+    } catch {
+      return "its template: \(error)"
+    }
+    return scoring.answer == .labels && !template.hasLabels
+      || scoring.answer == .texts && !template.takesTexts
+      ? "scoring \(scoring.rawValue) does not suit its template" : nil
   }
 }

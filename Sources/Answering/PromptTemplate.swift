@@ -1,5 +1,6 @@
 import Corpus
 import Foundation
+import TensorFiles
 
 /// A prompt with blanks: `{context}`, `{question}`, `{choices}` if they are to be listed, and
 /// `{choice}` where the answer goes.
@@ -53,7 +54,7 @@ public struct PromptTemplate: Codable, Equatable, Sendable {
       self.init(known: template.name, template.text, choiceStyle ?? template.choiceStyle)
       return
     }
-    guard let data = FileManager.default.contents(atPath: nameOrPath) else {
+    guard let data = try? RegularFile.contents(nameOrPath) else {
       let names = Self.builtIn.map(\.name).joined(separator: ", ")
       throw AnsweringError.invalidTemplate(
         name: nameOrPath, reason: "it is neither a template nor a file that can be read",

@@ -21,6 +21,7 @@ public final class Prompting {
   private let communicator: any Communicator
   private let model: any ChoiceModel
   let report: (PromptingEvent) -> Void
+  private var toldCuts: Set<String> = []
 
   /// Loads a model, on every rank.
   public init(
@@ -48,6 +49,37 @@ public final class Prompting {
     return meanScores(scores)
   }
 
+  /// Throws, before anything is computed, for the first question that does not fit into one of the
+  /// method's prompts.
+  public func check(
+    _ method: PromptMethod, _ questions: [MultipleChoiceQuestion], of file: String
+  ) throws {
+    for member in method.members {
+      try check(
+        questions, of: file, member.template, by: member.scoring.answer,
+        orders: member.template.showsChoices ? member.orders : 1)
+    }
+  }
+
+  /// The same for one template and one way to answer it.
+  func check(
+    _ questions: [MultipleChoiceQuestion], of file: String, _ template: PromptTemplate,
+    by answer: PromptAnswer, orders: Int
+  ) throws {
+    let encoder = try QuestionEncoder(
+      directory.vocabulary, template: template, answer: answer,
+      context: directory.configuration.context)
+    for (index, question) in questions.enumerated() {
+      let name = recordName(file, index, question.id)
+      try encoder.check(question, name: name)
+      guard !encoder.surelyFits(question) else { continue }
+      // Where choices are listed their order can change how many tokens the list has.
+      for order in choiceOrders(question.choices.count, atMost: orders).dropFirst() {
+        try encoder.check(question.reordered(order), name: name)
+      }
+    }
+  }
+
   /// What the network says about the choices of all questions: by question, order and choice.
   ///
   /// Choices that the prompt does not list have no order.
@@ -60,6 +92,10 @@ public final class Prompting {
       directory.vocabulary, template: template, answer: member.scoring.answer,
       context: directory.configuration.context, examples: examples, shots: member.shots)
     let orderLimit = template.showsChoices ? member.orders : 1
+    let fit = ContextFit(source: template.name, encoder: encoder)
+    if let note = try fit.cuts(in: questions, communicator), toldCuts.insert(note).inserted {
+      report(.note(note))
+    }
     let own = WorkPartition(itemCount: questions.count, partCount: communicator.size)
       .range(of: communicator.rank)
     var values: [ChoiceEvidence] = []

@@ -3,7 +3,7 @@ import Model
 import Tokenization
 
 /// What may stand in the answer's place of a prompt.
-enum PromptAnswer: Sendable {
+enum PromptAnswer: Hashable, Sendable {
   /// The label of a choice, one token each.
   case labels
 
@@ -24,7 +24,8 @@ public struct QuestionEncoder {
   private let parts: TemplateParts
   private let answer: PromptAnswer
   private let closing: [Int32]
-  private let context: Int
+  /// How many tokens the network reads.
+  let context: Int
   private let shots: Int
   private var examples: [Example] = []
 
@@ -101,7 +102,7 @@ public struct QuestionEncoder {
   /// The packed sequence of a question; with `hidesPassage`, as if it had no passage.
   ///
   /// - Throws: ``AnsweringError/questionTooLong(name:tokens:context:)`` where question and choice
-  ///   alone do not fit.
+  ///   alone do not fit, as ``check(_:name:)`` does.
   public func sequence(
     _ question: MultipleChoiceQuestion, hidesPassage: Bool = false
   ) throws -> BranchedSequence {
@@ -123,7 +124,8 @@ public struct QuestionEncoder {
     var room = context - head.count - tail.count - (branches.map(\.count).max() ?? 0)
     guard room >= 0 else {
       throw AnsweringError.questionTooLong(
-        name: question.id ?? question.question, tokens: context - room, context: context)
+        name: "question \(question.id ?? question.question)", tokens: context - room,
+        context: context)
     }
     var beginning: [Int32] = []
     var taken = 0
@@ -136,6 +138,49 @@ public struct QuestionEncoder {
     }
     beginning += head + passage.prefix(room) + tail
     return (BranchedSequence(beginning: beginning, branches: branches), taken)
+  }
+
+  /// Throws where question and choices alone do not fit; the error calls the question by `name`, or
+  /// by its id or text.
+  func check(_ question: MultipleChoiceQuestion, name: String? = nil) throws {
+    if answer == .labels { _ = try branches(of: question) }
+    guard !surelyFits(question) else { return }
+    let tokens = try tokenCount(besidePassage: question)
+    guard tokens <= context else {
+      throw AnsweringError.questionTooLong(
+        name: name ?? "question \(question.id ?? question.question)", tokens: tokens,
+        context: context)
+    }
+  }
+
+  /// Whether question and choices alone fit by their bytes: no token is shorter than a byte.
+  func surelyFits(_ question: MultipleChoiceQuestion) -> Bool {
+    byteCount(besidePassage: question) <= context
+  }
+
+  /// How many tokens a question has with its whole passage and its longest choice, where that is
+  /// more than the context, so that the passage is cut; else nil.
+  func tokensIfCut(_ question: MultipleChoiceQuestion) throws -> Int? {
+    guard parts.hasPassage,
+      byteCount(besidePassage: question) + question.context.utf8.count > context
+    else { return nil }
+    let tokens =
+      try tokenCount(besidePassage: question) + encoder.encode(question.context).count
+    return tokens > context ? tokens : nil
+  }
+
+  /// How many tokens a text has.
+  func tokenCount(_ text: String) -> Int { encoder.encode(text).count }
+
+  private func byteCount(besidePassage question: MultipleChoiceQuestion) -> Int {
+    text(parts.head, question).utf8.count + text(parts.tail, question).utf8.count
+      + parts.lead.utf8.count + (question.choices.map(\.utf8.count).max() ?? 0) + closing.count
+  }
+
+  private func tokenCount(besidePassage question: MultipleChoiceQuestion) throws -> Int {
+    encoder.encode(text(parts.head, question)).count
+      + encoder.encode(text(parts.tail, question)).count
+      + (try branches(of: question).map(\.count).max() ?? 0)
   }
 
   private func text(_ parts: [TemplateParts.Part], _ question: MultipleChoiceQuestion) -> String {

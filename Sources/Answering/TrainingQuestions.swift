@@ -22,11 +22,20 @@ public struct TrainingQuestions: Sendable {
   public let count: Int
 
   /// Reads files of questions with choices, or of questions with answers alone.
+  ///
+  /// - Throws: ``AnsweringError/noWrongChoice(name:)`` for a question for which the answers of its
+  ///   file have no wrong choice; what is wrong with a file.
   public init(paths: [String]) throws {
     sources = try paths.map { path in
       switch try QuestionSource(path: path) {
-      case .choices(let set): .fixed(set.questions)
-      case .answers(let set): .open(DistractorPool(set.questions))
+      case .choices(let set): return .fixed(set.questions)
+      case .answers(let set):
+        let pool = DistractorPool(set.questions)
+        if let index = pool.firstWithoutWrongChoice {
+          throw AnsweringError.noWrongChoice(
+            name: recordName(path, index, set.questions[index].id))
+        }
+        return .open(pool)
       }
     }
     count = sources.reduce(0) { $0 + $1.count }
@@ -36,6 +45,21 @@ public struct TrainingQuestions: Sendable {
   public init(_ questions: [MultipleChoiceQuestion]) {
     sources = [.fixed(questions)]
     count = questions.count
+  }
+
+  /// Throws for the first question that does not fit even without its passage, with the longest
+  /// choices that may ever be drawn for it.
+  func check(_ paths: [String], by encoder: QuestionEncoder) throws {
+    for (path, source) in zip(paths, sources) {
+      let fit = ContextFit(source: path, encoder: encoder)
+      switch source {
+      case .fixed(let questions): try fit.check(questions)
+      case .open(let pool):
+        // Bytes are counted quickly and settle it mostly.
+        if pool.longestDraws(by: \.utf8.count).allSatisfy(encoder.surelyFits) { continue }
+        try fit.check(pool.longestDraws(by: encoder.tokenCount))
+      }
+    }
   }
 
   /// A question of an epoch, with its choices in a random order.
@@ -72,6 +96,14 @@ private struct DistractorPool: Sendable {
     neighbours = Dictionary(grouping: questions.indices, by: { questions[$0].context })
   }
 
+  /// The first question of which all answers of the file are right ones.
+  var firstWithoutWrongChoice: Int? {
+    let distinct = Set(questions.map { $0.answers[0] })
+    return questions.firstIndex { question in
+      distinct.count <= question.answers.count && distinct.isSubset(of: question.answers)
+    }
+  }
+
   func question(_ index: Int, _ generator: inout SplitMix64) -> MultipleChoiceQuestion {
     let open = questions[index]
     var choices = [open.answers[0]]
@@ -86,7 +118,38 @@ private struct DistractorPool: Sendable {
     for _ in 0..<100 where choices.count < 1 + Self.wrongChoices {
       take(questions[generator.below(questions.count)].answers[0])
     }
-    return MultipleChoiceQuestion(
+    // Chance may miss what is rare; a question has one wrong choice at least.
+    var place = choices.count < 2 ? generator.below(questions.count) : 0
+    while choices.count < 2 {
+      take(questions[place].answers[0])
+      place = (place + 1) % questions.count
+    }
+    return multipleChoice(open, choices)
+  }
+
+  /// Every question with the longest of the choices that may be drawn for it.
+  func longestDraws(by length: (String) -> Int) -> [MultipleChoiceQuestion] {
+    let lengths = Dictionary(
+      questions.map { ($0.answers[0], length($0.answers[0])) }, uniquingKeysWith: { $1 })
+    let ranked = lengths.sorted { ($0.value, $0.key) > ($1.value, $1.key) }.map(\.key)
+    return questions.map { open in
+      var choices = [open.answers[0]]
+      func isOther(_ text: String) -> Bool {
+        !open.answers.contains(text) && !choices.contains(text)
+      }
+      let near = (neighbours[open.context] ?? []).map { questions[$0].answers[0] }.filter(isOther)
+      if let longest = near.max(by: { lengths[$0] ?? 0 < lengths[$1] ?? 0 }) {
+        choices.append(longest)
+      }
+      while choices.count < 1 + Self.wrongChoices, let next = ranked.first(where: isOther) {
+        choices.append(next)
+      }
+      return multipleChoice(open, choices)
+    }
+  }
+
+  private func multipleChoice(_ open: OpenQuestion, _ choices: [String]) -> MultipleChoiceQuestion {
+    MultipleChoiceQuestion(
       context: open.context, question: open.question, choices: choices, answer: 0, id: open.id)
   }
 }

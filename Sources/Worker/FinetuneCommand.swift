@@ -14,7 +14,9 @@ enum FinetuneCommand: Command {
   static let discussion = [
     "Each choice is read behind its passage and question, and gets a logit from the pooled hidden "
       + "states of its tokens. The epoch that does best on --dev is kept. Files of questions with "
-      + "answers alone get wrong choices anew in each epoch."
+      + "answers alone get wrong choices anew in each epoch.",
+    "--resume takes all settings from the newest complete checkpoint of --output and needs no model; "
+      + "with it only --test and --stop-after may be given. Question files have to be as they were.",
   ]
 
   private static let defaults = FineTuningSettings()
@@ -36,6 +38,9 @@ enum FinetuneCommand: Command {
           "output", "DIR", "folder of the model, its predictions and checkpoints",
           isRequired: true, isConfigurable: false),
         .flag("resume", "go on from the newest complete checkpoint of --output"),
+        .integer(
+          "stop-after", "N", "save after step N and end; the schedule stays that of all epochs",
+          minimum: 1, isConfigurable: false),
         .text("config", "FILE", "settings as a JSON object", isConfigurable: false),
         .json,
       ]),
@@ -59,15 +64,19 @@ enum FinetuneCommand: Command {
         .integer(
           "epoch-questions", "N", "questions of an epoch, drawn anew for each", minimum: 1,
           unlessGiven: "all"),
-        integer("batch", defaults.batch, "questions a step, all ranks together"),
-        integer("grain", defaults.grain, "questions whose gradient is computed at once"),
+        .integer(
+          "batch", "N", "questions a step, all ranks together", minimum: 1,
+          unlessGiven: "\(FineTuningSettings.defaultBatch), or all where there are fewer"),
+        .integer(
+          "grain", "N", "questions whose gradient is computed at once", minimum: 1,
+          unlessGiven: "\(FineTuningSettings.defaultGrain), or less so that it divides the batch"),
         number("learning-rate", defaults.learningRate, "learning rate after the warm-up"),
         .number(
           "minimum-learning-rate", "X", "learning rate at the end", minimum: 0,
           unlessGiven: "a tenth of the highest"),
         .integer(
           "warmup-steps", "N", "steps in which the learning rate rises", minimum: 0,
-          unlessGiven: "\(defaults.warmupSteps)"),
+          unlessGiven: "\(FineTuningSettings.defaultWarmupSteps), a tenth of all at most"),
         number("weight-decay", defaults.weightDecay, "decay of matrices, decoupled"),
         number("beta1", defaults.beta1, "AdamW's decay of the first moment"),
         number("beta2", defaults.beta2, "AdamW's decay of the second moment"),
@@ -98,23 +107,25 @@ enum FinetuneCommand: Command {
     let arguments = invocation.arguments
     let output = try arguments.requiredText("output")
     let resumes = arguments.flag("resume")
-    let settings = try resumes ? FineTuningSettings() : settings(arguments)
+    let settings = try resumes ? settingsToResume(arguments) : settings(arguments)
     let communicator = try invocation.communicator()
     let printer = FineTuningPrinter(invocation.progress)
     let tuning = try FineTuning(
       settings, output: output, resumes: resumes, communicator: communicator,
       report: printer.print)
-    // What is wrong with the test file is said before the hours of training.
-    let testFile = arguments.text("test") ?? tuning.devFile
-    let questions = try QuestionSet(path: testFile, answersRequired: false).questions
-    try tuning.train()
+    guard try tuning.train(stopAfter: arguments.integer("stop-after")) else {
+      return try tellStopped(after: tuning.done, output, invocation)
+    }
     let classifier = try AnswerClassifier(
       ModelDirectory(path: output), communicator: communicator, precision: tuning.precision)
-    let scores = try classifier.scores(questions) { done, count in
+    let questions = tuning.testQuestions
+    let scores = try classifier.scores(questions, of: tuning.testFile) { done, count in
       invocation.progress.show("predicting: \(100 * done / count) %")
     }
     invocation.progress.finish()
-    let predictions = Predictions(
+    // A file is named as it was typed; what is resumed knows whole paths only.
+    let testFile = settings.test ?? (resumes ? tuning.testFile : settings.dev)
+    let predictions = try Predictions(
       scores: scores, questions: questions,
       config: classifier.configuration.summary(model: output, questions: testFile))
     let file = output + "/finetuned_predictions.json"
@@ -122,6 +133,40 @@ enum FinetuneCommand: Command {
     try communicator.barrier()
     try PredictionReport(predictions, questions: questions, file: file)
       .print(to: invocation.output, isJSON: arguments.flag("json"))
+  }
+
+  /// What `--json` prints of a training that is not over.
+  private struct Stop: Encodable {
+    var stoppedAfter: Int
+
+    private enum CodingKeys: String, CodingKey { case stoppedAfter = "stopped_after" }
+  }
+
+  private static func tellStopped(
+    after step: Int, _ output: String, _ invocation: Invocation
+  ) throws {
+    invocation.progress.finish()
+    if invocation.arguments.flag("json") {
+      return try invocation.output.object(Stop(stoppedAfter: step))
+    }
+    try invocation.output.line(
+      "stopped after step \(step); go on with finetune --output \(output) --resume")
+  }
+
+  /// A resumed fine-tuning has its settings; others would be ignored in silence.
+  private static func settingsToResume(_ arguments: ParsedArguments) throws -> FineTuningSettings {
+    let allowed: Set = ["output", "resume", "test", "stop-after", "json"]
+    let refused = groups.flatMap(\.options).first { option in
+      !allowed.contains(option.name) && arguments.isGiven(option.name)
+    }
+    if let refused {
+      throw arguments.unsuitable(
+        "--\(refused.name) does not go with --resume",
+        remedy: "leave it out: a resumed fine-tuning keeps the settings of its checkpoint")
+    }
+    var settings = FineTuningSettings()
+    settings.test = arguments.text("test")
+    return settings
   }
 
   private static func settings(_ arguments: ParsedArguments) throws -> FineTuningSettings {

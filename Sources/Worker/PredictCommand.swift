@@ -1,8 +1,10 @@
 import Answering
+import Collective
 import CommandLineInterface
 import Corpus
 import Foundation
 import Model
+import TensorFiles
 import Training
 
 /// `worker predict`: a finished model's answers, without any training.
@@ -11,8 +13,9 @@ enum PredictCommand: Command {
   static let summary = "answer multiple-choice questions with a finished model"
   static let runsOnSeveralRanks = true
   static let discussion = [
-    "With --method prompt the model is asked as prompting.json says, which worker prompt stores "
-      + "with it; without that file by the likelihood of each choice."
+    "With --method prompt the model is asked as --prompting says, a file that worker prompt writes; "
+      + "without it as the prompting.json says that prompt --store put beside the model, else by the "
+      + "likelihood of each choice."
   ]
 
   static let groups = [
@@ -24,6 +27,9 @@ enum PredictCommand: Command {
         .choice(
           "method", ["classifier", "prompt"], "the fine-tuned classifier, or prompting",
           default: "classifier"),
+        .text(
+          "prompting", "FILE", "how to ask, with --method prompt",
+          unlessGiven: "the model's prompting.json, else the standard way"),
         .text("output", "FILE", "where the predictions go", isRequired: true),
         .text("compare", "FILE", "predictions of another method, for a paired test"),
         .choice(
@@ -37,36 +43,25 @@ enum PredictCommand: Command {
     let arguments = invocation.arguments
     let file = try arguments.requiredText("output")
     let questionFile = try arguments.requiredText("questions")
+    let asks = arguments.text("method") == "prompt"
+    guard asks || arguments.text("prompting") == nil else {
+      throw arguments.unsuitable(
+        "--prompting is of no use to a classifier", remedy: "add --method prompt")
+    }
     let questions = try QuestionSet(path: questionFile, answersRequired: false).questions
     try PredictionReport.check(arguments.text("compare"), questions)
     let directory = try ModelDirectory(path: arguments.requiredText("model"))
     let communicator = try invocation.communicator()
-    let precision = invocation.precision
-    let progress = invocation.progress
-    let scores: [[Double]]
-    let config: [String: String]
-    if arguments.text("method") == "prompt" {
-      let stored = try PromptMethod(of: directory)
-      if stored == nil {
-        progress.note("\(directory.path): no prompting.json; asking in the standard way")
-      }
-      let method = stored ?? .standard(for: directory)
-      progress.note("asking: \(method.description)")
-      scores = try Prompting(
-        directory, communicator: communicator, precision: precision,
-        report: PromptingPrinter(progress).print
-      ).scores(questions, by: method)
-      config = method.summary(model: directory.path, questions: questionFile)
-    } else {
-      let classifier = try AnswerClassifier(
-        directory, communicator: communicator, precision: precision)
-      scores = try classifier.scores(questions) { done, count in
-        progress.show("predicting: \(100 * done / count) %")
-      }
-      config = classifier.configuration.summary(model: directory.path, questions: questionFile)
+    _ = try communicator.fromFirstRank {
+      try OutputPlace.check(file: file)
+      return true
     }
-    progress.finish()
-    let predictions = Predictions(scores: scores, questions: questions, config: config)
+    let (scores, config) =
+      try asks
+      ? prompted(questions, of: questionFile, directory, communicator, invocation)
+      : classified(questions, of: questionFile, directory, communicator, invocation)
+    invocation.progress.finish()
+    let predictions = try Predictions(scores: scores, questions: questions, config: config)
     _ = try communicator.fromFirstRank {
       try predictions.write(to: file)
       return true
@@ -74,6 +69,44 @@ enum PredictCommand: Command {
     try PredictionReport(
       predictions, questions: questions, file: file, comparedWith: arguments.text("compare")
     ).print(to: invocation.output, isJSON: arguments.flag("json"))
+  }
+
+  private typealias Outcome = (scores: [[Double]], config: [String: String])
+
+  private static func prompted(
+    _ questions: [MultipleChoiceQuestion], of file: String, _ directory: ModelDirectory,
+    _ communicator: any Communicator, _ invocation: Invocation
+  ) throws -> Outcome {
+    let progress = invocation.progress
+    let given = try invocation.arguments.text("prompting").map { try PromptMethod(path: $0) }
+    let stored = try given ?? PromptMethod(of: directory)
+    if stored == nil {
+      progress.note("\(directory.path): no prompting.json; asking in the standard way")
+    }
+    let method = stored ?? .standard(for: directory)
+    let prompting = try Prompting(
+      directory, communicator: communicator, precision: invocation.precision,
+      report: PromptingPrinter(progress).print)
+    try prompting.check(method, questions, of: file)
+    progress.note("asking: \(method.description)")
+    return (
+      try prompting.scores(questions, by: method),
+      method.summary(model: directory.path, questions: file)
+    )
+  }
+
+  private static func classified(
+    _ questions: [MultipleChoiceQuestion], of file: String, _ directory: ModelDirectory,
+    _ communicator: any Communicator, _ invocation: Invocation
+  ) throws -> Outcome {
+    let progress = invocation.progress
+    let classifier = try AnswerClassifier(
+      directory, communicator: communicator, precision: invocation.precision,
+      report: progress.note)
+    let scores = try classifier.scores(questions, of: file) { done, count in
+      progress.show("predicting: \(100 * done / count) %")
+    }
+    return (scores, classifier.configuration.summary(model: directory.path, questions: file))
   }
 }
 

@@ -43,16 +43,19 @@ struct PredictionReport: Encodable {
     }
     try row("questions", questions.formatted())
     if let statistics {
+      let judged =
+        statistics.answered == questions
+        ? "" : " of the \(statistics.answered.formatted()) that have an answer"
       try row(
         "accuracy",
         String(
-          format: "%.2f %% (95 %% interval %.2f to %.2f)", 100 * statistics.accuracy,
+          format: "%.2f %%%@ (95 %% interval %.2f to %.2f)", 100 * statistics.accuracy, judged,
           100 * statistics.interval[0], 100 * statistics.interval[1]))
       for (name, share) in statistics.baselines.sorted(by: { $0.key < $1.key }) {
         try row("  " + name, String(format: "%.2f %%", 100 * share))
       }
     } else {
-      try row("accuracy", "not known: the questions have no answers")
+      try row("accuracy", "not known: no question has an answer")
     }
     if let comparison, let comparedWith {
       try row(

@@ -3,6 +3,7 @@ import CommandLineInterface
 import Corpus
 import Foundation
 import Model
+import TensorFiles
 import Training
 
 /// `worker prompt`: chooses how to ask a model, and answers questions by asking it.
@@ -12,8 +13,9 @@ enum PromptCommand: Command {
   static let runsOnSeveralRanks = true
   static let discussion = [
     "Every choice is scored by its likelihood behind a prompt. What is left open is chosen by the "
-      + "share of --dev that is answered rightly, and stored as prompting.json with the model, "
-      + "where predict finds it.",
+      + "share of --dev that is answered rightly, and written as prompting.json into --output: predict "
+      + "takes it from there with --prompting. --store puts it beside the model too, where predict "
+      + "finds it by itself.",
     "Built-in templates: " + PromptTemplate.builtIn.map(\.name).joined(separator: ", ")
       + ". Another one is a file with {question}, {context}, {choices} where the choices are to be "
       + "listed, and {choice} where the answer goes. Several with commas between are averaged.",
@@ -27,7 +29,9 @@ enum PromptCommand: Command {
         .text("model", "DIR", "folder of a model, or a run (its latest)", isRequired: true),
         .text("dev", "FILE", "questions to choose by", isRequired: true),
         .text("test", "FILE", "questions to predict", unlessGiven: "those of --dev"),
-        .text("output", "DIR", "folder of the predictions", isRequired: true),
+        .text(
+          "output", "DIR", "folder of the predictions and of prompting.json", isRequired: true),
+        .flag("store", "write prompting.json into the folder of the model too"),
         .text("compare", "FILE", "predictions of another method, for a paired test"),
         .json,
       ]),
@@ -49,8 +53,9 @@ enum PromptCommand: Command {
           unlessGiven: "2 for few-shot, else 0"),
         .text("examples", "FILE", "questions to take these from", unlessGiven: "--dev"),
         .integer(
-          "orders", "N", "orders of listed choices to average over, rotations first", minimum: 1,
-          default: 1),
+          "orders", "N",
+          "orders of listed choices to average over, rotations first; "
+            + "\(PromptMember.mostOrders) at most", minimum: 1, default: 1),
         .choice(
           "calibration", ["auto", "on", "off"], "take off the mean score of each place",
           default: "auto"),
@@ -82,21 +87,30 @@ enum PromptCommand: Command {
     var request = try request(arguments, directory)
     request.exampleSource = try arguments.text("examples").map(questionsToLearnFrom) ?? dev
     let communicator = try invocation.communicator()
+    let file = output + "/prompting_predictions.json"
+    _ = try communicator.fromFirstRank {
+      try OutputPlace.check(folder: output)
+      if arguments.flag("store") { try OutputPlace.check(folder: directory.path) }
+      return true
+    }
     let prompting = try Prompting(
       directory, communicator: communicator, precision: invocation.precision,
       report: PromptingPrinter(invocation.progress).print)
+    for (questions, name) in [(dev, devFile)] + (testFile.map { [(questions, $0)] } ?? []) {
+      try prompting.check(request, questions, of: name)
+    }
     let (method, trials) = try prompting.choose(request, dev: dev)
-    invocation.progress.note(chosen(method, dev: dev.count))
+    invocation.progress.note(chosen(method, dev: dev))
     let scores = try prompting.scores(questions, by: method)
     invocation.progress.finish()
-    let predictions = Predictions(
+    let predictions = try Predictions(
       scores: scores, questions: questions,
       config: method.summary(model: directory.path, questions: testFile ?? devFile))
-    let file = output + "/prompting_predictions.json"
     _ = try communicator.fromFirstRank {
-      try method.write(to: directory)
       try createFolder(output)
       try predictions.write(to: file)
+      try method.write(toFolder: output)
+      if arguments.flag("store") { try method.write(to: directory) }
       return true
     }
     let report = try PredictionReport(
@@ -107,7 +121,10 @@ enum PromptCommand: Command {
     try report.print(to: invocation.output, isJSON: false)
   }
 
-  private static func chosen(_ method: PromptMethod, dev count: Int) -> String {
+  private static func chosen(
+    _ method: PromptMethod, dev questions: [MultipleChoiceQuestion]
+  ) -> String {
+    let count = questions.count { $0.answer != nil }
     let accuracy = method.devAccuracy.map {
       String(format: ", %.2f %% of the %d dev questions it was chosen on", 100 * $0, count)
     }

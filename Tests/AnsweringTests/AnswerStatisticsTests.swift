@@ -38,16 +38,38 @@ import Testing
     }
     let test = try #require(PairedTest([0, 1, 3], [1, 0, 0], of: Self.questions))
     #expect(test.onlyFirst == 2 && test.onlySecond == 1 && test.probability == 1)
+  }
+
+  /// Questions without an answer are passed over, and counted.
+  @Test func whatIsKnownIsJudged() throws {
     var unknown = Self.questions
     unknown[1].answer = nil
+    let statistics = try #require(AnswerStatistics([0, 1, 2], of: unknown))
+    #expect(statistics.answered == 2 && statistics.accuracy == 0.5)
+    #expect(statistics.interval == AnswerStatistics.wilsonInterval(successes: 1, of: 2))
+    #expect(abs((statistics.baselines["chance"] ?? 0) - (1.0 / 3 + 0.25) / 2) < 1e-12)
+    let test = try #require(PairedTest([0, 0, 3], [1, 1, 3], of: unknown))
+    #expect(test.onlyFirst == 1 && test.onlySecond == 0)
+    for index in unknown.indices { unknown[index].answer = nil }
     #expect(AnswerStatistics([0, 1, 3], of: unknown) == nil)
+    #expect(PairedTest([0, 1, 3], [0, 1, 3], of: unknown) == nil)
+  }
+
+  @Test(arguments: [Double.nan, .infinity, -.infinity])
+  func whatIsNoNumberAnswersNothing(value: Double) {
+    for row in [[value, 1, 2], [1, 2, value], [value, value, value]] {
+      #expect(throws: AnsweringError.scoreNotFinite(name: "q.json record 2")) {
+        try Predictions(
+          scores: [[1, 2, 3], row], questions: Self.questions, config: ["questions": "q.json"])
+      }
+    }
   }
 
   @Test func predictionsAreWrittenAsOthersReadThem() throws {
     let folder = try TemporaryFolder()
     let file = folder.file("predictions.json")
     let scores = [[0.1, 0.3, 0.2], [1, 1], [-1, -2, -3, -0.5]]
-    let known = Predictions(scores: scores, questions: Self.questions, config: ["method": "x"])
+    let known = try Predictions(scores: scores, questions: Self.questions, config: ["method": "x"])
     #expect(known.predictions == [1, 0, 3] && known.accuracy == 2.0 / 3)
     try known.write(to: file)
     #expect(try Predictions(path: file, count: 3) == known)

@@ -127,7 +127,7 @@ import Training
     let scores = try AnswerClassifier(
       ModelDirectory(path: files.file("best")), communicator: SoloCommunicator()
     ).scores(dev)
-    #expect(Predictions(scores: scores, questions: dev, config: [:]).accuracy == best)
+    #expect(try Predictions(scores: scores, questions: dev, config: [:]).accuracy == best)
   }
 
   @Test func whatCannotBeIsSaid() throws {
@@ -144,15 +144,303 @@ import Training
       }
     }
     #expect(message { $0.batch = 7 }.contains("--batch: cannot be 7"))
-    #expect(message { $0.batch = 30 }.contains("26 questions do not fill one of 30"))
+    #expect(message { $0.batch = 30 }.contains("--batch: cannot be 30 with 26 questions"))
     #expect(message { $0.learningRate = -1 }.contains("--learning-rate: cannot be -1"))
     #expect(message { $0.model = files.path }.contains("neither a config.json nor a checkpoint"))
-    #expect(message { $0.context = 3 } == "nothing")
+    #expect(message { $0.context = 3 }.contains("record 1 (id q0): question and choices alone"))
     _ = try tune(settings(), ranks: 1, output: "taken")
-    #expect(throws: AnsweringError.outputExists(path: files.file("taken"))) {
+    let error = #expect(throws: AnsweringError.self) {
       try FineTuning(
         settings(), output: files.file("taken"), communicator: SoloCommunicator(),
         report: { _ in })
     }
+    #expect(error?.description.contains("a fine-tuning is there already") == true)
+  }
+
+  /// Everything that a resume needs is in the checkpoint, but for the questions.
+  @Test func resumingNeedsNoModel() throws {
+    let whole = try tune(settings(), ranks: 1, output: "whole")
+    try stop(settings(), after: 1, output: "parts")
+    let weights = try SHA256.hexDigest(
+      ofFile: files.file("parts/checkpoints/step-00000001/model.safetensors"))
+    for name in try model.folder.names() {
+      try FileManager.default.removeItem(atPath: model.folder.file(name))
+    }
+    #expect(try tune(FineTuningSettings(), ranks: 2, output: "parts", resumes: true) == whole)
+    #expect(weights != whole[0])
+    for name in ["model.safetensors", "tokenizer.json", "config.json", "manifest.json"] {
+      #expect(try files.read("parts/" + name) == files.read("whole/" + name), "\(name)")
+    }
+  }
+
+  /// Trains up to a step, as if the job had ended there.
+  private func stop(_ settings: FineTuningSettings, after step: Int, output: String) throws {
+    let tuning = try FineTuning(
+      settings, output: files.file(output), communicator: SoloCommunicator(), report: { _ in })
+    #expect(try !tuning.train(stopAfter: step) && tuning.done == step)
+  }
+
+  private func resumed(_ output: String, test: String? = nil) throws -> FineTuning {
+    var settings = FineTuningSettings()
+    settings.test = test
+    return try FineTuning(
+      settings, output: files.file(output), resumes: true, communicator: SoloCommunicator(),
+      report: { _ in })
+  }
+
+  @Test func editedQuestionsAreNoticed() throws {
+    try QuestionSet(SmallModel.questions(4)).write(to: files.file("test.json"))
+    try QuestionSet(SmallModel.questions(5)).write(to: files.file("other.json"))
+    var tested = settings()
+    tested.test = files.file("test.json")
+    try stop(tested, after: 1, output: "out")
+    for name in ["train", "dev", "test"] {
+      let path = files.file(name + ".json")
+      let before = try files.read(name + ".json")
+      var questions = try QuestionSet(path: path).questions
+      questions[1].question += "?"
+      try QuestionSet(questions).write(to: path)
+      #expect(throws: AnsweringError.questionsChanged(path: path)) { try resumed("out") }
+      if name == "test" {
+        // The questions at the end change nothing of the training: others may take their place.
+        #expect(try resumed("out", test: files.file("other.json")).testQuestions.count == 5)
+      }
+      try files.write(before, to: name + ".json")
+      #expect(try resumed("out").testQuestions.count == 4)
+    }
+  }
+
+  /// As versions wrote it that kept no digests.
+  @Test func aCheckpointWithoutDigestsIsResumed() throws {
+    let whole = try tune(settings(), ranks: 1, output: "whole")
+    try stop(settings(), after: 1, output: "old")
+    try edit(checkpoint: "old/checkpoints/step-00000001") { $0["digests"] = nil }
+    #expect(try tune(FineTuningSettings(), ranks: 1, output: "old", resumes: true) == whole)
+  }
+
+  /// Changes what a checkpoint says, with a manifest to match.
+  private func edit(
+    checkpoint: String, _ change: (inout [String: Any]) throws -> Void
+  ) throws {
+    let file = checkpoint + "/training.json"
+    var state = try #require(
+      JSONSerialization.jsonObject(with: Data(files.read(file))) as? [String: Any])
+    var progress = try #require(state["settings"] as? [String: Any])
+    try change(&progress)
+    state["settings"] = progress
+    try files.write(JSONSerialization.data(withJSONObject: state), to: file)
+    try Manifest.write(in: files.file(checkpoint))
+  }
+
+  @Test(arguments: [
+    ("grain", 0), ("batch", -8), ("batch", 0), ("epochs", 1 << 62), ("epochs", 0),
+    ("epochsDone", -1), ("epochsSinceBest", -4), ("warmupSteps", -1), ("context", 1 << 31),
+    ("saveEvery", 0), ("bestAccuracy", 7), ("maximumNorm", 0),
+  ])
+  func aCheckpointThatSaysWhatCannotBeIsRefused(name: String, value: Int) throws {
+    try stop(settings(), after: 1, output: "out")
+    try edit(checkpoint: "out/checkpoints/step-00000001") { progress in
+      if progress[name] != nil {
+        progress[name] = value
+        return
+      }
+      var settings = try #require(progress["settings"] as? [String: Any])
+      settings[name] = value
+      progress["settings"] = settings
+    }
+    #expect(throws: AnsweringError.self) { try resumed("out") }
+  }
+
+  @Test func pathsMeanTheSameFromEveryFolder() {
+    var settings = settings()
+    settings.train = ["a.json", "/b.json"]
+    settings.dev = "../c.json"
+    settings.test = "d.json"
+    settings.model = "runs/e"
+    let here = FileManager.default.currentDirectoryPath
+    let kept = FineTuningProgress(settings: settings).settings
+    #expect(kept.train == [here + "/a.json", "/b.json"] && kept.dev == here + "/../c.json")
+    #expect(kept.test == here + "/d.json" && kept.model == here + "/runs/e")
+  }
+
+  @Test(arguments: [1e38, 1e300, 1e20])
+  func whatIsNoNumberIsStoredNowhere(rate: Double) throws {
+    try QuestionSet(SmallModel.questions(12)).write(to: files.file("few.json"))
+    var wild = settings()
+    wild.train = [files.file("few.json")]
+    wild.batch = 12
+    wild.epochs = 1
+    wild.warmupSteps = 0
+    wild.learningRate = rate
+    let tuning = try FineTuning(
+      wild, output: files.file("wild"), communicator: SoloCommunicator(), report: { _ in })
+    #expect(throws: TrainingError.self) { try tuning.train() }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: files.file("wild")).sorted()
+        == ["checkpoints", "metrics.jsonl"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(
+        atPath: files.file("wild/checkpoints")
+      ).isEmpty)
+    // What ended so is in nobody's way.
+    wild.learningRate = 1e-3
+    _ = try tune(wild, ranks: 1, output: "wild")
+  }
+
+  @Test func aFolderIsTakenByWhatCouldBeLost() throws {
+    func refusal(_ output: String) -> String {
+      do {
+        _ = try FineTuning(
+          settings(), output: files.file(output), communicator: SoloCommunicator(),
+          report: { _ in })
+        return "none"
+      } catch {
+        return "\(error)"
+      }
+    }
+    // An empty folder, the record of a start that failed, a file of somebody's.
+    try FileManager.default.createDirectory(
+      atPath: files.file("begun/checkpoints"), withIntermediateDirectories: true)
+    try files.write("{\"step\": 1}\n", to: "begun/metrics.jsonl")
+    #expect(refusal("begun") == "none")
+    try FileManager.default.copyItem(atPath: model.folder.path, toPath: files.file("model"))
+    #expect(refusal("model").contains("a model is there already"))
+    // A pre-training's checkpoint: nothing to resume as a fine-tuning either.
+    try stop(settings(), after: 1, output: "foreign")
+    let checkpoint = "foreign/checkpoints/step-00000001"
+    try files.write(
+      "{\"step\": 1, \"settings\": {\"width\": 8}}", to: checkpoint + "/training.json")
+    try Manifest.write(in: files.file(checkpoint))
+    #expect(refusal("foreign").contains("another training is there already"))
+    #expect(throws: AnsweringError.self) { try resumed("foreign") }
+    // What fails leaves no folder.
+    var wrong = settings()
+    wrong.dev = files.file("missing.json")
+    #expect(throws: (any Error).self) {
+      try FineTuning(
+        wrong, output: files.file("x/y"), communicator: SoloCommunicator(), report: { _ in })
+    }
+    #expect(!FileManager.default.fileExists(atPath: files.file("x")))
+  }
+
+  @Test func theModelHasAManifest() throws {
+    _ = try tune(settings(), ranks: 1, output: "out")
+    let required = ["config.json", "tokenizer.json", "model.safetensors", "classifier.json"]
+    #expect(Manifest.damage(in: files.file("out"), requiring: required) == nil)
+    var bytes = try files.read("out/model.safetensors")
+    bytes[bytes.count - 1] ^= 0x40
+    try files.write(bytes, to: "out/model.safetensors")
+    #expect(
+      Manifest.damage(in: files.file("out"), requiring: required)
+        == "model.safetensors is not what was written")
+  }
+
+  /// The longest choice that may ever be drawn decides, whatever the first epoch draws.
+  @Test func oneQuestionThatMayNotFitIsNamedBeforeTheStart() throws {
+    let long = String(repeating: "a very long answer ", count: 11)
+    let records = (0..<40).map { index in
+      [
+        "context": "passage \(index)", "question": "q\(index)",
+        "answers": [index == 17 ? long : "\(index)"], "id": "r\(index)",
+      ] as [String: Any]
+    }
+    try files.write(JSONSerialization.data(withJSONObject: records), to: "open.json")
+    var open = settings()
+    open.train = [files.file("open.json")]
+    open.format = .contextFirst
+    func message() -> String {
+      do {
+        _ = try FineTuning(
+          open, output: files.file("f"), communicator: SoloCommunicator(), report: { _ in })
+        return "none"
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(message().contains("open.json record 1 (id r0)"))
+    open.context = 400
+    #expect(message() == "none")
+    open.context = nil
+    open.train = [files.file("train.json")]
+    var dev = SmallModel.questions(5)
+    dev[3].question = long
+    for file in ["dev.json", "test.json", "train.json"] {
+      try QuestionSet(dev).write(to: files.file(file))
+      open.test = file == "test.json" ? files.file(file) : nil
+      open.batch = 1
+      open.grain = 1
+      #expect(message().contains("\(file) record 4 (id q3)"))
+      try QuestionSet(SmallModel.questions(9)).write(to: files.file(file))
+    }
+  }
+
+  @Test func aPlanFitsTheQuestions() throws {
+    func plan(_ questions: Int, _ change: (inout FineTuningSettings) -> Void = { _ in }) throws
+      -> FineTuningPlan
+    {
+      var settings = FineTuningSettings()
+      change(&settings)
+      try settings.validate()
+      return try FineTuningPlan(settings, questions: questions)
+    }
+    for (questions, batch, grain) in [
+      (1, 1, 1), (3, 3, 3), (13, 13, 1), (14, 14, 2), (32, 32, 4), (5000, 32, 4),
+    ] {
+      let plan = try plan(questions)
+      #expect(plan.batch == batch && plan.grain == grain, "\(questions)")
+    }
+    #expect(try plan(14) { $0.grain = 4 }.batch == 12)
+    #expect(try plan(50) { $0.batch = 6 }.grain == 3)
+    #expect(try plan(50) { $0.epochQuestions = 9 }.batch == 9)
+    #expect(throws: AnsweringError.tooFewQuestions(count: 14, batch: 16)) {
+      try plan(14) { $0.batch = 16 }
+    }
+    // Ten epochs: a tenth of all steps, 50 at most, or what was asked for.
+    #expect(try plan(64).warmupSteps == 2 && plan(32 * 400).warmupSteps == 50)
+    #expect(try plan(64) { $0.warmupSteps = 300 }.warmupSteps == 300)
+    for (change, name) in [
+      ({ $0.epochs = 1 << 62 }, "epochs"), ({ $0.context = 99_999_999 }, "context"),
+      ({ $0.context = 1 << 62 }, "context"),
+    ] as [((inout FineTuningSettings) -> Void, String)] {
+      #expect {
+        try plan(9, change)
+      } throws: { error in
+        "\(error)".contains("--\(name)") && "\(error)".contains("at most")
+      }
+    }
+  }
+
+  @Test func aFinishedTrainingHasNothingLeftToDo() throws {
+    _ = try tune(settings(), ranks: 1, output: "out")
+    var notes: [String] = []
+    let before = try files.read("out/metrics.jsonl")
+    let tuning = try FineTuning(
+      FineTuningSettings(), output: files.file("out"), resumes: true,
+      communicator: SoloCommunicator()
+    ) { event in
+      switch event {
+      case .note(let text): notes.append(text)
+      case .started, .step, .epoch: Issue.record("\(event)")
+      }
+    }
+    #expect(try tuning.train())
+    #expect(notes.contains("nothing left to do: the fine-tuning has made 4 of 4 steps"))
+    #expect(try files.read("out/metrics.jsonl") == before)
+  }
+
+  /// Sums of whole ranks would differ in their last digits.
+  @Test func metricsAreTheSameOnAnyNumberOfRanks() throws {
+    func records(_ ranks: Int) throws -> [[String: Double]] {
+      var ranked = settings()
+      ranked.rankingWeight = 0.5
+      _ = try tune(ranked, ranks: ranks, output: "\(ranks)")
+      let text = try String(contentsOfFile: files.file("\(ranks)/metrics.jsonl"), encoding: .utf8)
+      return try text.split(separator: "\n").map { line in
+        try JSONDecoder().decode([String: Double].self, from: Data(line.utf8))
+          .filter { $0.key != "seconds" && $0.key != "tokens_per_second" }
+      }
+    }
+    let alone = try records(1)
+    for ranks in [2, 3, 5] { #expect(try records(ranks) == alone, "\(ranks) ranks") }
   }
 }

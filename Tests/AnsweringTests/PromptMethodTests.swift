@@ -1,5 +1,6 @@
 import Corpus
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Answering
@@ -68,5 +69,67 @@ import Testing
     #expect(examples.map(\.answer) == [0, 1, 2])
     #expect(examples.allSatisfy { $0.choices[$0.answer ?? 0] == "z" })
     #expect(promptExamples(from: questions, count: 0).isEmpty)
+  }
+
+  private static let good = #"""
+    {"devAccuracy": 0.5, "examples": [
+      {"answer": 1, "choices": ["a", "b"], "context": "c", "question": "q"}],
+     "members": [{"orders": 2, "placeBias": {"2": [0.1, -0.1]}, "scoring": "label", "shots": 1,
+       "template": {"choiceStyle": "lettered", "name": "s", "text": "{question}\n{choices}"}}]}
+    """#
+
+  /// Each replaces a part of a good file by what nothing behind it could bear.
+  @Test(arguments: [
+    ("\"orders\": 2", "\"orders\": 0", "orders is 0"),
+    ("\"orders\": 2", "\"orders\": -3", "orders is -3"),
+    ("\"orders\": 2", "\"orders\": 1000000000", "orders is 1000000000"),
+    ("\"shots\": 1", "\"shots\": -1", "shots is -1"),
+    ("\"shots\": 1", "\"shots\": 9223372036854775807", "shots is 9223372036854775807"),
+    ("[0.1, -0.1]", "[0.1]", "placeBias has 1 numbers for 2 choices"),
+    ("[0.1, -0.1]", "[]", "placeBias has 0 numbers for 2 choices"),
+    ("\"2\": [0.1, -0.1]", "\"-1\": []", "placeBias has 0 numbers for -1 choices"),
+    ("\"answer\": 1", "\"answer\": 2", "example 1: the answer 2 names none"),
+    ("\"answer\": 1", "\"answer\": -1", "example 1: the answer -1 names none"),
+    ("\"answer\": 1", "\"answer\": null", "example 1: the field \"answer\" is missing"),
+    ("[\"a\", \"b\"]", "[]", "example 1: there are only 0 choices"),
+    ("[\"a\", \"b\"]", "[\"a\", \"a\"]", "example 1: choices 0 and 1 are the same"),
+    ("\"context\": \"c\"", "\"context\": \"\"", "example 1: the field \"context\" is empty"),
+    ("{question}", "question", "its template: it has no {question}"),
+    ("{choices}", "{choice} {choice}", "its template: it has {choice} more than once"),
+    ("\"lettered\"", "\"plain\"", "its template: its choices have no labels"),
+    ("\"label\"", "\"sum\"", "scoring sum does not suit its template"),
+    ("0.5", "7", "devAccuracy is no share"),
+    ("0.5", "1e999", "it describes no way to prompt"),
+    ("\"label\"", "\"loudest\"", "it describes no way to prompt"),
+    ("\"examples\"", "\"exampels\"", "it describes no way to prompt"),
+  ])
+  func filesThatSayWhatCannotBeAreRefused(part: String, other: String, fault: String) throws {
+    let folder = try TemporaryFolder()
+    let good = try folder.write(Self.good, to: "good.json")
+    let method = try PromptMethod(path: good)
+    #expect(method.members[0].placeBias == [2: [0.1, -0.1]])
+    let bad = Self.good.replacing(part, with: other)
+    try #require(bad != Self.good)
+    let path = try folder.write(bad, to: "bad.json")
+    #expect {
+      try PromptMethod(path: path)
+    } throws: { error in
+      "\(error)".contains(fault) && "\(error)".contains(path)
+    }
+  }
+
+  @Test func whatIsNoFileOfAMethodIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let pipe = folder.file("pipe")
+    try #require(mkfifo(pipe, 0o600) == 0)
+    let deep = String(repeating: "[", count: 200_000)
+    for path in [
+      try folder.write("{\"members\": \(deep)", to: "deep.json"),
+      try folder.write("{\"members\": [], \"examples\": []}", to: "none.json"),
+      try folder.write("", to: "empty.json"), "/dev/zero", pipe, folder.path,
+      folder.file("missing.json"),
+    ] {
+      #expect(throws: (any Error).self, "\(path)") { try PromptMethod(path: path) }
+    }
   }
 }

@@ -134,7 +134,9 @@ import Training
       }
     }
     // What was said while choosing holds for what was chosen.
-    let right = zip(Predictions.choices(alone.scores), questions).count { $0 == $1.answer }
+    let right = zip(try Predictions.choices(alone.scores, of: questions), questions).count {
+      $0 == $1.answer
+    }
     #expect(alone.method.devAccuracy == Double(right) / 11)
     #expect(alone.trials.allSatisfy { $0.accuracy <= Double(right) / 11 })
     #expect(Set(alone.trials.map(\.template)) == Set(PromptTemplate.builtIn.map(\.name)))
@@ -181,8 +183,8 @@ import Training
         return notes
       }
       for notes in notes {
-        #expect(notes.count == 1)
-        #expect(notes.first?.contains("\(lacking) of 12 questions have fewer") == true)
+        #expect(notes.count { $0.contains("have fewer") } == 1)
+        #expect(notes.contains { $0.contains("\(lacking) of 12 questions have fewer") })
       }
     }
   }
@@ -215,13 +217,24 @@ import Training
     #expect {
       try prompting.scores([question], by: method)
     } throws: { error in
-      "\(error)".contains("question q0") && "\(error)".contains("220")
+      "\(error)".contains("q0") && "\(error)".contains("220")
     }
+    #expect {
+      try prompting.check(method, SmallModel.questions(2) + [question], of: "x.json")
+    } throws: { error in
+      "\(error)".contains("x.json record 3 (id q0)")
+    }
+    var request = PromptRequest()
+    #expect(throws: AnsweringError.self) {
+      try prompting.check(request, [question], of: "x.json")
+    }
+    request.templates = [[try PromptTemplate("simple")]]
+    try prompting.check(request, SmallModel.questions(2), of: "x.json")
   }
 
   @Test func openChoicesNeedAnswers() throws {
     var questions = SmallModel.questions(3)
-    questions[1].answer = nil
+    for index in questions.indices { questions[index].answer = nil }
     var request = PromptRequest()
     #expect(throws: AnsweringError.self) { try prompting().choose(request, dev: questions) }
     request.templates = [[try PromptTemplate("lettered")]]
@@ -231,5 +244,75 @@ import Training
     #expect(method.members.map(\.scoring) == [.label] && method.members[0].placeBias.isEmpty)
     request.shots = 1
     #expect(throws: AnsweringError.self) { try prompting().choose(request, dev: questions) }
+  }
+
+  @Test func whatIsKnownOfDevChooses() throws {
+    var questions = SmallModel.questions(7)
+    var notes: [String] = []
+    let prompting = try Prompting(
+      model.directory(), communicator: SoloCommunicator(),
+      report: { if case .note(let text) = $0 { notes.append(text) } })
+    questions[2].answer = nil
+    let some = try prompting.choose(PromptRequest(), dev: questions)
+    #expect(notes.contains { $0.hasPrefix("1 of 7 questions of --dev have no answer") })
+    questions.remove(at: 2)
+    let known = try prompting.choose(PromptRequest(), dev: questions)
+    #expect(some.method == known.method && some.trials == known.trials)
+  }
+
+  @Test func theNumberOfOrdersHasABound() throws {
+    var request = PromptRequest()
+    for orders in [0, -1, PromptMember.mostOrders + 1, .max] {
+      request.orders = orders
+      #expect(throws: AnsweringError.self) {
+        try prompting().choose(request, dev: SmallModel.questions(2))
+      }
+    }
+  }
+
+  @Test func cutPassagesAreCountedAlikeOnAnyNumberOfRanks() throws {
+    let directory = try model.directory()
+    var questions = SmallModel.questions(9)
+    questions[4].context = String(repeating: "A long one. ", count: 40)
+    questions[8].context = String(repeating: "A long one. ", count: 30)
+    let encoder = try QuestionEncoder(
+      directory.vocabulary, format: .contextFirst, context: directory.configuration.context)
+    let fit = ContextFit(source: "x.json", encoder: encoder)
+    let fixed = questions
+    let path = model.folder.path
+    for ranks in [1, 2, 5] {
+      let notes = try ThreadedCommunicator.run(ranks: ranks) { communicator in
+        let directory = try ModelDirectory(path: path)
+        let encoder = try QuestionEncoder(
+          directory.vocabulary, format: .contextFirst, context: directory.configuration.context)
+        return try ContextFit(source: "x.json", encoder: encoder).cuts(in: fixed, communicator)
+      }
+      let longest = try encoder.tokensIfCut(questions[4]) ?? 0
+      #expect(longest > 480)
+      let note =
+        "x.json: 2 of 9 passages are cut to the context of 220 tokens; the longest question has "
+        + "\(longest)"
+      #expect(notes.allSatisfy { $0 == note }, "\(notes)")
+    }
+    #expect(try fit.cuts(in: SmallModel.questions(9), SoloCommunicator()) == nil)
+  }
+
+  /// Bytes are a bound and tokens the measure: the check agrees with what encoding does.
+  @Test func theCheckSaysWhatEncodingWouldSay() throws {
+    let vocabulary = try model.directory().vocabulary
+    for name in ["lettered", "simple", "choices-first"] {
+      for context in 30..<90 {
+        for answer in [PromptAnswer.texts, .labels] {
+          guard
+            let encoder = try? QuestionEncoder(
+              vocabulary, template: PromptTemplate(name), answer: answer, context: context)
+          else { continue }
+          for question in SmallModel.questions(3) {
+            let fits = (try? encoder.prompt(question)) != nil
+            #expect(((try? encoder.check(question)) != nil) == fits, "\(name) \(context)")
+          }
+        }
+      }
+    }
   }
 }

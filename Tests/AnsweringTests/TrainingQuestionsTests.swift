@@ -54,4 +54,42 @@ import Testing
     }
     #expect(orders.count > 10)
   }
+
+  private func questions(answers: [[String]]) throws -> TrainingQuestions {
+    let folder = try TemporaryFolder()
+    let records = answers.enumerated().map { index, answers in
+      ["context": "c", "question": "q\(index)", "answers": answers] as [String: Any]
+    }
+    try folder.write(JSONSerialization.data(withJSONObject: records), to: "a.json")
+    return try TrainingQuestions(paths: [folder.file("a.json")])
+  }
+
+  @Test func aQuestionWithoutAnyWrongChoiceIsRefused() throws {
+    for answers in [
+      [["a"], ["a"], ["a"]], [["a"]], [["a", "b"], ["b"], ["a"]].reversed(),
+    ] as [[[String]]] {
+      #expect {
+        try questions(answers: answers)
+      } throws: { error in
+        "\(error)".contains("a.json record ")
+      }
+    }
+    let enough = try questions(answers: [["a"], ["a"], ["b"]])
+    for index in 0..<3 { #expect(enough.question(index, epoch: 0, seed: 1).choices.count == 2) }
+  }
+
+  /// One other answer among thousands of equal ones, in another passage: chance alone misses it.
+  @Test func aRareWrongChoiceIsFound() throws {
+    let folder = try TemporaryFolder()
+    let records = (0..<5_000).map { index in
+      [
+        "context": "passage \(index)", "question": "q", "answers": [index == 4_321 ? "b" : "a"],
+      ] as [String: Any]
+    }
+    try folder.write(JSONSerialization.data(withJSONObject: records), to: "a.json")
+    let questions = try TrainingQuestions(paths: [folder.file("a.json")])
+    for index in 0..<50 {
+      #expect(questions.question(index, epoch: 0, seed: 1).choices.sorted() == ["a", "b"])
+    }
+  }
 }

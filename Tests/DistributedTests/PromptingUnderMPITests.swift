@@ -32,7 +32,7 @@ import Testing
       files.append(
         try [
           folder.read("out/prompting_predictions.json"),
-          folder.read("run/checkpoints/step-00000001/prompting.json"),
+          folder.read("out/prompting.json"),
         ])
     }
     #expect(files[1] == files[0] && files[2] == files[0])

@@ -44,10 +44,29 @@ import Testing
     #expect(prompted.predictions.count == 30 && prompted.accuracy != nil)
     let second = try worker(
       "predict", "--model", "run", "--questions", "q.json", "--method", "prompt", "--output",
-      "again.json", "--compare", "out/prompting_predictions.json", "--json")
+      "standard.json")
+    // The model is as it was: what was chosen lies with the predictions, unless --store is given.
+    #expect(second.errors.contains("no prompting.json"))
+    #expect(try folder.names().contains("out"))
+    let stored = "run/checkpoints/step-00000001/prompting.json"
+    #expect(!FileManager.default.fileExists(atPath: folder.file(stored)))
+    let given = try worker(
+      "predict", "--model", "run", "--questions", "q.json", "--method", "prompt", "--prompting",
+      "out/prompting.json", "--output", "given.json", "--compare",
+      "out/prompting_predictions.json", "--json")
+    #expect(given.output.contains(#""only_first":0,"only_second":0,"p":1"#), "\(given.output)")
+    #expect(try file("given.json").predictions == prompted.predictions)
+    #expect(try file("given.json").config["asked"] == prompted.config["asked"])
+    try worker(
+      "prompt", "--model", "run", "--dev", "q.json", "--template", "context-first,lettered",
+      "--template", "simple", "--output", "out", "--store")
+    #expect(try folder.read(stored) == folder.read("out/prompting.json"))
+    let third = try worker(
+      "predict", "--model", "run", "--questions", "q.json", "--method", "prompt", "--output",
+      "again.json")
+    #expect(!third.errors.contains("no prompting.json"))
     #expect(try file("again.json").predictions == prompted.predictions)
     #expect(try file("again.json").config["asked"] == prompted.config["asked"])
-    #expect(second.output.contains(#""only_first":0,"only_second":0,"p":1"#), "\(second.output)")
   }
 
   @Test func questionsWithoutAnswersArePredicted() throws {
@@ -105,5 +124,79 @@ import Testing
     #expect(result.exitCode == 1)
     let lines = result.errors.split(separator: "\n").filter { $0.hasPrefix("worker: ") }
     #expect(lines.count == 1 && lines.first?.contains(message) == true, "\(result.errors)")
+  }
+
+  /// Said before anything is computed, and nothing is left behind.
+  @Test(arguments: [
+    (["predict", "--questions", "q.json", "--output", "none/p.json"], "none/p.json"),
+    (["predict", "--questions", "q.json", "--output", "run"], "run"),
+    (["predict", "--questions", "q.json", "--output", "/proc/self/fd/p"], "/proc/self/fd/p"),
+    (["prompt", "--dev", "q.json", "--output", "s.txt/out"], "s.txt/out"),
+    (["prompt", "--dev", "long.json", "--output", "new/out"], "long.json record 2 (id x)"),
+    (
+      ["prompt", "--dev", "q.json", "--test", "long.json", "--output", "new/out"],
+      "long.json record 2 (id x)"
+    ),
+    (
+      ["predict", "--questions", "long.json", "--output", "new.json"], "long.json record 2 (id x)"
+    ),
+  ])
+  func whatCannotEndIsNotBegun(_ arguments: [String], _ message: String) throws {
+    let long = String(repeating: "very long ", count: 100)
+    try folder.write(
+      """
+      [{"context": "A cat sat.", "question": "Who?", "choices": ["cat", "dog"], "answer": 0},
+       {"context": "A cat sat.", "question": "\(long)", "choices": ["cat", "dog"], "answer": 0,
+        "id": "x"}]
+      """, to: "long.json")
+    let method = arguments[0] == "predict" ? ["--method", "prompt"] : []
+    let before = try folder.names()
+    let result = try runProcess(
+      BuiltProduct.path("worker"), arguments + ["--model", "run"] + method, in: folder.path)
+    #expect(result.exitCode == 1)
+    let lines = result.errors.split(separator: "\n").filter { $0.hasPrefix("worker: ") }
+    #expect(lines.count == 1 && lines[0].contains(message), "\(result.errors)")
+    #expect(!result.errors.contains(" %"), "nothing is computed: \(result.errors)")
+    #expect(try folder.names() == before)
+  }
+
+  @Test func theRestOfTheAnswersIsJudged() throws {
+    try folder.write(
+      """
+      [{"context": "A cat sat.", "question": "Who?", "choices": ["cat", "dog"], "answer": 0},
+       {"context": "A cat sat.", "question": "Who?", "choices": ["cow", "dog"]},
+       {"context": "A dog ran.", "question": "Who?", "choices": ["1", "2"], "answer": 1}]
+      """, to: "some.json")
+    let predict = [
+      "predict", "--model", "run", "--questions", "some.json", "--method", "prompt", "--output",
+      "p.json",
+    ]
+    let result = try runProcess(BuiltProduct.path("worker"), predict, in: folder.path)
+    #expect(result.output.contains("% of the 2 that have an answer"), "\(result.output)")
+    #expect(try file("p.json").accuracy == nil)
+    let json = try runProcess(BuiltProduct.path("worker"), predict + ["--json"], in: folder.path)
+    #expect(json.output.contains(#""answered":2"#), "\(json.output)")
+  }
+
+  @Test func cutPassagesAreMentioned() throws {
+    let text = String(repeating: "The cat sat on a mat. ", count: 60)
+    try folder.write(
+      """
+      [{"context": "\(text)", "question": "Who?", "choices": ["cat", "dog"]},
+       {"context": "A dog ran.", "question": "Who?", "choices": ["1", "2"]}]
+      """, to: "cut.json")
+    let result = try worker(
+      "predict", "--model", "run", "--questions", "cut.json", "--method", "prompt", "--output",
+      "p.json")
+    #expect(
+      result.errors.contains("1 of 2 passages are cut to the context of 128 tokens"),
+      "\(result.errors)")
+  }
+
+  @Test func promptingGoesWithPromptingAlone() throws {
+    let result = try worker(
+      "predict", "--model", "run", "--questions", "q.json", "--prompting", "x.json", "--output",
+      "p.json", exitCode: 2)
+    #expect(result.errors.contains("--method prompt"))
   }
 }

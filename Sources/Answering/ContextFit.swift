@@ -1,0 +1,46 @@
+import Collective
+import Corpus
+
+/// How the questions of a file fit into a context, looked at before anything is computed.
+struct ContextFit {
+  /// The file, as messages name it.
+  let source: String
+
+  /// How questions become tokens.
+  let encoder: QuestionEncoder
+
+  /// Throws for the first question that does not fit even without its passage.
+  func check(_ questions: [MultipleChoiceQuestion]) throws {
+    for (index, question) in questions.enumerated() {
+      try encoder.check(question, name: recordName(source, index, question.id))
+    }
+  }
+
+  /// How many passages are cut, and of how many tokens the longest question is; nil where none is.
+  ///
+  /// Each rank counts its part of them.
+  func cuts(
+    of count: Int, _ communicator: any Communicator,
+    question: (Int) throws -> MultipleChoiceQuestion
+  ) throws -> String? {
+    let own = WorkPartition(itemCount: count, partCount: communicator.size)
+      .range(of: communicator.rank)
+    let tokens = try own.compactMap { try encoder.tokensIfCut(question($0)) }
+    let all = try communicator.allGather(values: tokens).joined()
+    guard let longest = all.max() else { return nil }
+    return "\(source): \(all.count) of \(count) passages are cut to the context of "
+      + "\(encoder.context) tokens; the longest question has \(longest)"
+  }
+
+  /// The same for all questions of a list.
+  func cuts(
+    in questions: [MultipleChoiceQuestion], _ communicator: any Communicator
+  ) throws -> String? {
+    try cuts(of: questions.count, communicator) { questions[$0] }
+  }
+}
+
+/// A record of a file, counted from 0, as messages name it.
+func recordName(_ file: String, _ index: Int, _ id: String?) -> String {
+  "\(file) record \(index + 1)" + (id.map { " (id \($0))" } ?? "")
+}
