@@ -6,8 +6,12 @@ struct JSONScanner {
     let detail: String
   }
 
+  /// How deep objects and arrays may lie in each other: what a tokenizer needs is far less.
+  static let maximumDepth = 64
+
   private let bytes: [UInt8]
   private var position = 0
+  private var depth = 0
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -29,6 +33,24 @@ struct JSONScanner {
     position += 1
   }
 
+  /// Goes into an object or an array.
+  private mutating func enter(_ mark: Unicode.Scalar) throws {
+    try take(mark)
+    depth += 1
+    guard depth <= Self.maximumDepth else {
+      throw Failure(
+        detail: "byte \(position - 1) is more than \(Self.maximumDepth) levels deep")
+    }
+  }
+
+  /// Goes out of an object or an array, if its end is next.
+  private mutating func leave(_ mark: Unicode.Scalar) throws -> Bool {
+    guard try peek() == UInt8(ascii: mark) else { return false }
+    position += 1
+    depth -= 1
+    return true
+  }
+
   /// Whether the next value is null, which is taken then.
   mutating func takeNull() throws -> Bool {
     guard try peek() == UInt8(ascii: "n") else { return false }
@@ -38,36 +60,24 @@ struct JSONScanner {
 
   /// Reads an object, giving `body` each key with the scanner before its value.
   mutating func object(_ body: (inout JSONScanner, [UInt8]) throws -> Void) throws {
-    try take("{")
-    if try peek() == UInt8(ascii: "}") {
-      position += 1
-      return
-    }
+    try enter("{")
+    if try leave("}") { return }
     while true {
       let key = try string()
       try take(":")
       try body(&self, key)
-      if try peek() == UInt8(ascii: "}") {
-        position += 1
-        return
-      }
+      if try leave("}") { return }
       try take(",")
     }
   }
 
   /// Reads an array, calling `body` before each value.
   mutating func array(_ body: (inout JSONScanner) throws -> Void) throws {
-    try take("[")
-    if try peek() == UInt8(ascii: "]") {
-      position += 1
-      return
-    }
+    try enter("[")
+    if try leave("]") { return }
     while true {
       try body(&self)
-      if try peek() == UInt8(ascii: "]") {
-        position += 1
-        return
-      }
+      if try leave("]") { return }
       try take(",")
     }
   }
@@ -81,7 +91,7 @@ struct JSONScanner {
       value = value * 10 + Int(bytes[position] - 0x30)
       position += 1
       // The ids are stored as Int32, and a store has a place for each up to the highest.
-      guard value < 1 << MergeTable.idBits else {
+      guard value < MergeTable.maximumCount else {
         throw Failure(detail: "the id at byte \(start) is too large")
       }
     }
@@ -171,13 +181,21 @@ struct JSONScanner {
     case UInt8(ascii: "\""): _ = try string()
     case UInt8(ascii: "t"), UInt8(ascii: "f"): _ = try bool()
     case UInt8(ascii: "n"): try literal("null")
-    default:
-      let start = position
-      while position < bytes.count, "+-.0123456789eE".utf8.contains(bytes[position]) {
-        position += 1
-      }
-      if position == start { throw Failure(detail: "an unknown value at byte \(start)") }
+    default: _ = try number()
     }
+  }
+
+  /// Reads a number of any kind.
+  mutating func number() throws -> Double {
+    _ = try peek()
+    let start = position
+    while position < bytes.count, "+-.0123456789eE".utf8.contains(bytes[position]) {
+      position += 1
+    }
+    guard let value = Double(String(decoding: bytes[start..<position], as: UTF8.self)) else {
+      throw Failure(detail: "an unknown value at byte \(start)")
+    }
+    return value
   }
 
   /// Fails unless everything is read.

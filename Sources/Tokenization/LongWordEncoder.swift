@@ -7,8 +7,10 @@
 /// prefixes form a tree. A later text continues one of the last `maximumLength` prefixes: what all
 /// of these have in common is certain and is given out.
 ///
-/// - Complexity: linear in the text, times the number of lengths that tokens with the same ending
-///   have.
+/// Wants a table in which every token comes after its parts.
+///
+/// - Complexity: linear in the text, times the lengths together that tokens with the same ending
+///   have: for vocabularies without long tokens.
 final class LongWordEncoder {
   private let store: TokenStore
   private let table: MergeTable
@@ -34,7 +36,6 @@ final class LongWordEncoder {
   /// Up to here all tokens are given out.
   private var root = 0
   private let pairMemory: UnsafeMutablePointer<UInt64>
-  private let scratch: WordMerger
 
   private static let pairMemorySize = 4096
 
@@ -51,7 +52,6 @@ final class LongWordEncoder {
     text = .allocate(capacity: capacity)
     pairMemory = .allocate(capacity: Self.pairMemorySize)
     pairMemory.initialize(repeating: .max, count: Self.pairMemorySize)
-    scratch = WordMerger(capacity: maximumLength * 2)
     reset()
   }
 
@@ -122,7 +122,7 @@ final class LongWordEncoder {
       hash: hash &- nodes[begin].hash &* powers[lengthIndex])
     guard token >= 0 else { return false }
     let before = nodes[begin].last
-    guard before < 0 ? isWhole(token) : canNeighbour(before, token) else { return false }
+    guard before < 0 ? table.isMade(token) : canNeighbour(before, token) else { return false }
     nodes[at] = Node(hash: hash, last: token, childCount: 0, childXor: 0)
     nodes[begin].childCount += 1
     nodes[begin].childXor ^= end
@@ -163,31 +163,15 @@ final class LongWordEncoder {
     origin = root
   }
 
-  /// Whether merging makes the token from its own bytes.
-  private func isWhole(_ token: Int32) -> Bool {
-    store.length(token) == 1 || table.parts[Int(token)].left >= 0
-  }
-
   private func canNeighbour(_ first: Int32, _ second: Int32) -> Bool {
-    guard isWhole(second) else { return false }
+    guard table.isMade(second) else { return false }
     let pair = UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))
     let slot = Int((pair &* 0x9E37_79B9_7F4A_7C15) >> 52) & (Self.pairMemorySize - 1)
     // The highest bit of an id is free: there it is kept how the question was answered.
     let known = pairMemory[slot]
     if known & ~(1 << 63) == pair { return known >> 63 == 1 }
-    let answer =
-      table.isAscending ? table.canNeighbour(first, second) : stayApart(first, second)
+    let answer = table.canNeighbour(first, second)
     pairMemory[slot] = answer ? pair | 1 << 63 : pair
     return answer
-  }
-
-  /// The same question answered by encoding both tokens' bytes, for vocabularies in any order.
-  private func stayApart(_ first: Int32, _ second: Int32) -> Bool {
-    let joined = Array(store[Int(first)]) + Array(store[Int(second)])
-    return joined.withUnsafeBufferPointer { bytes in
-      guard let start = bytes.baseAddress else { return false }
-      return scratch.merge(start, bytes.count, table) == 2
-        && scratch.ids[0] == first && scratch.ids[1] == second
-    }
   }
 }

@@ -1,14 +1,16 @@
 import CKernels
 
-/// What two neighbouring tokens merge into: a flat hash from (left id, right id) to the merged id,
-/// which is also the priority of the merge.
+/// What two neighbouring tokens merge into: a flat hash from (left, right) to the merged token, whose
+/// number is also the priority of the merge.
 ///
 /// A token comes to be from exactly one pair (that is how byte-pair encoding leaves its bytes just
-/// before the last merge), so the table has one entry for each token, and a token's parts follow
-/// from the ids alone. Immutable once made.
+/// before the last merge), so the table has one entry for each token. Tokens are known by their
+/// numbers in a `MergeOrder`, mostly their ids. Immutable once made.
 final class MergeTable: @unchecked Sendable {
   /// Bits of an id: two ids that merge and the one they make fit one slot of 64 bits.
   static let idBits = UInt64(PARABLE_MERGE_ID_BITS)
+  /// How many ids a vocabulary may have.
+  static let maximumCount = 1 << Int(idBits)
   private static let free = UInt64.max
 
   /// The id of each byte.
@@ -19,6 +21,7 @@ final class MergeTable: @unchecked Sendable {
   private(set) var unreachable: [Int] = []
   /// Whether every token has a higher id than its parts, as in any vocabulary that was learned.
   private(set) var isAscending = true
+  private let isByte: [Bool]
   /// The pair above, the merged id below, so that a slot is free where all bits are set.
   private let slots: UnsafeMutablePointer<UInt64>
   /// A bit for the hash of each pair: most questions are answered by its absence.
@@ -34,10 +37,13 @@ final class MergeTable: @unchecked Sendable {
 
   /// The table of a vocabulary whose merges are known.
   init(tokenCount: Int, byteIDs: [Int32], merges: [(left: Int32, right: Int32, merged: Int32)]) {
-    precondition(tokenCount <= 1 << Int(Self.idBits), "a vocabulary has at most 2,097,152 ids")
+    precondition(tokenCount <= Self.maximumCount, "a vocabulary has at most 2,097,152 ids")
     self.byteIDs = .allocate(capacity: 256)
     self.byteIDs.initialize(from: byteIDs, count: 256)
     parts = Array(repeating: (-1, -1), count: tokenCount)
+    var isByte = [Bool](repeating: false, count: tokenCount)
+    for id in byteIDs { isByte[Int(id)] = true }
+    self.isByte = isByte
     var bits: UInt64 = 10
     while 1 << bits < tokenCount * 2 { bits += 1 }
     slots = .allocate(capacity: 1 << Int(bits))
@@ -53,7 +59,7 @@ final class MergeTable: @unchecked Sendable {
   /// leaves of its bytes.
   convenience init(_ store: TokenStore, byteIDs: [Int32], isMergeable: (Int) -> Bool) {
     self.init(tokenCount: store.count, byteIDs: byteIDs, merges: [])
-    let scratch = WordMerger(capacity: max(1, store.maximumLength))
+    let scratch = WordMerger(capacity: max(1, store.maximumLength), self, store)
     var pending: [Int] = []
     for id in 0..<store.count where isMergeable(id) && store[id].count > 1 {
       if !derive(id, from: store, scratch) { pending.append(id) }
@@ -76,14 +82,15 @@ final class MergeTable: @unchecked Sendable {
 
   private func derive(_ id: Int, from store: TokenStore, _ scratch: WordMerger) -> Bool {
     let token = store[id]
-    guard let start = token.baseAddress, scratch.merge(start, token.count, self) == 2 else {
+    guard let start = token.baseAddress, scratch.merge(start, token.count) == 2 else {
       return false
     }
     insert(scratch.ids[0], scratch.ids[1], Int32(id))
     return true
   }
 
-  private func insert(_ left: Int32, _ right: Int32, _ merged: Int32) {
+  /// Adds a merge; only while the table is made.
+  func insert(_ left: Int32, _ right: Int32, _ merged: Int32) {
     let pair = Self.pair(left, right)
     let hash = pair &* 0x9E37_79B9_7F4A_7C15
     var slot = hash >> shift
@@ -92,12 +99,17 @@ final class MergeTable: @unchecked Sendable {
     let bit = hash >> (shift - 3)
     filter[Int(bit >> 6)] |= 1 << (bit & 63)
     parts[Int(merged)] = (left, right)
-    for part in [left, right] where part > merged && parts[Int(part)].left >= 0 {
+    for part in [left, right] where part > merged && !isByte[Int(part)] {
       isAscending = false
     }
   }
 
-  @inline(__always) private static func pair(_ left: Int32, _ right: Int32) -> UInt64 {
+  /// Whether merging makes the token from its own bytes.
+  @inline(__always) func isMade(_ token: Int32) -> Bool {
+    parts[Int(token)].left >= 0 || isByte[Int(token)]
+  }
+
+  @inline(__always) static func pair(_ left: Int32, _ right: Int32) -> UInt64 {
     UInt64(UInt32(bitPattern: left)) << idBits | UInt64(UInt32(bitPattern: right))
   }
 
@@ -133,66 +145,5 @@ final class MergeTable: @unchecked Sendable {
         right = rightParts.left
       }
     }
-  }
-}
-
-/// Merges one short word at a time, in memory that is kept.
-final class WordMerger {
-  /// The tokens of the last word.
-  let ids: UnsafeMutablePointer<Int32>
-  private let merges: UnsafeMutablePointer<Int32>
-  private let capacity: Int
-
-  init(capacity: Int) {
-    self.capacity = capacity
-    ids = .allocate(capacity: capacity)
-    merges = .allocate(capacity: capacity)
-  }
-
-  deinit {
-    ids.deallocate()
-    merges.deallocate()
-  }
-
-  /// Encodes a word into `ids` and returns how many tokens it has.
-  ///
-  /// - Complexity: quadratic in the length with a small factor; of a text, long words have their own
-  ///   encoder, and only the tokens of a strange vocabulary come here.
-  func merge(_ word: UnsafePointer<UInt8>, _ length: Int, _ table: MergeTable) -> Int {
-    precondition(length > 0 && length <= capacity)
-    if length <= Int(PARABLE_MERGE_WORD_LENGTH) {
-      var loops = table.loops
-      return parable_merge_word(&loops, word, length, ids)
-    }
-    var count = length
-    var previous = table.byteIDs[Int(word[0])]
-    ids[0] = previous
-    var lowest = Int32.max
-    for i in 1..<max(1, length) {
-      let id = table.byteIDs[Int(word[i])]
-      ids[i] = id
-      let merged = table.merged(previous, id)
-      merges[i &- 1] = merged
-      lowest = min(lowest, merged)
-      previous = id
-    }
-    while lowest != .max {
-      var at = 0
-      while merges[at] != lowest { at &+= 1 }
-      ids[at] = lowest
-      // Close the gap at `at + 1`; merges[i] belongs to the pair (i, i + 1).
-      count &-= 1
-      var i = at &+ 1
-      while i < count {
-        ids[i] = ids[i &+ 1]
-        merges[i &- 1] = merges[i]
-        i &+= 1
-      }
-      if at > 0 { merges[at &- 1] = table.merged(ids[at &- 1], ids[at]) }
-      if at &+ 1 < count { merges[at] = table.merged(ids[at], ids[at &+ 1]) }
-      lowest = .max
-      for j in 0..<(count &- 1) { lowest = min(lowest, merges[j]) }
-    }
-    return count
   }
 }

@@ -6,11 +6,21 @@ public struct SpecialToken: Hashable, Sendable {
   public let bytes: [UInt8]
   /// Its id.
   public let id: Int
+  /// Whether `tokenizer.json` calls it special.
+  ///
+  /// Other programs may leave such tokens out when they decode. It is found in text in either case.
+  public let isSpecial: Bool
+  /// Whether `tokenizer.json` says that it is looked for in normalised text.
+  ///
+  /// Text is never normalised here; this is kept for whoever reads the file.
+  public let isNormalized: Bool
 
   /// Names a special token.
-  public init(_ text: String, id: Int) {
+  public init(_ text: String, id: Int, isSpecial: Bool = true, isNormalized: Bool = false) {
     self.bytes = Array(text.utf8)
     self.id = id
+    self.isSpecial = isSpecial
+    self.isNormalized = isNormalized
   }
 
   /// Its text.

@@ -2,8 +2,12 @@
 ///
 /// Between two calls it keeps the last unfinished pre-token, or of one longer than
 /// `wordLength` bytes only what continuations do not agree on yet. All its memory, the
-/// cache of words included, is under 1 MB whatever the input.
+/// cache of words included, is under 1 MB whatever the input. Only a vocabulary with tokens of more
+/// than 128 bytes, or one whose tokens are made before their parts, takes long pre-tokens whole.
 public final class StreamingEncoder {
+  /// With longer tokens, long pre-tokens are taken whole.
+  private static let longestTokenOfStreams = 128
+
   /// Longer pre-tokens are encoded as they come.
   private let wordLength: Int
 
@@ -14,7 +18,13 @@ public final class StreamingEncoder {
   private let preTokenizer: PreTokenizer
   private let cache: WordCache
   private let merger: WordMerger
-  private let longWords: LongWordEncoder
+  /// Nil where long pre-tokens are taken whole.
+  private let longWords: LongWordEncoder?
+  /// The long pre-token so far, where it is taken whole.
+  private var longWord: [UInt8] = []
+  private var longWordHeap: WordHeap<TableLaw>
+  /// The ids of the table's numbers; nil where they are the same.
+  private let idsOfNumbers: [Int32]?
   private let output = TokenBuffer(capacity: 16 << 10)
   /// Whether some pre-tokens are tokens that merging would not find.
   private let looksUpWords: Bool
@@ -34,15 +44,21 @@ public final class StreamingEncoder {
   package init(_ encoder: Encoder, cacheByteCount: Int, wordLength: Int) {
     self.wordLength = wordLength
     vocabulary = encoder.vocabulary
-    store = vocabulary.store
-    table = vocabulary.table
+    store = vocabulary.order.store
+    table = vocabulary.order.table
+    idsOfNumbers = vocabulary.order.ids
     specialIDs = vocabulary.specialTokens.map { Int32($0.id) }
-    looksUpWords = !table.unreachable.isEmpty
+    looksUpWords = vocabulary.order.looksUpWords
+    // As they come, each byte looks at all tokens that may end there.
+    let areTokensShort = store.maximumLength <= Self.longestTokenOfStreams
+    longWords =
+      areTokensShort && table.isAscending ? LongWordEncoder(store: store, table: table) : nil
     preTokenizer = PreTokenizer(
-      finder: encoder.finder, longWordLength: max(wordLength, store.maximumLength))
+      finder: encoder.finder,
+      longWordLength: max(wordLength, areTokensShort ? store.maximumLength : 0))
     cache = WordCache(byteCount: cacheByteCount)
-    merger = WordMerger(capacity: wordLength)
-    longWords = LongWordEncoder(store: store, table: table)
+    merger = WordMerger(capacity: wordLength, table, store)
+    longWordHeap = WordHeap(TableLaw(table: table, store: store))
   }
 
   /// Goes on with the text and hands the ids that are certain to `body`.
@@ -85,22 +101,43 @@ public final class StreamingEncoder {
   private func encode(_ word: UnsafePointer<UInt8>, _ length: Int) -> Int {
     let before = output.count
     if looksUpWords {
-      let id = store.find(UnsafeBufferPointer(start: word, count: length))
-      if id >= 0 {
-        output.append(id)
+      let token = store.find(UnsafeBufferPointer(start: word, count: length))
+      if token >= 0 {
+        output.append(token)
+        nameIDs(from: before)
         return 1
       }
     }
     if length <= wordLength {
-      let count = merger.merge(word, length, table)
+      let count = merger.merge(word, length)
       output.reserve(count)
       (output.start + output.count).update(from: merger.ids, count: count)
       output.count += count
+      nameIDs(from: before)
     } else {
-      longWords.push(UnsafeBufferPointer(start: word, count: length), into: output)
-      longWords.finish(into: output)
+      receive(partOfLongWord: UnsafeBufferPointer(start: word, count: length))
+      receiveEndOfLongWord()
     }
     return output.count - before
+  }
+
+  /// Replaces the numbers of the merge order by ids, from this place of the output on.
+  @inline(__always) private func nameIDs(from begin: Int) {
+    guard let idsOfNumbers else { return }
+    for i in begin..<output.count { output.start[i] = idsOfNumbers[Int(output.start[i])] }
+  }
+
+  /// Encodes the long pre-token that was taken whole.
+  private func encodeLongWord() {
+    longWord.withUnsafeBufferPointer { word in
+      let whole = looksUpWords ? store.find(word) : -1
+      if whole >= 0 { return output.append(whole) }
+      let tokens = longWordHeap.merge(word)
+      output.reserve(tokens.count)
+      (output.start + output.count).update(from: tokens, count: tokens.count)
+      output.count += tokens.count
+    }
+    longWord = []
   }
 }
 
@@ -156,10 +193,24 @@ extension StreamingEncoder: PreTokenReceiver {
   }
 
   package func receive(partOfLongWord bytes: UnsafeBufferPointer<UInt8>) {
+    guard let longWords else {
+      longWord += bytes
+      return
+    }
+    let before = output.count
     longWords.push(bytes, into: output)
+    nameIDs(from: before)
   }
 
-  package func receiveEndOfLongWord() { longWords.finish(into: output) }
+  package func receiveEndOfLongWord() {
+    let before = output.count
+    if let longWords {
+      longWords.finish(into: output)
+    } else {
+      encodeLongWord()
+    }
+    nameIDs(from: before)
+  }
 
   package func receive(special index: Int) {
     output.append(specialIDs[index])

@@ -14,7 +14,7 @@ extension Vocabulary {
       ).enumerated() where !line.isEmpty {
         let fields = String(decoding: line, as: UTF8.self).split { $0 == " " || $0 == "\r" }
         guard fields.count == 2, let token = Data(base64Encoded: String(fields[0])),
-          !token.isEmpty, let id = Int(fields[1]), (0..<1 << Int(MergeTable.idBits)).contains(id)
+          !token.isEmpty, let id = Int(fields[1]), (0..<MergeTable.maximumCount).contains(id)
         else {
           throw JSONScanner.Failure(detail: "line \(number + 1) is not a token and its rank")
         }
@@ -25,7 +25,7 @@ extension Vocabulary {
         tokens[id] = Array(token)
       }
       var next = tokens.count
-      for case let id? in specialTokens.map(\.id) { next = max(next, id + 1) }
+      for case let id? in specialTokens.map(\.id) { next = max(next, Vocabulary.count(upTo: id)) }
       let special = specialTokens.map { token in
         defer { if token.id == nil { next += 1 } }
         return SpecialToken(token.text, id: token.id ?? next)
@@ -40,7 +40,20 @@ extension Vocabulary {
   }
 
   /// The bytes of a tiktoken file; special tokens are not in it.
-  public func tiktokenFile() -> [UInt8] {
+  ///
+  /// - Throws: ``TokenizationError/inexpressible(format:reason:)`` where the merges do not follow
+  ///   from the ids, which are all that such a file has.
+  public func tiktokenFile() throws -> [UInt8] {
+    if !followsIDs {
+      let derived = try Vocabulary(
+        tokens: (0..<count).map { isMergeable($0) ? bytes(of: $0) : nil })
+      guard derived.order.looksUpWords == order.looksUpWords,
+        derived.order.merges.elementsEqual(order.merges, by: ==)
+      else {
+        throw TokenizationError.inexpressible(
+          format: "tokenizer.tiktoken", reason: "merges have another order than ids")
+      }
+    }
     var output: [UInt8] = []
     for id in 0..<count where isMergeable(id) {
       output += Array((Data(store[id]).base64EncodedString() + " \(id)\n").utf8)

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The bytes of every token in one piece of memory, and a flat hash from bytes to id.
 ///
 /// The hash is a polynomial of the bytes, so that the hash of any part of a text follows from two
@@ -100,7 +102,9 @@ final class TokenStore: @unchecked Sendable {
       let entry = slots[slot]
       if entry.id < 0 { return -1 }
       if entry.tag == tag, self.length(entry.id) == length,
-        equalBytes(bytes + offsets[Int(entry.id)], text, length)
+        length < 16
+          ? equalBytes(bytes + offsets[Int(entry.id)], text, length)
+          : memcmp(bytes + offsets[Int(entry.id)], text, length) == 0
       {
         return entry.id
       }

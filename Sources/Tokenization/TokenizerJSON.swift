@@ -1,5 +1,9 @@
 extension Vocabulary {
   /// Reads a Hugging Face `tokenizer.json` with a byte-level BPE model.
+  ///
+  /// The ids are those of the `tokenizers` package: merges are as urgent as their places in the list.
+  /// - Throws: ``TokenizationError/unsupported(path:detail:remedy:)`` where a part of the file that
+  ///   changes the ids is not implemented.
   public static func load(tokenizerFile path: String) throws -> Vocabulary {
     try TokenizerFile.reading(path) { bytes in
       var content = TokenizerContent()
@@ -43,8 +47,8 @@ extension Vocabulary {
               "single_word": false,
               "lstrip": false,
               "rstrip": false,
-              "normalized": false,
-              "special": true
+              "normalized": \(token.isNormalized),
+              "special": \(token.isSpecial)
             }
         """.utf8)
     }
@@ -63,7 +67,7 @@ extension Vocabulary {
           "end_of_word_suffix": null,
           "fuse_unk": false,
           "byte_fallback": false,
-          "ignore_merges": \(!isExpressibleAsMerges),
+          "ignore_merges": \(order.looksUpWords),
           "vocab": 
       """.utf8)
     try appendVocabulary(to: &output, indent: "    ")
@@ -74,92 +78,5 @@ extension Vocabulary {
     }
     output += Array("\n    ]\n  }\n}\n".utf8)
     return output
-  }
-}
-
-/// What a `tokenizer.json` says, as far as it decides the ids.
-private struct TokenizerContent {
-  private var spellings = Vocabulary.Spellings()
-  private var merges: [(left: [UInt8], right: [UInt8])] = []
-  private var added: [(id: Int, content: [UInt8])] = []
-
-  mutating func read(_ scanner: inout JSONScanner) throws {
-    try scanner.object { scanner, key in
-      switch String(decoding: key, as: UTF8.self) {
-      case "added_tokens":
-        try scanner.array { try self.readAddedToken(&$0) }
-      case "model": try self.readModel(&scanner)
-      case "normalizer":
-        guard try scanner.takeNull() else {
-          throw JSONScanner.Failure(
-            detail: "it has a normalizer, only byte-level text is supported")
-        }
-      default: try scanner.skip()
-      }
-    }
-  }
-
-  private mutating func readAddedToken(_ scanner: inout JSONScanner) throws {
-    var id = -1
-    var content: [UInt8] = []
-    try scanner.object { scanner, key in
-      switch String(decoding: key, as: UTF8.self) {
-      case "id": id = try scanner.id()
-      case "content": content = try scanner.string()
-      default: try scanner.skip()
-      }
-    }
-    guard id >= 0, !content.isEmpty else {
-      throw JSONScanner.Failure(detail: "an added token has no id or no content")
-    }
-    added.append((id, content))
-  }
-
-  private mutating func readModel(_ scanner: inout JSONScanner) throws {
-    try scanner.object { scanner, key in
-      switch String(decoding: key, as: UTF8.self) {
-      case "type":
-        guard try scanner.string() == Array("BPE".utf8) else {
-          throw JSONScanner.Failure(detail: "its model is not BPE")
-        }
-      case "vocab": try self.spellings.read(&scanner)
-      case "merges": try scanner.array { self.merges.append(try Self.readMerge(&$0)) }
-      default: try scanner.skip()
-      }
-    }
-  }
-
-  /// A merge is one string with a space or, in newer files, a pair.
-  private static func readMerge(
-    _ scanner: inout JSONScanner
-  ) throws -> (left: [UInt8], right: [UInt8]) {
-    var parts: [[UInt8]] = []
-    if try scanner.peek() == UInt8(ascii: "[") {
-      try scanner.array { parts.append(try $0.string()) }
-    } else {
-      parts = try scanner.string().split(separator: 32, omittingEmptySubsequences: false).map {
-        Array($0)
-      }
-    }
-    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-      throw JSONScanner.Failure(detail: "a merge is not two tokens")
-    }
-    return (parts[0], parts[1])
-  }
-
-  func vocabulary() throws -> Vocabulary {
-    var spellings = spellings
-    for token in added {
-      if let id = spellings.ids[token.content] {
-        guard id == token.id else {
-          throw JSONScanner.Failure(
-            detail: "\(String(decoding: token.content, as: UTF8.self)) has two ids")
-        }
-      } else {
-        try spellings.add(token.content, id: token.id)
-      }
-    }
-    let texts = added.map { String(decoding: $0.content, as: UTF8.self) }
-    return try Vocabulary.make(spellings, merges: merges, specialTokens: texts)
   }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// The tokens of a byte-level tokenizer: ids and their bytes, special tokens, and the merges that
 /// follow from them.
 public struct Vocabulary: Sendable {
@@ -9,8 +11,14 @@ public struct Vocabulary: Sendable {
   /// How many merges of a merges file that was read make no token of the vocabulary.
   public internal(set) var ignoredMergeCount = 0
 
+  /// The tokens by id.
   let store: TokenStore
-  let table: MergeTable
+  /// How words are merged.
+  let order: MergeOrder
+  /// Whether the merges follow from the ids, as in a tiktoken file.
+  let followsIDs: Bool
+  /// Tokens that files spell as they read although they are not special: ids that no text gives.
+  let literalIDs: Set<Int>
 
   /// A vocabulary from the bytes of each id (nil where an id is unused).
   ///
@@ -20,19 +28,41 @@ public struct Vocabulary: Sendable {
   public init(
     tokens: [[UInt8]?], specialTokens: [SpecialToken] = [], mergeable: (Int) -> Bool = { _ in true }
   ) throws {
-    var tokens = tokens
-    try Self.check(specialTokens)
-    var special: Set<Int> = []
-    for token in specialTokens {
-      while tokens.count <= token.id { tokens.append(nil) }
-      // A special token that is also an ordinary one keeps its place in the merges.
-      if tokens[token.id] != token.bytes || !mergeable(token.id) { special.insert(token.id) }
-      tokens[token.id] = token.bytes
-    }
-    self.specialTokens = specialTokens
+    try self.init(
+      tokens: tokens, specialTokens: specialTokens, literalIDs: [], mergeable: mergeable)
+  }
+
+  init(
+    tokens: [[UInt8]?], specialTokens: [SpecialToken], literalIDs: Set<Int>,
+    mergeable: (Int) -> Bool
+  ) throws {
+    let (tokens, special) = try Self.adding(specialTokens, to: tokens, mergeable)
     let isMergeable = { (id: Int) in !special.contains(id) && mergeable(id) }
+    self.specialTokens = specialTokens
+    self.literalIDs = literalIDs
+    followsIDs = true
     store = TokenStore(tokens, isListed: isMergeable)
-    table = MergeTable(store, byteIDs: try Self.byteIDs(in: store), isMergeable: isMergeable)
+    order = MergeOrder(store, byteIDs: try Self.byteIDs(in: store), isMergeable: isMergeable)
+  }
+
+  /// A vocabulary whose merges are a list of ids, first the most urgent, whatever the ids say.
+  ///
+  /// Only tokens that are `listed` are ordinary ones: all 256 bytes and what the merges make, and
+  /// with `looksUpWords` those that only a whole pre-token becomes.
+  init(
+    tokens: [[UInt8]?], merges: [MergeList.Line], specialTokens: [SpecialToken],
+    literalIDs: Set<Int>, looksUpWords: Bool, listed: (Int) -> Bool
+  ) throws {
+    let (tokens, special) = try Self.adding(specialTokens, to: tokens, listed)
+    let isListed = { (id: Int) in !special.contains(id) && listed(id) }
+    self.specialTokens = specialTokens
+    self.literalIDs = literalIDs
+    followsIDs = false
+    store = TokenStore(tokens, isListed: isListed)
+    let byteIDs = try Self.byteIDs(in: store)
+    order = MergeOrder(
+      store, byteIDs: byteIDs, list: MergeList(merges, store: store, byteIDs: byteIDs),
+      looksUpWords: looksUpWords, isListed: isListed)
   }
 
   /// A vocabulary as training makes it: special tokens, the 256 bytes, and merges in order.
@@ -43,15 +73,42 @@ public struct Vocabulary: Sendable {
     var tokens: [[UInt8]] = specialTokens.map(\.bytes) + (0...255).map { [UInt8($0)] }
     tokens.reserveCapacity(tokens.count + merges.count)
     for merge in merges { tokens.append(tokens[Int(merge.left)] + tokens[Int(merge.right)]) }
+    literalIDs = []
+    followsIDs = true
     store = TokenStore(tokens, isListed: { $0 >= firstByte })
-    table = MergeTable(
-      tokenCount: tokens.count, byteIDs: (0...255).map { Int32(firstByte + $0) },
-      merges: merges.enumerated().map { ($1.left, $1.right, Int32(firstByte + 256 + $0)) })
+    order = MergeOrder(
+      store, byteIDs: (0...255).map { Int32(firstByte + $0) },
+      ascending: merges.enumerated().map { ($1.left, $1.right, Int32(firstByte + 256 + $0)) })
   }
 
-  private static func check(_ specialTokens: [SpecialToken]) throws {
+  /// The tokens with the special ones in their places, and which of these are not ordinary as well.
+  private static func adding(
+    _ specialTokens: [SpecialToken], to tokens: [[UInt8]?], _ isOrdinary: (Int) -> Bool
+  ) throws -> (tokens: [[UInt8]?], special: Set<Int>) {
+    var tokens = tokens
+    try check(specialTokens)
+    var special: Set<Int> = []
+    for token in specialTokens {
+      while tokens.count <= token.id { tokens.append(nil) }
+      // A special token that is also an ordinary one keeps its place in the merges.
+      if tokens[token.id] != token.bytes || !isOrdinary(token.id) { special.insert(token.id) }
+      tokens[token.id] = token.bytes
+    }
+    guard tokens.count <= MergeTable.maximumCount else {
+      throw TokenizationError.tooManyIDs(tokens.count, maximum: MergeTable.maximumCount)
+    }
+    return (tokens, special)
+  }
+
+  /// How many ids there are up to this one, whatever it is.
+  static func count(upTo id: Int) -> Int { id < .max ? id + 1 : id }
+
+  static func check(_ specialTokens: [SpecialToken]) throws {
     var seen: Set<[UInt8]> = []
     for token in specialTokens {
+      guard (0..<MergeTable.maximumCount).contains(token.id) else {
+        throw TokenizationError.tooManyIDs(count(upTo: token.id), maximum: MergeTable.maximumCount)
+      }
       if token.bytes.isEmpty { throw TokenizationError.emptySpecialToken }
       if !seen.insert(token.bytes).inserted {
         throw TokenizationError.repeatedSpecialToken(token.text)
@@ -95,12 +152,20 @@ public struct Vocabulary: Sendable {
 
   /// The merges, first the most urgent, each as the two ids that it joins.
   public var merges: [(left: Int, right: Int)] {
-    table.parts.filter { $0.left >= 0 }.map { (Int($0.left), Int($0.right)) }
+    order.merges.map { (Int($0.left), Int($0.right)) }
   }
 
-  /// Whether writing the merges down in order tells everything: false where a token can only be a
-  /// whole pre-token or has parts with higher ids than its own.
-  public var isExpressibleAsMerges: Bool { table.isAscending && table.unreachable.isEmpty }
+  /// Whether `vocab.json` and `merges.txt` tell everything.
+  public var isExpressibleAsMerges: Bool { lossAsMerges == nil }
+
+  /// What `vocab.json` and `merges.txt` cannot say of this vocabulary; nil where they say everything.
+  public var lossAsMerges: String? {
+    if order.looksUpWords { return "a whole word may be a token that no merge makes" }
+    if let token = specialTokens.first(where: { !$0.isSpecial || $0.isNormalized }) {
+      return "\(quoted(token.text)) is \(token.isSpecial ? "normalized" : "not special")"
+    }
+    return nil
+  }
 
   /// The same tokens with these special tokens instead; one that the vocabulary lacks gets the next
   /// free id.
@@ -108,14 +173,20 @@ public struct Vocabulary: Sendable {
     var tokens: [[UInt8]?] = (0..<count).map { bytes(of: $0) }
     let special = texts.map { text in
       let bytes = Array(text.utf8)
-      if let known = id(ofSpecial: text) ?? tokens.firstIndex(of: bytes) {
-        return SpecialToken(text, id: known)
-      }
+      if let known = specialTokens.first(where: { $0.bytes == bytes }) { return known }
+      if let known = tokens.firstIndex(of: bytes) { return SpecialToken(text, id: known) }
       tokens.append(bytes)
       return SpecialToken(text, id: tokens.count - 1)
     }
     let old = self
-    return try Vocabulary(tokens: tokens, specialTokens: special) { old.isMergeable($0) }
+    guard followsIDs else {
+      return try Vocabulary(
+        tokens: tokens, merges: order.merges, specialTokens: special, literalIDs: literalIDs,
+        looksUpWords: order.looksUpWords, listed: { old.isMergeable($0) })
+    }
+    return try Vocabulary(tokens: tokens, specialTokens: special, literalIDs: literalIDs) {
+      old.isMergeable($0)
+    }
   }
 
   /// Whether the token takes part in merges.
@@ -159,6 +230,7 @@ extension Vocabulary: Equatable {
   public static func == (a: Vocabulary, b: Vocabulary) -> Bool {
     a.specialTokens == b.specialTokens && a.count == b.count
       && (0..<a.count).allSatisfy { a.store[$0].elementsEqual(b.store[$0]) }
-      && a.table.parts.elementsEqual(b.table.parts, by: ==)
+      && a.order.looksUpWords == b.order.looksUpWords
+      && a.order.merges.elementsEqual(b.order.merges, by: ==)
   }
 }

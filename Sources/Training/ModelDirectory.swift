@@ -149,6 +149,8 @@ public struct ModelDirectory {
     let configuration = parameters.layout.configuration
     let endOfText = vocabulary.endOfText
     let encoder = PrettyJSON.encoder
+    // First: the tokenizer's configuration is told the context below.
+    try vocabulary.save(to: folder)
     try DurableFile.write(
       [UInt8](encoder.encode(HuggingFaceModelDescription(configuration, endOfText: endOfText))),
       to: folder + "/" + configurationFile)
@@ -162,7 +164,6 @@ public struct ModelDirectory {
             endOfText: endOfText == nil ? nil : Vocabulary.endOfTextToken,
             context: configuration.context))),
       to: folder + "/tokenizer_config.json")
-    try vocabulary.save(to: folder)
     try SafetensorsWriter.write(
       to: folder + "/" + weightsFile, metadata: ["format": "pt"],
       tensors: Checkpoint.tensors(parameters))

@@ -1,4 +1,5 @@
 import Foundation
+import Tokenization
 
 /// Where the files of a run are.
 public struct RunFolder: Equatable, Sendable {
@@ -57,6 +58,20 @@ public struct RunFolder: Equatable, Sendable {
       if !FileManager.default.fileExists(atPath: folder.path) { return folder }
       number += 1
     }
+  }
+
+  /// The folder of a tokenizer: the folder itself or, where it is a run's, its tokenizer or its newest
+  /// checkpoint that has one.
+  public static func tokenizerFolder(at path: String) -> String {
+    let run = RunFolder(path)
+    let latest = (try? String(contentsOfFile: run.latest, encoding: .utf8))?
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    let checkpoints = ([latest].compactMap { $0 } + run.checkpointNames).map {
+      run.checkpoints + "/" + $0
+    }
+    return ([path, run.tokenizer] + checkpoints).first {
+      Vocabulary.existingFile(in: $0) != nil
+    } ?? path
   }
 
   /// Makes the folder and those that it needs.

@@ -9,8 +9,9 @@ enum ConvertTokenizerCommand: Command {
   static let name = "convert-tokenizer"
   static let summary = "write a tokenizer in the formats of other programs"
   static let discussion = [
-    "Writes vocab.json, merges.txt, tokenizer.json (Hugging Face) and tokenizer.tiktoken. Merges "
-      + "are derived from the ids, whatever a merges file says."
+    "Writes vocab.json, merges.txt, tokenizer.json and tokenizer_config.json (Hugging Face) and "
+      + "tokenizer.tiktoken; what a file's format cannot say is told, and tokenizer.tiktoken is left "
+      + "out where it would give other ids."
   ]
 
   static let groups = [
@@ -22,6 +23,7 @@ enum ConvertTokenizerCommand: Command {
           "tiktoken", "FILE",
           "lines of base64 and rank, instead of --tokenizer; special tokens get the next ids"),
         .text("output", "DIR", "folder of the files", isRequired: true),
+        .flag("overwrite", "replace a tokenizer that is in that folder"),
       ]),
   ]
 
@@ -29,7 +31,16 @@ enum ConvertTokenizerCommand: Command {
     let arguments = invocation.arguments
     let output = try arguments.requiredText("output")
     let vocabulary = try load(invocation)
-    let files = try vocabulary.files() + [("tokenizer.tiktoken", vocabulary.tiktokenFile())]
+    try TokenizerOptions.checkIsFree(output, arguments)
+    var files = try vocabulary.files()
+    do {
+      files.append(("tokenizer.tiktoken", try vocabulary.tiktokenFile()))
+    } catch let error as TokenizationError {
+      invocation.progress.note("worker: \(error)")
+    }
+    if let loss = vocabulary.lossAsMerges {
+      invocation.progress.note("worker: vocab.json and merges.txt: they cannot say that \(loss)")
+    }
     try createFolder(output)
     for file in files {
       try DurableFile.write(file.bytes, to: output + "/" + file.name)

@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Files
 import Tokenization
 import Training
 
@@ -7,13 +8,21 @@ enum TokenizerOptions {
   static let group = OptionGroup(
     "Tokenizer",
     [
-      .text("tokenizer", "DIR", "folder of a tokenizer, with its special tokens"),
+      .text("tokenizer", "DIR", "folder of a tokenizer or of a run, with its special tokens"),
       .text("vocabulary", "FILE", "vocab.json, with --merges instead of --tokenizer"),
       .text("merges", "FILE", "merges.txt of that vocabulary"),
       .text(
         "special-token", "S", "special token of that vocabulary; may be repeated",
         isRepeatable: true, unlessGiven: "none"),
     ])
+
+  /// Refuses a folder that holds a tokenizer already, unless it is to be replaced.
+  static func checkIsFree(_ folder: String, _ arguments: ParsedArguments) throws {
+    guard !arguments.flag("overwrite"), let file = Vocabulary.existingFile(in: folder) else {
+      return
+    }
+    throw TokenizerExists(file: file)
+  }
 
   /// Loads the tokenizer that is named, and says once if its merges are not the ones that decide.
   static func load(_ invocation: Invocation) throws -> Vocabulary {
@@ -28,8 +37,8 @@ enum TokenizerOptions {
           "--tokenizer is a whole tokenizer",
           remedy: "leave out --vocabulary, --merges and --special-token")
       }
-      vocabulary = try Vocabulary.load(directory: folder)
-      source = folder
+      source = RunFolder.tokenizerFolder(at: folder)
+      vocabulary = try Vocabulary.load(directory: source)
     } else {
       guard let file = arguments.text("vocabulary"), let merges = arguments.text("merges") else {
         throw arguments.unsuitable(
@@ -43,5 +52,14 @@ enum TokenizerOptions {
       invocation.progress.note("worker: " + note)
     }
     return vocabulary
+  }
+}
+
+/// A tokenizer would be lost.
+private struct TokenizerExists: Error, CustomStringConvertible {
+  let file: String
+
+  var description: String {
+    "\(quoted(file)): a tokenizer is there already; choose another --output, or give --overwrite"
   }
 }

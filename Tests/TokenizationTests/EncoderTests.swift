@@ -1,7 +1,8 @@
 import Foundation
 import TestSupport
 import Testing
-import Tokenization
+
+@testable import Tokenization
 
 /// A vocabulary learned from a text.
 func learnedVocabulary(
@@ -127,6 +128,41 @@ func referenceEncoding(_ word: [UInt8], _ vocabulary: Vocabulary) -> [Int32] {
     }
   }
 
+  /// Of a text of one letter every byte ends a token of each length: comparing them all would take
+  /// hours here.
+  @Test func longTokensAreNotComparedAtEveryByte() throws {
+    let letter: UInt8 = 97
+    var merges: [(left: Int32, right: Int32)] = [(Int32(letter), Int32(letter))]
+    for token in 256..<272 { merges.append((Int32(token), Int32(token))) }
+    let vocabulary = try Vocabulary(specialTokens: [], merges: merges)
+    let text = [UInt8](repeating: letter, count: 300_003)
+    let ids = Encoder(vocabulary).encode(text)
+    // 300,003 = 2 × 131,072 + 32,768 + 4,096 + 512 + 256 + 128 + 64 + 32 + 2 + 1
+    #expect(ids == [272, 272, 270, 267, 264, 263, 262, 261, 260, 256, 97])
+    let stream = StreamingEncoder(Encoder(vocabulary))
+    #expect(stream.feed(Array(text[..<777])) + stream.feed(Array(text[777...])) == [])
+    #expect(stream.finish() == ids)
+  }
+
+  @Test(arguments: PairCounting.allCases)
+  func longTokensThatWereLearnedAreExact(counting: PairCounting) throws {
+    let text = String(repeating: "a", count: 2003) + String(repeating: "-", count: 1000)
+    let vocabulary = try learnedVocabulary(text, size: 10_000, counting: counting)
+    #expect(Encoder(vocabulary).encode(text).count == 2)
+    let folder = try TemporaryFolder()
+    try vocabulary.save(to: folder.path)
+    #expect(try Vocabulary.load(directory: folder.path) == vocabulary)
+    let merges = try Vocabulary.load(
+      vocabularyFile: folder.file("vocab.json"), mergesFile: folder.file("merges.txt"),
+      specialTokens: ["<|endoftext|>"])
+    #expect(merges == vocabulary)
+    for count in [999, 1000, 1001, 2002] {
+      let word = [UInt8](repeating: 97, count: count)
+      let expected = referenceEncoding(word, vocabulary)
+      #expect(Encoder(vocabulary).encode(word) == expected)
+    }
+  }
+
   @Test func specialTokensAreFoundFirst() throws {
     let vocabulary = try learnedVocabulary(
       "a b", size: 258, special: ["<|endoftext|>", "<|endoftext|><|endoftext|>"])
@@ -215,7 +251,7 @@ struct GPT2Tests {
         specialTokens: ["<|endoftext|>"])
       #expect(merges == special && merges.differingMergeCount == 0)
       let path = folder + "/gpt2.tiktoken"
-      try Data(special.tiktokenFile()).write(to: URL(fileURLWithPath: path))
+      try Data(try special.tiktokenFile()).write(to: URL(fileURLWithPath: path))
       let ranks = try Vocabulary.load(
         tiktokenFile: path, specialTokens: [("<|endoftext|>", 50256)])
       #expect(ranks == special)

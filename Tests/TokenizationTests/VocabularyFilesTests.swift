@@ -1,7 +1,8 @@
 import Foundation
 import TestSupport
 import Testing
-import Tokenization
+
+@testable import Tokenization
 
 @Suite struct VocabularyFilesTests {
   private let special = ["<|endoftext|>", "<a b>", "é\"\\"]
@@ -22,7 +23,7 @@ import Tokenization
     #expect(pair == vocabulary)
     try FileManager.default.removeItem(atPath: folder.file("t/tokenizer.json"))
     #expect(try Vocabulary.load(directory: folder.file("t")).specialTokens.map(\.id) == [0, 1, 2])
-    let path = try folder.write(vocabulary.tiktokenFile(), to: "ranks")
+    let path = try folder.write(try vocabulary.tiktokenFile(), to: "ranks")
     let ranks = try Vocabulary.load(
       tiktokenFile: path, specialTokens: special.enumerated().map { ($1, $0) })
     #expect(ranks == vocabulary)
@@ -103,5 +104,75 @@ import Tokenization
     #expect(vocabulary.id(ofSpecial: "<new>") == 280 && vocabulary.id(ofSpecial: "<a b>") == 1)
     #expect(vocabulary.endOfText == nil)
     #expect(Encoder(vocabulary).encode("<new><a b>") == [280, 1])
+  }
+
+  /// Files whose lines have another order than the ids, as RoBERTa's: the lines decide, as for others.
+  @Test func theOrderOfTheLinesDecidesWhereTheIDsHaveAnother() throws {
+    let folder = try TemporaryFolder()
+    let foreign = try ForeignTokenizer(["bc", "ab"], ["a b", "b c"]).load()
+    try folder.write(foreign.vocabularyFile(), to: "vocab.json")
+    try folder.write("#version: 0.2\na b\nb c\n", to: "merges.txt")
+    for special in [nil, ["<|endoftext|>"]] {
+      let vocabulary = try Vocabulary.load(
+        vocabularyFile: folder.file("vocab.json"), mergesFile: folder.file("merges.txt"),
+        specialTokens: special)
+      #expect(Encoder(vocabulary).encode("abc") == [257, 99])
+      #expect(vocabulary.differingMergeCount == 0)
+      #expect(vocabulary.mergesFile() == Array("#version: 0.2\na b\nb c\n".utf8))
+    }
+  }
+
+  @Test func aByteOrderMarkBeforeAFileIsSkipped() throws {
+    let vocabulary = try vocabulary()
+    let folder = try TemporaryFolder()
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    for file in try vocabulary.files() { try folder.write(mark + file.bytes, to: file.name) }
+    #expect(try Vocabulary.load(directory: folder.path) == vocabulary)
+    #expect(
+      try Vocabulary.load(
+        vocabularyFile: folder.file("vocab.json"), mergesFile: folder.file("merges.txt"),
+        specialTokens: special) == vocabulary)
+    let ranks = try folder.write(mark + vocabulary.tiktokenFile(), to: "ranks")
+    #expect(
+      try Vocabulary.load(
+        tiktokenFile: ranks, specialTokens: special.enumerated().map { ($1, $0) }) == vocabulary)
+  }
+
+  @Test func foldersAndDevicesAreNoFilesOfAVocabulary() throws {
+    let folder = try TemporaryFolder()
+    for path in ["/dev/zero", folder.path] {
+      #expect(throws: TokenizationError.self) { try Vocabulary.load(tokenizerFile: path) }
+      #expect(throws: TokenizationError.self) { try Vocabulary.load(tiktokenFile: path) }
+    }
+    let file = try folder.write("x", to: "tokenizer.json")
+    for (path, what) in [
+      (file, "it is a file, not a folder"), (folder.file("none"), "no such folder"),
+      (folder.file("empty"), "it has neither"),
+    ] {
+      try FileManager.default.createDirectory(
+        atPath: folder.file("empty"), withIntermediateDirectories: true)
+      let error = #expect(throws: TokenizationError.self) { try Vocabulary.load(directory: path) }
+      #expect(try #require(error).description.contains("\(path): \(what)"))
+    }
+  }
+
+  @Test func anIDBeyondThoseThatThereAreIsRefused() throws {
+    let vocabulary = try vocabulary()
+    let folder = try TemporaryFolder()
+    let bytes = (0...255).map { "\"\(ByteAlphabet.scalars[$0])\": \($0)" }.filter {
+      !$0.hasPrefix("\"\"\"") && !$0.hasPrefix("\"\\\"")
+    }
+    let all = bytes + [#""\"": 34"#, #""\\": 92"#, "\"<last>\": 2097151"]
+    let path = try folder.write("{" + all.joined(separator: ", ") + "}", to: "vocab.json")
+    let merges = try folder.write("", to: "merges.txt")
+    #expect(try Vocabulary.load(vocabularyFile: path, mergesFile: merges).count == 2_097_152)
+    #expect(throws: TokenizationError.tooManyIDs(2_097_153, maximum: 2_097_152)) {
+      try Vocabulary.load(vocabularyFile: path, mergesFile: merges, specialTokens: ["<new>"])
+    }
+    #expect(throws: TokenizationError.self) {
+      try Vocabulary.load(
+        tiktokenFile: folder.write(vocabulary.tiktokenFile(), to: "t"),
+        specialTokens: [("<x>", Int.max)])
+    }
   }
 }

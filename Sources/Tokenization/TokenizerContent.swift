@@ -1,0 +1,103 @@
+import Files
+
+/// What a `tokenizer.json` says, as far as it decides the ids.
+struct TokenizerContent {
+  private var spellings = Vocabulary.Spellings()
+  private var merges: [(left: [UInt8], right: [UInt8])] = []
+  private var added: [SpecialToken] = []
+  private var looksUpWords = false
+  private var isCut = false
+
+  mutating func read(_ scanner: inout JSONScanner) throws {
+    try scanner.object { scanner, key in
+      let name = String(decoding: key, as: UTF8.self)
+      switch name {
+      case "added_tokens":
+        try scanner.array { try self.readAddedToken(&$0) }
+      case "model": try self.readModel(&scanner)
+      case "normalizer", "pre_tokenizer", "post_processor", "decoder", "truncation", "padding":
+        try TokenizerFeatures.check(name, try scanner.value())
+        if name == "pre_tokenizer" { self.isCut = true }
+      default: try scanner.skip()
+      }
+    }
+    if !isCut { try TokenizerFeatures.check("pre_tokenizer", .null) }
+  }
+
+  private mutating func readAddedToken(_ scanner: inout JSONScanner) throws {
+    let value = try scanner.value()
+    guard let content = value["content"]?.text, !content.isEmpty,
+      let id = value["id"]?.number.flatMap({ Int(exactly: $0) }),
+      (0..<MergeTable.maximumCount).contains(id)
+    else { throw JSONScanner.Failure(detail: "an added token has no id or no content") }
+    try TokenizerFeatures.check(added: content, value)
+    added.append(
+      SpecialToken(
+        content, id: id, isSpecial: value["special"]?.isTrue ?? false,
+        isNormalized: value["normalized"]?.isTrue ?? false))
+  }
+
+  private mutating func readModel(_ scanner: inout JSONScanner) throws {
+    try scanner.object { scanner, key in
+      let name = String(decoding: key, as: UTF8.self)
+      switch name {
+      case "type":
+        let type = try scanner.string()
+        guard type == Array("BPE".utf8) else {
+          throw UnsupportedFeature(
+            detail: "its model is \(quoted(type)), not BPE",
+            remedy: "use a byte-level BPE tokenizer, or train one here")
+        }
+      case "vocab": try self.spellings.read(&scanner)
+      case "merges": try scanner.array { self.merges.append(try Self.readMerge(&$0)) }
+      case "ignore_merges": self.looksUpWords = try scanner.value().isTrue
+      default: try TokenizerFeatures.check(model: name, try scanner.value())
+      }
+    }
+  }
+
+  /// A merge is one string with a space or, in newer files, a pair.
+  private static func readMerge(
+    _ scanner: inout JSONScanner
+  ) throws -> (left: [UInt8], right: [UInt8]) {
+    var parts: [[UInt8]] = []
+    if try scanner.peek() == UInt8(ascii: "[") {
+      try scanner.array { parts.append(try $0.string()) }
+    } else {
+      parts = try scanner.string().split(separator: 32, omittingEmptySubsequences: false).map {
+        Array($0)
+      }
+    }
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+      throw JSONScanner.Failure(detail: "a merge is not two tokens")
+    }
+    return (parts[0], parts[1])
+  }
+
+  func vocabulary() throws -> Vocabulary {
+    try TokenizerFeatures.check(overlapOf: added)
+    var spellings = spellings
+    // A token that the model lacks gets the next id in other programs, whatever stands here.
+    let modelCount = spellings.ids.count
+    var highest = -1
+    for token in added {
+      if let id = spellings.ids[token.bytes] {
+        guard id == token.id else {
+          throw JSONScanner.Failure(detail: "\(quoted(token.text)) has two ids")
+        }
+      } else {
+        let next = highest >= modelCount ? highest + 1 : modelCount
+        guard token.id == next else {
+          throw UnsupportedFeature(
+            detail: "its added token \(quoted(token.text)) has id \(token.id), but the tokenizers "
+              + "package would give it \(next)",
+            remedy: "save the tokenizer again with that package, or put the token into the vocab")
+        }
+        try spellings.add(token.bytes, id: token.id)
+      }
+      highest = max(highest, token.id)
+    }
+    return try spellings.vocabulary(
+      merges: merges, specialTokens: added, looksUpWords: looksUpWords)
+  }
+}

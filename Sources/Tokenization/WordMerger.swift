@@ -1,0 +1,32 @@
+import CKernels
+
+/// Merges one word at a time, in memory that is kept.
+final class WordMerger {
+  /// The tokens of the last word.
+  let ids: UnsafeMutablePointer<Int32>
+  private let capacity: Int
+  private let table: MergeTable
+  private var heap: WordHeap<TableLaw>
+
+  /// Merges words of up to `capacity` bytes.
+  init(capacity: Int, _ table: MergeTable, _ store: TokenStore) {
+    self.capacity = capacity
+    self.table = table
+    heap = WordHeap(TableLaw(table: table, store: store))
+    ids = .allocate(capacity: capacity)
+  }
+
+  deinit { ids.deallocate() }
+
+  /// Encodes a word into `ids` and returns how many tokens it has.
+  func merge(_ word: UnsafePointer<UInt8>, _ length: Int) -> Int {
+    precondition(length > 0 && length <= capacity)
+    if length <= Int(PARABLE_MERGE_WORD_LENGTH) {
+      var loops = table.loops
+      return parable_merge_word(&loops, word, length, ids)
+    }
+    let tokens = heap.merge(UnsafeBufferPointer(start: word, count: length))
+    ids.update(from: tokens, count: tokens.count)
+    return tokens.count
+  }
+}
