@@ -16,7 +16,7 @@ enum DecodeCommand: Command {
           "input", "FILE", "where the ids are", unlessGiven: "the standard input"),
         .choice(
           "format", ["u16", "u32"], "read raw little-endian numbers",
-          unlessGiven: "one JSON array is read"),
+          unlessGiven: "one JSON array, or what encode --json prints"),
         .flag("skip-unknown", "leave out ids that the tokenizer does not have"),
         .json,
       ]),
@@ -47,8 +47,18 @@ enum DecodeCommand: Command {
         try bytes.withUnsafeBytes { try invocation.output.bytes($0) }
       }
     }
-    try input.forEachPart { try take(try reader.read($0)) }
+    // Whether raw ids are of this width at all is known at the end, and then more to the point.
+    var failure: UnknownID?
+    try input.forEachPart { bytes in
+      let ids = try reader.read(bytes)
+      do {
+        if failure == nil { try take(ids) }
+      } catch let error as UnknownID where arguments.text("format") != nil {
+        failure = error
+      }
+    }
     try reader.finish()
+    if let failure { throw failure }
     if arguments.flag("json") {
       // Replaced once, when everything is there.
       try invocation.output.object(Report(text: String(decoding: whole, as: UTF8.self)))
@@ -69,15 +79,20 @@ private struct MalformedIDs: Error, CustomStringConvertible {
   let position: Int
 
   var description: String {
-    "the ids, byte \(position): \(what); give a JSON array of ids or --format u16 or u32"
+    "the ids, byte \(position): \(what); give a JSON array of ids, or u16 or u32 with --format"
   }
 }
 
-/// Reads ids from bytes that come in parts: a JSON array, or raw numbers.
+/// Reads ids from bytes that come in parts: a JSON array, the object that `encode --json` prints, or
+/// raw numbers.
 private struct IDReader {
   private enum State {
-    case beforeArray, beforeFirst, inNumber, afterNumber, beforeNumber, afterArray
+    case beforeArray, inKey, beforeFirst, inNumber, afterNumber, beforeNumber, afterArray, afterAll
   }
+
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+  /// What stands between an object's beginning and its ids; spaces may stand outside the quotes.
+  private static let key = Array("\"ids\":[".utf8)
 
   private let width: Int?
   private var state = State.beforeArray
@@ -85,6 +100,9 @@ private struct IDReader {
   private var isNegative = false
   private var digits = 0
   private var position = 0
+  private var markLength = 0
+  private var keyLength = 0
+  private var isObject = false
 
   /// Reads raw numbers of `width` bytes, or where that is nil JSON.
   init(width: Int?) { self.width = width }
@@ -96,7 +114,7 @@ private struct IDReader {
         value |= Int64(byte) << (8 * digits)
         digits += 1
         if digits == width { try ids.append(take()) }
-      } else if let id = try step(byte) {
+      } else if try !isMark(byte), let id = try step(byte) {
         ids.append(id)
       }
       position += 1
@@ -105,9 +123,25 @@ private struct IDReader {
   }
 
   func finish() throws {
-    if width == nil ? state != .afterArray : digits > 0 {
+    if let width, digits > 0 {
+      throw MalformedIDs(
+        what: "the end is not that of a number of \(width) bytes (odd length)", position: position)
+    }
+    if width == nil, state != (isObject ? .afterAll : .afterArray) {
       throw MalformedIDs(what: "the ids end too early", position: position)
     }
+  }
+
+  /// Whether the byte belongs to a byte order mark at the beginning, which is skipped.
+  private mutating func isMark(_ byte: UInt8) throws -> Bool {
+    guard position == markLength, markLength < 3 else { return false }
+    guard byte == Self.byteOrderMark[markLength] else {
+      if markLength > 0 { throw MalformedIDs(what: "this is no list of ids", position: position) }
+      markLength = 3
+      return false
+    }
+    markLength += 1
+    return true
   }
 
   private mutating func take() throws -> Int32 {
@@ -124,6 +158,12 @@ private struct IDReader {
     let isDigit = (0x30...0x39).contains(byte)
     switch (state, byte) {
     case (.beforeArray, UInt8(ascii: "[")): state = .beforeFirst
+    case (.beforeArray, UInt8(ascii: "{")): (state, isObject) = (.inKey, true)
+    case (.inKey, Self.key[keyLength]):
+      keyLength += 1
+      if keyLength == Self.key.count { state = .beforeFirst }
+    case (.inKey, _) where isSpace && [0, 5, 6].contains(keyLength): break
+    case (.afterArray, UInt8(ascii: "}")) where isObject: state = .afterAll
     case (.inNumber, _) where isDigit:
       value = value * 10 + Int64(byte - 0x30)
       digits += 1
@@ -145,7 +185,7 @@ private struct IDReader {
       return try take()
     case (.afterNumber, UInt8(ascii: ",")): state = .beforeNumber
     case (.afterNumber, UInt8(ascii: "]")), (.beforeFirst, UInt8(ascii: "]")): state = .afterArray
-    case (_, _) where isSpace && state != .inNumber: break
+    case (_, _) where isSpace && state != .inNumber && state != .inKey: break
     default: throw MalformedIDs(what: "this is no list of ids", position: position)
     }
     return nil

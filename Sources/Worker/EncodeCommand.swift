@@ -65,6 +65,31 @@ enum EncodeCommand: Command {
       throw arguments.unsuitable(
         "u16 has no room for \(vocabulary.count) ids", remedy: "use --format u32")
     }
+    var status = stat()
+    guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+      // A device is written to, never replaced.
+      return try write(stream, to: path, width)
+    }
+    let target = realpath(path, nil).map { real in
+      defer { free(real) }
+      return String(cString: real)
+    }
+    let aside = "\(target ?? path).\(getpid()).partial"
+    do {
+      try write(stream, to: aside, width)
+      guard rename(aside, target ?? path) == 0 else { throw CorpusError.unwritable(aside) }
+    } catch CorpusError.unwritable(aside, let reason, let remedy) {
+      unlink(aside)
+      throw CorpusError.unwritable(path: path, reason: reason, remedy: remedy)
+    } catch {
+      unlink(aside)
+      throw error
+    }
+  }
+
+  private static func write(
+    _ stream: StreamingEncoder, to path: String, _ width: TokenFile.Width
+  ) throws {
     let writer = try TokenFileWriter(path: path, width: width)
     try encode(stream, writer.append)
     try writer.finish()
@@ -106,7 +131,15 @@ enum EncodeCommand: Command {
   }
 
   /// Bytes as text in quotes; what is not valid UTF-8, as hexadecimal numbers.
-  static func readable(_ bytes: [UInt8]) -> String {
+  ///
+  /// Of more than `longest` bytes, only the first are shown.
+  static func readable(_ bytes: [UInt8], longest: Int = .max) -> String {
+    guard bytes.count <= longest else {
+      // Not in the middle of a character.
+      var end = longest
+      while end > 0, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+      return readable(Array(bytes[..<end])) + "… (\(bytes.count.formatted()) bytes)"
+    }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       return bytes.map { String(format: "<%02X>", $0) }.joined()
     }

@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Files
 import Foundation
 
 /// The program: finds the command, runs it, and says what went wrong.
@@ -20,17 +21,34 @@ enum WorkerCommand {
   static func main() {
     // A reader that went away shows as an error of write, not as a silent death.
     signal(SIGPIPE, SIG_IGN)
+    // So does a file that the limit on sizes (ulimit -f) does not let grow.
+    signal(SIGXFSZ, SIG_IGN)
     var continuing = sigset_t.continuing
     sigprocmask(SIG_BLOCK, &continuing, nil)
 
     let ranks = RankGroup()
     let progress = ProgressLine.onStandardError(isActive: ranks.rank == 0)
     do {
-      try run(Array(CommandLine.arguments.dropFirst()), ranks: ranks, progress: progress)
+      try run(arguments(), ranks: ranks, progress: progress)
       progress.close()
     } catch {
       ranks.end(after: error, progress: progress)
     }
+  }
+
+  /// The arguments, refused where one is no UTF-8: it would name another file here than outside.
+  private static func arguments() throws -> [String] {
+    for (place, argument) in CommandLine.arguments.enumerated().dropFirst() {
+      guard let bytes = CommandLine.unsafeArgv[place], String(validatingCString: bytes) == nil
+      else {
+        continue
+      }
+      throw CommandLineError.unsuitable(
+        what: "argument \(place) (\(quoted(argument))) is not UTF-8",
+        CommandPlace(program: program),
+        remedy: "rename the file, or name it by way of a link")
+    }
+    return Array(CommandLine.arguments.dropFirst())
   }
 
   private static func run(
