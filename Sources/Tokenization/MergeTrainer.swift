@@ -2,14 +2,15 @@
 ///
 /// Again and again the pair of neighbouring tokens with the highest count becomes a token, of equal
 /// counts the last by the bytes of its first part, then of its second. Ids are the special tokens in
-/// the order given, then the 256 bytes, then the merges. Words that hold a beginning of two or more
-/// bytes of a special token are left out.
+/// the order given, then the 256 bytes, then the merges. Counting by presence, words that hold the
+/// first two bytes of a special token are left out, as the assignment's reference does.
 public struct MergeTrainer {
   private let vocabularySize: Int
   private let specialTokens: [String]
   private let pairCounting: PairCounting
 
-  /// Sets what to learn; a size without room for the special tokens and the bytes is refused.
+  /// Sets what to learn; a size without room for the special tokens and the bytes, one beyond the ids
+  /// that there are, and special tokens that cannot be are refused.
   public init(
     vocabularySize: Int, specialTokens: [String] = ["<|endoftext|>"],
     pairCounting: PairCounting = .presence
@@ -18,24 +19,52 @@ public struct MergeTrainer {
     guard vocabularySize >= minimum else {
       throw TokenizationError.vocabularyTooSmall(requested: vocabularySize, minimum: minimum)
     }
+    guard vocabularySize <= MergeTable.maximumCount else {
+      throw TokenizationError.vocabularyTooLarge(
+        requested: vocabularySize, maximum: MergeTable.maximumCount)
+    }
+    try Vocabulary.check(specialTokens.enumerated().map { SpecialToken($1, id: $0) })
+    for text in specialTokens where ByteAlphabet.bytes(of: text.utf8)?.count == 1 {
+      throw TokenizationError.ambiguousSpelling(text)
+    }
     self.vocabularySize = vocabularySize
     self.specialTokens = specialTokens
     self.pairCounting = pairCounting
   }
 
+  /// The beginnings of special tokens whose words are left out.
+  private var excluded: [[UInt8]] {
+    guard pairCounting == .presence else { return [] }
+    return specialTokens.map { Array($0.utf8.prefix(2)) }.filter { $0.count == 2 }
+  }
+
+  /// How many distinct words, and how many in all, are left out because of special tokens.
+  public func wordsLeftOut(of counts: WordCounts) -> (distinct: Int, total: UInt64) {
+    var (distinct, total) = (0, UInt64(0))
+    let excluded = excluded
+    counts.visit { word, count in
+      guard word.count > 1, word.holdsAny(of: excluded) else { return }
+      distinct += 1
+      total &+= count
+    }
+    return (distinct, total)
+  }
+
   /// Learns from the counts; the vocabulary is smaller than asked for where no pair is left.
   ///
-  /// `progress` is told now and then how many merges are learned, and of how many.
+  /// `progress` is told now and then how many merges are learned, and of how many. Memory grows with
+  /// the distinct words and with the merges that there are, not with the size that is asked for.
   public func train(
     on counts: WordCounts, progress: (_ learned: Int, _ asked: Int) -> Void = { _, _ in }
   ) throws -> Vocabulary {
+    // An ordinary token that reads like a special one could not be told from it in any file.
+    let reserved = Set(
+      specialTokens.map { Array($0.utf8) }.filter { ByteAlphabet.bytes(of: $0) == $0 })
     let learner = MergeLearner(
       counts, firstByte: Int32(specialTokens.count), pairCounting: pairCounting,
-      tokenCapacity: vocabularySize,
-      excluding: specialTokens.map { Array($0.utf8.prefix(2)) }.filter { $0.count == 2 })
+      excluding: excluded, reserved: reserved)
     let asked = vocabularySize - specialTokens.count - 256
     var merges: [(left: Int32, right: Int32)] = []
-    merges.reserveCapacity(asked)
     while merges.count < asked, let merge = learner.next() {
       merges.append(merge)
       if merges.count % 256 == 0 { progress(merges.count, asked) }
@@ -68,16 +97,21 @@ private final class MergeLearner {
     var stayed: UInt32 = 0
   }
 
-  private let lefts: UnsafeMutablePointer<Neighbour>
-  private let rights: UnsafeMutablePointer<Neighbour>
+  private var lefts: UnsafeMutablePointer<Neighbour>
+  private var rights: UnsafeMutablePointer<Neighbour>
+  /// How many tokens `lefts` and `rights` have room for.
+  private var tokenCapacity: Int
+  /// What no token may read like.
+  private let reserved: Set<[UInt8]>
   private var visit: UInt32 = 0
   /// Neighbours that a word lost at a merge: left ones as they are, right ones complemented.
   private var lost: [Int32] = []
 
   init(
-    _ counts: WordCounts, firstByte: Int32, pairCounting: PairCounting, tokenCapacity: Int,
-    excluding excluded: [[UInt8]]
+    _ counts: WordCounts, firstByte: Int32, pairCounting: PairCounting,
+    excluding excluded: [[UInt8]], reserved: Set<[UInt8]>
   ) {
+    self.reserved = reserved
     countsPresence = pairCounting == .presence
     nextToken = firstByte + 256
     var symbolCount = 0
@@ -86,6 +120,7 @@ private final class MergeLearner {
     begins = .allocate(capacity: max(1, counts.count))
     lengths = .allocate(capacity: max(1, counts.count))
     frequencies = .allocate(capacity: max(1, counts.count))
+    tokenCapacity = Int(firstByte) + 256 + 1024
     lefts = .allocate(capacity: tokenCapacity)
     lefts.initialize(repeating: Neighbour(), count: tokenCapacity)
     rights = .allocate(capacity: tokenCapacity)
@@ -111,9 +146,7 @@ private final class MergeLearner {
     var end = 0
     var word: Int32 = 0
     counts.visit { bytes, frequency in
-      guard bytes.count > 1, !excluded.contains(where: { bytes.containsPair($0[0], $0[1]) }) else {
-        return
-      }
+      guard bytes.count > 1, !bytes.holdsAny(of: excluded) else { return }
       begins[Int(word)] = end
       lengths[Int(word)] = Int32(bytes.count)
       frequencies[Int(word)] = frequency
@@ -146,8 +179,9 @@ private final class MergeLearner {
 
   /// Merges the best pair everywhere and returns it; nil where no pair is left.
   func next() -> (left: Int32, right: Int32)? {
-    guard let best = queue.pop(from: pairs) else { return nil }
+    guard let best = nextPair() else { return nil }
     let (left, right) = (pairs.pairs[best].left, pairs.pairs[best].right)
+    if Int(nextToken) == tokenCapacity { makeRoom() }
     let firstNew = pairs.count
     while let word = pairs.takeWord(from: best) {
       merge(left, right, into: nextToken, in: word)
@@ -157,6 +191,27 @@ private final class MergeLearner {
     for pair in firstNew..<pairs.count { queue.push(pair, in: pairs) }
     nextToken += 1
     return (left, right)
+  }
+
+  /// The best pair that may become a token.
+  private func nextPair() -> Int? {
+    while let best = queue.pop(from: pairs) {
+      if reserved.isEmpty { return best }
+      let pair = pairs.pairs[best]
+      if !reserved.contains(queue.bytes(pair.left, pair.right)) { return best }
+    }
+    return nil
+  }
+
+  private func makeRoom() {
+    for neighbours in [\MergeLearner.lefts, \MergeLearner.rights] {
+      let larger = UnsafeMutablePointer<Neighbour>.allocate(capacity: tokenCapacity * 2)
+      larger.update(from: self[keyPath: neighbours], count: tokenCapacity)
+      (larger + tokenCapacity).initialize(repeating: Neighbour(), count: tokenCapacity)
+      self[keyPath: neighbours].deallocate()
+      self[keyPath: neighbours] = larger
+    }
+    tokenCapacity *= 2
   }
 
   /// Merges a pair in one word, from the left, and keeps the counts of its neighbours.
@@ -268,10 +323,10 @@ private final class MergeLearner {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-  fileprivate func containsPair(_ first: UInt8, _ second: UInt8) -> Bool {
-    for i in 1..<Swift.max(1, count) where self[i - 1] == first && self[i] == second {
-      return true
+  /// Whether one of the pairs of bytes stands somewhere.
+  fileprivate func holdsAny(of pairs: [[UInt8]]) -> Bool {
+    pairs.contains { pair in
+      (1..<Swift.max(1, count)).contains { self[$0 - 1] == pair[0] && self[$0] == pair[1] }
     }
-    return false
   }
 }

@@ -18,8 +18,11 @@ struct PairQueue {
     (0..<8).reduce(0) { $0 << 8 | UInt64($1 < token.count ? token[$1] : 0) }
   }
 
+  /// The bytes of two tokens together.
+  func bytes(_ left: Int32, _ right: Int32) -> [UInt8] { tokens[Int(left)] + tokens[Int(right)] }
+
   mutating func addToken(_ left: Int32, _ right: Int32) {
-    tokens.append(tokens[Int(left)] + tokens[Int(right)])
+    tokens.append(bytes(left, right))
     beginnings.append(Self.beginning(tokens[tokens.count - 1]))
   }
 

@@ -29,6 +29,16 @@ public struct CollectiveTokenizer {
     public let invalidBytes: Int
     /// How long it took to count, until every rank had the counts of all.
     public let countingSeconds: Double
+    /// The words that were not learned from, because of special tokens.
+    public let wordsLeftOut: (distinct: Int, total: UInt64)
+
+    /// Says which words were not learned from.
+    public var noteOnWordsLeftOut: String {
+      let (distinct, total) = wordsLeftOut
+      return
+        "the tokenizer: not learned from \(distinct) distinct words (\(total) in all) that hold the first "
+        + "two bytes of a special token; train-tokenizer --pair-counting occurrence takes all"
+    }
   }
 
   /// A corpus that was encoded.
@@ -109,7 +119,7 @@ public struct CollectiveTokenizer {
     let vocabulary = try trainer.train(on: counts) { report(.merging(learned: $0, of: $1)) }
     return Learned(
       vocabulary: vocabulary, counts: counts, invalidBytes: invalid.reduce(0, +),
-      countingSeconds: countingSeconds)
+      countingSeconds: countingSeconds, wordsLeftOut: trainer.wordsLeftOut(of: counts))
   }
 
   /// A part of the corpus's ids in memory.

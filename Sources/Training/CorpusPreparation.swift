@@ -201,7 +201,7 @@ public struct CorpusPreparation {
 
   /// A finished tokenizer, of which the run keeps a copy.
   private func take(_ folder: String) throws -> Vocabulary {
-    let vocabulary = try load(folder)
+    let vocabulary = try load(RunFolder.tokenizerFolder(at: folder))
     try save(vocabulary)
     return vocabulary
   }
@@ -221,10 +221,11 @@ public struct CorpusPreparation {
     guard let tokenizer = corpus.text?.tokenizer else {
       throw CorpusError.emptyCorpus(paths: corpus.paths)
     }
-    let vocabulary = try tokenizer.learn(
+    let learned = try tokenizer.learn(
       vocabularySize: request.vocabularySize, specialTokens: request.specialTokens,
-      pairCounting: request.pairCounting
-    ).vocabulary
+      pairCounting: request.pairCounting)
+    let vocabulary = learned.vocabulary
+    if learned.wordsLeftOut.distinct > 0 { report(.note(learned.noteOnWordsLeftOut)) }
     if vocabulary.count < request.vocabularySize {
       report(
         .note(

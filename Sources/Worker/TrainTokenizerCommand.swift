@@ -26,9 +26,11 @@ enum TrainTokenizerCommand: Command {
         .flag("no-special-tokens", "learn a tokenizer without any"),
         .choice(
           "pair-counting", PairCounting.allCases.map(\.rawValue),
-          "count a pair once a word, or as often as it stands there",
+          "count a pair once a word, and leave out words that hold the first two bytes of a special "
+            + "token; or as often as it stands there, in all words",
           default: PairCounting.presence.rawValue),
         .text("output", "DIR", "folder of the tokenizer's files", isRequired: true),
+        .flag("overwrite", "replace a tokenizer that is in that folder"),
         .json,
       ])
   ]
@@ -64,6 +66,10 @@ enum TrainTokenizerCommand: Command {
     let counting = arguments.text("pair-counting").flatMap(PairCounting.init) ?? .presence
     let output = try arguments.requiredText("output")
     let communicator = try invocation.communicator()
+    // What cannot be learned is said before the corpus is touched.
+    _ = try MergeTrainer(
+      vocabularySize: size, specialTokens: special, pairCounting: counting)
+    if communicator.rank == 0 { try TokenizerOptions.checkIsFree(output, arguments) }
     let clock = ContinuousClock()
     let start = clock.now
     let progress = TokenizerProgress(invocation.progress)
@@ -86,6 +92,9 @@ enum TrainTokenizerCommand: Command {
     if learned.invalidBytes > 0 {
       invocation.progress.note(
         "the corpus: \(learned.invalidBytes) bytes are not valid UTF-8; they count as they are")
+    }
+    if learned.wordsLeftOut.distinct > 0 {
+      invocation.progress.note(learned.noteOnWordsLeftOut)
     }
     let compression = Encoder(vocabulary).compression(of: learned.counts)
     let report = Report(
@@ -137,7 +146,7 @@ enum TrainTokenizerCommand: Command {
     let ids = (0..<vocabulary.count).filter { !special.contains($0) }
     let lengths = ids.map { ($0, vocabulary.bytes(of: $0)?.count ?? 0) }
     let longest = lengths.sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }.prefix(5)
-    return longest.map { EncodeCommand.readable(vocabulary.bytes(of: $0.0) ?? []) }
+    return longest.map { EncodeCommand.readable(vocabulary.bytes(of: $0.0) ?? [], longest: 60) }
   }
 }
 

@@ -88,6 +88,56 @@ import Tokenization
     #expect(learned.contains(Array("end".utf8)))
   }
 
+  @Test func countedByOccurrenceNoWordIsLeftOut() throws {
+    let text = String(repeating: "User: Used to thing ", count: 5)
+    let special = ["User:", "the"]
+    let counts = WordCounts(specialTokens: special)
+    counts.feed(text)
+    let presence = try MergeTrainer(
+      vocabularySize: 400, specialTokens: special, pairCounting: .presence)
+    #expect(presence.wordsLeftOut(of: counts) == (2, 10))
+    func learned(_ trainer: MergeTrainer) throws -> [String] {
+      let vocabulary = try trainer.train(on: counts)
+      // Nothing that is learned can be mistaken for a special token, in no file.
+      _ = try vocabulary.files()
+      return (258..<vocabulary.count).map {
+        String(decoding: vocabulary.bytes(of: $0) ?? [], as: UTF8.self)
+      }
+    }
+    #expect(try !learned(presence).contains(" Used"))
+    let occurrence = try MergeTrainer(
+      vocabularySize: 400, specialTokens: special, pairCounting: .occurrence)
+    #expect(occurrence.wordsLeftOut(of: counts) == (0, 0))
+    let tokens = try learned(occurrence)
+    #expect(tokens.contains(" Used") && !tokens.contains("the") && !tokens.contains("User:"))
+  }
+
+  @Test(arguments: [2_097_153, 1 << 31, 1 << 62, Int.max])
+  func aSizeBeyondTheIDsIsRefused(size: Int) throws {
+    #expect(throws: TokenizationError.vocabularyTooLarge(requested: size, maximum: 2_097_152)) {
+      try MergeTrainer(vocabularySize: size)
+    }
+  }
+
+  @Test func theLargestSizeTakesNoMoreThanThereIsToLearn() throws {
+    #expect(try learnedVocabulary("ab ab", size: 2_097_152).count == 259)
+    // More merges than there is room for at the beginning.
+    var random = TestRandom(3)
+    let text = (0..<3000).map { _ in
+      String((0..<6).compactMap { _ in "abcdefgh".randomElement(using: &random) })
+    }.joined(separator: " ")
+    #expect(try learnedVocabulary(text, size: 2_097_152).count > 3000)
+  }
+
+  @Test func faultySpecialTokensAreRefusedBeforeAnythingIsCounted() throws {
+    for (special, error) in [
+      ([""], TokenizationError.emptySpecialToken), (["<a>", "<a>"], .repeatedSpecialToken("<a>")),
+      (["a"], .ambiguousSpelling("a")), (["\u{120}"], .ambiguousSpelling("\u{120}")),
+    ] {
+      #expect(throws: error) { try MergeTrainer(vocabularySize: 300, specialTokens: special) }
+    }
+  }
+
   @Test func countsPassFourBillion() throws {
     let counts = WordCounts()
     let words: [(String, UInt64)] = [("ab", 3 << 32), ("cb", 1 << 32), ("cd", (2 << 32) + 5)]

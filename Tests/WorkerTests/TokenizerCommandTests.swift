@@ -25,7 +25,7 @@ import Testing
     return folder
   }
 
-  @Test func trainingEndsWithASummaryAndThreeFiles() throws {
+  @Test func trainingEndsWithASummaryAndItsFiles() throws {
     let folder = try TemporaryFolder()
     try folder.write(Self.text, to: "corpus.txt")
     let arguments = [
@@ -38,8 +38,18 @@ import Testing
     }
     #expect(result.errors.contains("counting") && result.errors.contains("merging"))
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("tokenizer"))
-    #expect(names.sorted() == ["merges.txt", "tokenizer.json", "vocab.json"])
-    let json = try worker(arguments + ["--json"])
+    #expect(
+      names.sorted() == ["merges.txt", "tokenizer.json", "tokenizer_config.json", "vocab.json"])
+    let configuration = try JSONSerialization.jsonObject(
+      with: Data(folder.read("tokenizer/tokenizer_config.json")))
+    #expect((configuration as? [String: Any])?["eos_token"] as? String == "<|endoftext|>")
+    let before = try folder.read("tokenizer/vocab.json")
+    let refused = try worker(arguments + ["--vocabulary-size", "260"])
+    #expect(refused.exitCode != 0)
+    let again = try worker(arguments)
+    #expect(again.exitCode == 1 && again.errors.contains("a tokenizer is there already"))
+    #expect(try folder.read("tokenizer/vocab.json") == before)
+    let json = try worker(arguments + ["--json", "--overwrite"])
     let object = try JSONSerialization.jsonObject(with: Data(json.outputBytes))
     #expect((object as? [String: Any])?["vocabulary_size"] as? Int == 270)
   }
@@ -98,6 +108,110 @@ import Testing
     #expect(result.errors == "worker: \(note)\n")
   }
 
+  @Test func aRunStandsForItsTokenizer() throws {
+    let folder = try trained()
+    let ids = try worker(["encode", "--tokenizer", folder.file("tokenizer")], input: Self.text)
+    // As pretrain leaves it, and as a run whose tokenizer's folder is gone.
+    for (place, run) in [
+      ("run/tokenizer", "run"), ("other/checkpoints/step-00000004", "other"),
+    ] {
+      let path = folder.file(place)
+      try FileManager.default.createDirectory(
+        atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path,
+        withIntermediateDirectories: true)
+      try FileManager.default.copyItem(atPath: folder.file("tokenizer"), toPath: path)
+      let result = try worker(["encode", "--tokenizer", folder.file(run)], input: Self.text)
+      #expect(result.output == ids.output && result.exitCode == 0, "\(result.errors)")
+    }
+  }
+
+  @Test func whatEncodePrintsCanBeDecoded() throws {
+    let folder = try trained()
+    let tokenizer = ["--tokenizer", folder.file("tokenizer")]
+    let ids = try worker(["encode", "--json"] + tokenizer, input: Self.text)
+    #expect(try worker(["decode"] + tokenizer, input: ids.outputBytes).outputBytes == Self.text)
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    for input in [#"{ "ids" : [ 98 , 99 ] } "#, "[98, 99]"] {
+      let decoded = try worker(["decode"] + tokenizer, input: mark + Array(input.utf8))
+      #expect(decoded.output == "ab", "\(decoded.errors)")
+    }
+    for input in [
+      #"{"ids":[98]"#, #"{"idx":[98]}"#, #"{"i ds":[98]}"#, #"[98]}"#, "{}", #"{"ids":[98]}]"#,
+      "\u{FEFF}", "\u{FEFF}\u{FEFF}[98]",
+    ] {
+      #expect(
+        try worker(["decode"] + tokenizer, input: Array(input.utf8)).exitCode == 1, "\(input)")
+    }
+    // 25185 is no id, but the length is what is wrong.
+    let odd = try worker(["decode", "--format", "u16"] + tokenizer, input: Array("abc".utf8))
+    #expect(odd.exitCode == 1 && odd.errors.contains("odd length"))
+    let even = try worker(["decode", "--format", "u16"] + tokenizer, input: Array("abcd".utf8))
+    #expect(even.exitCode == 1 && even.errors.contains("25185"))
+  }
+
+  @Test func wordsThatAreNotLearnedFromAreTold() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("User: Used Used\n", to: "corpus.txt")
+    let arguments = [
+      "train-tokenizer", "--corpus", folder.file("corpus.txt"), "--special-token", "User:",
+    ]
+    let presence = try worker(arguments + ["--output", folder.file("p")])
+    #expect(
+      presence.errors.contains(
+        "not learned from 1 distinct words (2 in all) that hold the first two bytes"))
+    let occurrence = try worker(
+      arguments + ["--pair-counting", "occurrence", "--output", folder.file("o")])
+    #expect(occurrence.exitCode == 0 && !occurrence.errors.contains("not learned from"))
+  }
+
+  /// A limit on the size of files stands for a full disk here.
+  @Test func aFileThatCannotBeWrittenLeavesTheOldOne() throws {
+    let folder = try trained()
+    try folder.write("old", to: "ids")
+    try folder.write([UInt8](repeating: 33, count: 2_000_000), to: "text")
+    let result = try runProcess(
+      "/bin/sh",
+      [
+        "-c", "ulimit -f 200; exec \"$@\" < \"$0\"", folder.file("text"),
+        BuiltProduct.path("worker"), "encode", "--tokenizer", folder.file("tokenizer"),
+        "--format", "u32", "--output", folder.file("ids"),
+      ])
+    #expect(result.exitCode == 1)
+    #expect(
+      result.errors.hasSuffix(
+        "\(folder.file("ids")): file too large; raise the limit on the size of files (ulimit -f)\n")
+    )
+    #expect(try String(decoding: folder.read("ids"), as: UTF8.self) == "old")
+    #expect(try folder.names() == ["corpus.txt", "ids", "text", "tokenizer"])
+  }
+
+  @Test func anArgumentThatIsNoUTF8IsRefused() throws {
+    let result = try runProcess(
+      "/bin/sh",
+      ["-c", "exec \"$0\" encode --tokenizer $(printf 'a\\377')", BuiltProduct.path("worker")])
+    #expect(result.exitCode == 2 && result.errors.contains("argument 3 (a\u{FFFD}) is not UTF-8"))
+  }
+
+  @Test func aConversionSaysWhatAFormatCannotSay() throws {
+    let folder = try trained()
+    let text = String(decoding: try folder.read("tokenizer/tokenizer.json"), as: UTF8.self)
+    try FileManager.default.createDirectory(
+      atPath: folder.file("odd"), withIntermediateDirectories: true)
+    try folder.write(
+      text.replacingOccurrences(of: "\"ignore_merges\": false", with: "\"ignore_merges\": true"),
+      to: "odd/tokenizer.json")
+    let arguments = [
+      "convert-tokenizer", "--tokenizer", folder.file("odd"), "--output", folder.file("out"),
+    ]
+    let result = try worker(arguments)
+    #expect(result.exitCode == 0 && result.errors.contains("vocab.json and merges.txt"))
+    #expect(
+      try String(decoding: folder.read("out/tokenizer.json"), as: UTF8.self).contains(
+        "\"ignore_merges\": true"))
+    #expect(try worker(arguments).errors.contains("a tokenizer is there already"))
+    #expect(try worker(arguments + ["--overwrite"]).exitCode == 0)
+  }
+
   @Test func showPrintsTheTokensInTurn() throws {
     let folder = try trained()
     let shown = try worker(
@@ -138,7 +252,7 @@ import Testing
     for name in ["vocab.json", "merges.txt", "tokenizer.json", "tokenizer.tiktoken"] {
       #expect(result.output.contains("\(converted)/\(name)\n"))
     }
-    for name in ["vocab.json", "merges.txt", "tokenizer.json"] {
+    for name in ["vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json"] {
       #expect(try folder.read("converted/\(name)") == folder.read("tokenizer/\(name)"))
     }
     // A tiktoken file has no special tokens and no bytes below its first id.
