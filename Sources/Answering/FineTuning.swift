@@ -37,6 +37,7 @@ public final class FineTuning {
 
   private let communicator: any Communicator
   private let folder: FineTuningFolder
+  private let lock: RunLock?
   private let report: (FineTuningEvent) -> Void
   private let vocabulary: Vocabulary
   private let dev: [MultipleChoiceQuestion]
@@ -64,7 +65,8 @@ public final class FineTuning {
     self.report = report
     let folder = FineTuningFolder(output)
     self.folder = folder
-    let checkpoint = try Self.checkpoint(of: folder, resumes: resumes, communicator, report)
+    lock = try Self.lock(folder, resumes: resumes, communicator, report)
+    let checkpoint = try resumes ? Self.newestCheckpoint(of: folder, communicator, report) : nil
     var progress = FineTuningProgress(settings: asked)
     if let checkpoint {
       let test = progress.settings.test
@@ -128,20 +130,37 @@ public final class FineTuning {
 
   private static let firstCapacity = 4_096
 
-  private static func checkpoint(
-    of folder: FineTuningFolder, resumes: Bool, _ communicator: any Communicator,
+  /// The first rank's lock of the output folder.
+  private static func lock(
+    _ folder: FineTuningFolder, resumes: Bool, _ communicator: any Communicator,
     _ report: (FineTuningEvent) -> Void
-  ) throws -> Checkpoint? {
-    let found = try communicator.fromFirstRank {
-      guard resumes else {
+  ) throws -> RunLock? {
+    var lock: RunLock?
+    let run = folder.run
+    _ = try communicator.fromFirstRank {
+      if !resumes {
         try folder.requireFree()
-        return [String]()
+      } else if !FileManager.default.fileExists(atPath: run.path) {
+        throw TrainingError.nothingToResume(path: run.path)
       }
+      lock = try RunLock.take(run.path, option: "--output") { report(.note($0)) }
+      // Looked at again, now that nobody else writes there.
+      if !resumes { try folder.requireFree() }
+      return true
+    }
+    return lock
+  }
+
+  private static func newestCheckpoint(
+    of folder: FineTuningFolder, _ communicator: any Communicator,
+    _ report: (FineTuningEvent) -> Void
+  ) throws -> Checkpoint {
+    let found = try communicator.fromFirstRank {
       let (checkpoint, notes) = try folder.newest()
       return [checkpoint.path] + notes
     }
     for note in found.dropFirst() { report(.note(note)) }
-    return found.first.map { Checkpoint(path: $0) }
+    return Checkpoint(path: found[0])
   }
 
   /// Throws where a question does not fit, whatever may be drawn for it, and says how many passages
@@ -182,6 +201,7 @@ public final class FineTuning {
   /// - Returns: Whether the training is over, rather than stopped.
   @discardableResult
   public func train(stopAfter: Int? = nil) throws -> Bool {
+    defer { lock?.release() }
     model.loadWeights()
     let log =
       communicator.rank == 0 ? try MetricsLog(path: folder.run.metrics, keepingUpTo: done) : nil

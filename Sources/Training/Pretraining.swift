@@ -33,6 +33,7 @@ public final class Pretraining {
 
   private let communicator: any Communicator
   private let report: (TrainingEvent) -> Void
+  private var lock: RunLock?
 
   /// Prepares a training by the ranks of `communicator`; every rank gets the events.
   public init(communicator: any Communicator, report: @escaping (TrainingEvent) -> Void) {
@@ -47,6 +48,7 @@ public final class Pretraining {
       try request.settings.validateForStart()
       request.settings.makePathsAbsolute()
     }
+    defer { lock?.release() }
     let run = try openFolder(request)
     report(.run(path: run.path))
     let resumed = try request.resumes ? newestCheckpoint(of: run) : nil
@@ -80,16 +82,36 @@ public final class Pretraining {
     return run
   }
 
-  /// Makes the run's folder, or finds that of a run to resume.
+  /// Makes the run's folder, or finds that of a run to resume; the first rank locks it.
   private func openFolder(_ request: Request) throws -> RunFolder {
     let path = try communicator.fromFirstRank {
-      guard !request.resumes else { return request.run ?? "" }
-      let run = request.run.map { RunFolder($0) } ?? RunFolder.nextFree()
+      let run = try lockFolder(request)
+      if request.resumes { return run.path }
+      // Looked at again, now that nobody else writes there.
       guard run.checkpointNames.isEmpty else { throw TrainingError.runExists(path: run.path) }
-      try run.create()
+      for folder in [run.tokens, run.checkpoints] { try lock?.makeFolder(folder) }
       return run.path
     }
     return RunFolder(path)
+  }
+
+  private func lockFolder(_ request: Request) throws -> RunFolder {
+    let option = "--run"
+    func note(_ text: String) { report(.note(text)) }
+    guard let run = request.run.map({ RunFolder($0) }) else {
+      let (run, lock) = try RunLock.takeNextFree(in: "runs", option: option, note: note)
+      self.lock = lock
+      return run
+    }
+    if request.resumes {
+      guard FileManager.default.fileExists(atPath: run.path) else {
+        throw TrainingError.nothingToResume(path: run.path)
+      }
+    } else if !run.checkpointNames.isEmpty {
+      throw TrainingError.runExists(path: run.path)
+    }
+    lock = try RunLock.take(run.path, option: option, note: note)
+    return run
   }
 
   /// Settings and step of a checkpoint, as far as a training can have such.

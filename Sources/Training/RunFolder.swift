@@ -64,19 +64,10 @@ public struct RunFolder: Equatable, Sendable {
   /// checkpoint that has one.
   public static func tokenizerFolder(at path: String) -> String {
     let run = RunFolder(path)
-    let latest = (try? String(contentsOfFile: run.latest, encoding: .utf8))?
-      .trimmingCharacters(in: .whitespacesAndNewlines)
-    let checkpoints = ([latest].compactMap { $0 } + run.checkpointNames).map {
-      run.checkpoints + "/" + $0
-    }
+    let checkpoints = run.checkpointNames.map { run.checkpoints + "/" + $0 }
     return ([path, run.tokenizer] + checkpoints).first {
       Vocabulary.existingFile(in: $0) != nil
     } ?? path
-  }
-
-  /// Makes the folder and those that it needs.
-  public func create() throws {
-    for folder in [path, tokens, checkpoints] { try createFolder(folder) }
   }
 }
 

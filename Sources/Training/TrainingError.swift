@@ -8,6 +8,9 @@ public enum TrainingError: Error, CustomStringConvertible {
   /// A folder that already holds a run.
   case runExists(path: String)
 
+  /// A folder that another process writes into.
+  case inUse(path: String, holder: String, option: String)
+
   /// A folder from which nothing can be resumed.
   case nothingToResume(path: String)
 
@@ -40,6 +43,8 @@ public enum TrainingError: Error, CustomStringConvertible {
       "--\(name): cannot be \(quoted(value)); \(reason)"
     case .runExists(let path):
       "\(quoted(path)): a run is there already; go on with it by --resume or choose another --run"
+    case .inUse(let path, let holder, let option):
+      "\(quoted(path)): in use by \(holder); wait for it or choose another \(option)"
     case .nothingToResume(let path):
       "\(quoted(path)): no complete checkpoint to resume from; start the run without --resume"
     case .corpusTooShort(let tokens, let context):

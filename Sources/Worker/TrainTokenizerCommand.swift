@@ -74,6 +74,10 @@ enum TrainTokenizerCommand: Command {
     let start = clock.now
     let progress = TokenizerProgress(invocation.progress)
     let reader = try DocumentReader(paths: arguments.texts("corpus"), specialTokens: special)
+    let lock =
+      try communicator.rank == 0
+      ? RunLock.take(output, option: "--output", note: invocation.progress.note) : nil
+    defer { lock?.release() }
     let learned = try CollectiveTokenizer(
       communicator: communicator, reader: reader, report: progress.show
     ).learn(vocabularySize: size, specialTokens: special, pairCounting: counting)

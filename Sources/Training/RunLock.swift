@@ -1,0 +1,179 @@
+import Files
+import Foundation
+
+/// The one writer of a folder: an advisory lock that this process holds.
+///
+/// The lock is the system's (`flock`), so it ends with the process, however that ends; a file `lock`
+/// that was left behind locks nothing. While it is held, the file says who holds it. No program that
+/// this one starts inherits it.
+public final class RunLock {
+  /// Who holds a lock, as the file tells.
+  private struct Holder: Codable {
+    var process: Int32
+    var host: String
+    var started: String
+
+    static var own: Holder {
+      var name = [CChar](repeating: 0, count: 256)
+      gethostname(&name, name.count - 1)
+      let host = String(
+        decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      return Holder(process: getpid(), host: host, started: Date.now.formatted(.iso8601))
+    }
+  }
+
+  private let path: String
+  private var descriptor: Int32
+  private var madeFolders: [String] = []
+
+  private init(path: String, descriptor: Int32) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  deinit { release() }
+
+  /// Makes `folder` and those above it where they are missing, and locks it for this process.
+  ///
+  /// - Parameters:
+  ///   - folder: What only one process may write into.
+  ///   - option: The option that names it, for the message.
+  ///   - note: Gets a line where the file system knows no locks: the caller goes on without one.
+  /// - Throws: ``TrainingError/inUse(path:holder:option:)`` where another process holds it, and
+  ///   ``TrainingError/file(path:reason:remedy:)``.
+  public static func take(
+    _ folder: String, option: String, note: (String) -> Void
+  ) throws -> RunLock {
+    guard !folder.isEmpty else {
+      throw TrainingError.file(path: option, reason: "no folder is named", remedy: "give it a name")
+    }
+    let made = try makeFolders(folder)
+    let lock: RunLock
+    do {
+      lock = try take(existing: folder, option: option, note: note)
+    } catch {
+      removeEmpty(made)
+      throw error
+    }
+    lock.madeFolders = made
+    return lock
+  }
+
+  /// Makes the first of `parent/001`, `parent/002`, … that does not exist, and locks it: two that
+  /// do so in the same moment get two folders.
+  public static func takeNextFree(
+    in parent: String, option: String, note: (String) -> Void
+  ) throws -> (folder: RunFolder, lock: RunLock) {
+    let above = try makeFolders(parent)
+    while true {
+      let folder = RunFolder.nextFree(in: parent)
+      guard mkdir(folder.path, 0o777) == 0 else {
+        if errno == EEXIST { continue }
+        throw TrainingError.unwritable(folder.path, SystemFailure(.writing))
+      }
+      let lock = try take(existing: folder.path, option: option, note: note)
+      lock.madeFolders = above + [folder.path]
+      return (folder, lock)
+    }
+  }
+
+  /// Makes a folder within the locked one, which goes with the lock where nothing was put into it.
+  package func makeFolder(_ folder: String) throws {
+    madeFolders += try Self.makeFolders(folder)
+  }
+
+  /// Gives the lock back, and removes the folders that were made for it and stayed empty.
+  public func release() {
+    guard descriptor >= 0 else { return }
+    // Unlinked while it is locked: whoever has opened this file meanwhile finds that it is another.
+    unlink(path)
+    close(descriptor)
+    descriptor = -1
+    Self.removeEmpty(madeFolders)
+  }
+
+  private static func take(
+    existing folder: String, option: String, note: (String) -> Void
+  ) throws -> RunLock {
+    let path = folder + "/lock"
+    while true {
+      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+      guard descriptor >= 0 else {
+        throw TrainingError.unwritable(path, SystemFailure(.writing))
+      }
+      let lock = RunLock(path: path, descriptor: descriptor)
+      if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+        let reason = errno
+        guard reason != EINTR else { continue }
+        guard reason == EWOULDBLOCK else {
+          note(
+            "\(folder): its file system knows no locks (\(String(cString: strerror(reason)))); "
+              + "see to it that nothing else writes there")
+          return lock
+        }
+        lock.forget()
+        throw TrainingError.inUse(path: folder, holder: holder(of: path), option: option)
+      }
+      // The one who held it before may have removed the file between the opening and the locking.
+      guard isSame(descriptor, path) else {
+        lock.forget()
+        continue
+      }
+      lock.write(.own)
+      return lock
+    }
+  }
+
+  /// Closes the file of somebody else's lock.
+  private func forget() {
+    close(descriptor)
+    descriptor = -1
+  }
+
+  private func write(_ holder: Holder) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // The lock holds without these words too.
+    guard let text = try? encoder.encode(holder) + Data("\n".utf8) else { return }
+    ftruncate(descriptor, 0)
+    _ = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+  }
+
+  /// Who holds the lock, in words; the file is written a moment after the lock was taken.
+  private static func holder(of path: String) -> String {
+    for _ in 0..<20 {
+      if let text = FileManager.default.contents(atPath: path),
+        let holder = try? JSONDecoder().decode(Holder.self, from: text)
+      {
+        return "process \(holder.process) on host \(holder.host) since \(holder.started)"
+      }
+      usleep(50_000)
+    }
+    return "another process"
+  }
+
+  private static func isSame(_ descriptor: Int32, _ path: String) -> Bool {
+    var (opened, named) = (stat(), stat())
+    return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0
+      && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
+  }
+
+  /// Makes the folder and those above it; returns the ones that were missing, the uppermost first.
+  private static func makeFolders(_ folder: String) throws -> [String] {
+    var made: [String] = []
+    let ends = folder.indices.dropFirst().filter { folder[$0] == "/" } + [folder.endIndex]
+    for path in ends.map({ String(folder[..<$0]) }) {
+      if mkdir(path, 0o777) == 0 {
+        made.append(path)
+      } else if case let reason = errno, reason != EEXIST, access(path, F_OK) != 0 {
+        removeEmpty(made)
+        throw TrainingError.unwritable(path, SystemFailure(.writing, code: reason))
+      }
+    }
+    return made
+  }
+
+  private static func removeEmpty(_ folders: [String]) {
+    for folder in folders.reversed() { rmdir(folder) }
+  }
+}

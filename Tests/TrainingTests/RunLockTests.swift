@@ -1,0 +1,95 @@
+import Foundation
+import TestSupport
+import Testing
+import Training
+
+@Suite struct RunLockTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func take(_ name: String) throws -> RunLock {
+    try RunLock.take(folder.file(name), option: "--run") { Issue.record("\($0)") }
+  }
+
+  private func exists(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: folder.file(name))
+  }
+
+  @Test func theSecondIsToldWhoHoldsTheFolder() throws {
+    let lock = try take("run")
+    let error = #expect(throws: TrainingError.self) { try take("run") }
+    let message = error.map { "\($0)" } ?? ""
+    let expected = "\(folder.file("run")): in use by process \(getpid()) on host "
+    #expect(message.hasPrefix(expected), "\(message)")
+    let rest = message.dropFirst(expected.count)
+    let wanted = #/.+ since 2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ; wait for it or choose another --run/#
+    #expect(rest.wholeMatch(of: wanted) != nil, "\(message)")
+    lock.release()
+    try take("run").release()
+  }
+
+  /// A file that was left behind by a process that was killed locks nothing.
+  @Test func onlyALivingProcessHoldsALock() throws {
+    try folder.write(#"{"process":1,"host":"x","started":"2026-01-01T00:00:00Z"}"#, to: "lock")
+    try RunLock.take(folder.path, option: "--run") { _ in }.release()
+    #expect(!exists("lock"))
+  }
+
+  @Test func aProgramThatIsStartedDoesNotInheritTheLock() throws {
+    let lock = try take("run")
+    // Lives on when the lock is released, with all descriptors that it inherited.
+    let result = try runProcess("sh", ["-c", "sleep 60 > /dev/null & echo $!"])
+    lock.release()
+    defer { kill(Int32(result.output.dropLast()) ?? 0, SIGKILL) }
+    try take("run").release()
+  }
+
+  @Test func foldersThatStayedEmptyGoWithTheLock() throws {
+    let lock = try take("a/b/run")
+    try lock.makeFolder(folder.file("a/b/run/checkpoints"))
+    #expect(exists("a/b/run/checkpoints"))
+    lock.release()
+    #expect(!exists("a"))
+    // What was there before stays, and so does what holds a file.
+    try FileManager.default.createDirectory(
+      atPath: folder.file("old"), withIntermediateDirectories: true)
+    let other = try take("old/run")
+    try folder.write("x", to: "old/run/metrics.jsonl")
+    try other.makeFolder(folder.file("old/run/tokens"))
+    other.release()
+    #expect(exists("old/run/metrics.jsonl"))
+    #expect(!exists("old/run/tokens"))
+    #expect(!exists("old/run/lock"))
+  }
+
+  @Test func everySpellingOfAFolderIsMadeAndRemoved() throws {
+    for name in ["a", "a/", "a/b", "./a//b/", "a/../c/d"] {
+      let lock = try take(name)
+      #expect(exists(name))
+      lock.release()
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty, "\(name)")
+    }
+  }
+
+  @Test func manyStartsInOneMomentGetAFolderEach() throws {
+    let parent = folder.file("runs")
+    nonisolated(unsafe) var taken: [(path: String, lock: RunLock)] = []
+    let protection = NSLock()
+    DispatchQueue.concurrentPerform(iterations: 8) { _ in
+      let one = try? RunLock.takeNextFree(in: parent, option: "--run") { _ in }
+      protection.withLock { if let one { taken.append((one.folder.path, one.lock)) } }
+    }
+    #expect(taken.map(\.path).sorted() == (1...8).map { "\(parent)/00\($0)" })
+    for (_, lock) in taken { lock.release() }
+  }
+
+  @Test func whereTheFolderCannotBeMadeItIsSaid() throws {
+    try folder.write("x", to: "file")
+    for (name, path) in [("file/run", "file/run"), ("file", "file/lock")] {
+      let error = #expect(throws: TrainingError.self) { try take(name) }
+      #expect("\(error.map { "\($0)" } ?? "")".contains(folder.file(path)))
+    }
+    #expect(throws: TrainingError.self) { try RunLock.take("", option: "--run") { _ in } }
+  }
+}
