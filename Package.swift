@@ -61,13 +61,12 @@ let package = Package(
       ]),
     module("Grading", ["Training", "Model", "Kernels", "Collective", "TensorFiles", "Files"]),
     // 5: programs
-    module("CommandLineInterface", ["Files"]),
+    module("CommandLineInterface", ["Files", "CProcess"]),
     program(
       "Worker",
       [
         "CommandLineInterface", "Answering", "Grading", "Training", "Model", "Kernels",
-        "Collective", "LaunchEnvironment", "Tokenization", "Corpus", "TensorFiles", "CProcess",
-        "Files",
+        "Collective", "LaunchEnvironment", "Tokenization", "Corpus", "TensorFiles", "Files",
       ]),
     program("Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Files"]),
     // Tests
@@ -93,8 +92,8 @@ let package = Package(
       ["Answering", "Training", "Model", "Corpus", "Tokenization", "Collective", "TensorFiles"]),
     suite("GradingTests", ["Grading", "TensorFiles", "Worker"]),
     suite("CommandLineInterfaceTests", ["CommandLineInterface"]),
-    suite("WorkerTests", ["Worker"]),
-    suite("LauncherTests", ["Launcher"]),
+    suite("WorkerTests", ["Worker", "CommandLineInterface"]),
+    suite("LauncherTests", ["Launcher", "CommandLineInterface"]),
     suite(
       "DistributedTests",
       ["Collective", "CollectiveProbe", "TensorFiles", "Corpus", "Tokenization"]),

@@ -146,6 +146,7 @@ public final class FineTuning {
       lock = try RunLock.take(run.path, option: "--output") { report(.note($0)) }
       // Looked at again, now that nobody else writes there.
       if !resumes { try folder.requireFree() }
+      run.deleteLeftovers()
       return true
     }
     return lock

@@ -44,6 +44,9 @@ package struct LaunchPlan: Equatable {
 
   package let target: Target
 
+  /// How many ranks there will be.
+  package let rankCount: Int
+
   /// What follows the program's name.
   package let arguments: [String]
 
@@ -55,6 +58,7 @@ package struct LaunchPlan: Equatable {
     command: [String], rankCount: Int?, isVerbose: Bool, machine: Machine
   ) throws(LaunchError) {
     let rankCount = rankCount ?? machine.coreCount
+    self.rankCount = rankCount
     // A rank has one thread; without this, OpenMP inside the matrix library starts one a core.
     var environment = ["OMP_NUM_THREADS": "1"]
     guard rankCount > 1 else {
@@ -66,9 +70,7 @@ package struct LaunchPlan: Equatable {
     guard let mpirun = machine.mpirun else { throw .noMPIRun(rankCount: rankCount) }
 
     var options = ["-n", "\(rankCount)"]
-    // Without this, mpirun explains at length that a rank's exit code was not 0. It also keeps its
-    // own complaints to itself, which is what the verbose mode is for.
-    options += isVerbose ? ["--report-bindings"] : ["--quiet"]
+    if isVerbose { options.append("--report-bindings") }
     if machine.isRoot { options.append("--allow-run-as-root") }
     if rankCount > machine.coreCount {
       options += ["--oversubscribe", "--bind-to", "none"]
@@ -108,48 +110,6 @@ extension LaunchPlan.Target {
   package var path: String {
     switch self {
     case .worker(let path), .mpirun(let path): path
-    }
-  }
-}
-
-/// Why a job cannot be started, or how it ended otherwise than by an exit of its own.
-package enum LaunchError: Error, Equatable {
-  case noMPIRun(rankCount: Int)
-  case noWorker(path: String)
-  case insideJob(ranks: Int)
-  case cannotStart(path: String, reason: String)
-  case endedBySignal(Int32)
-  case mpirunFailed(exitCode: Int32)
-}
-
-extension LaunchError {
-  /// What the launcher ends with: as the job did, else 1, or 2 for wrong usage.
-  package var exitCode: Int32 {
-    switch self {
-    case .endedBySignal(let signal): 128 + signal
-    case .mpirunFailed(let exitCode): exitCode
-    case .insideJob: 2
-    case .noMPIRun, .noWorker, .cannotStart: 1
-    }
-  }
-}
-
-extension LaunchError: CustomStringConvertible {
-  package var description: String {
-    switch self {
-    case .noMPIRun(let rankCount):
-      "PATH: no mpirun to start \(rankCount) ranks; install openmpi-bin or use -n 1"
-    case .noWorker(let path):
-      "\(quoted(path)): no worker; build both programs into one folder"
-    case .insideJob(let ranks):
-      "launcher: mpirun itself started it, in a job of \(ranks) ranks; start it without mpirun"
-    case .cannotStart(let path, let reason):
-      "\(quoted(path)): it cannot be started (\(reason)); check its permissions"
-    case .endedBySignal(let signal):
-      "the job: a rank was ended by signal \(signal) (\(String(cString: strsignal(signal)))); look "
-        + "for lack of memory or a crash"
-    case .mpirunFailed(let exitCode):
-      "the job: mpirun ended with \(exitCode); start it with --verbose to see why"
     }
   }
 }

@@ -1,5 +1,6 @@
 import CommandLineInterface
 import Foundation
+import LaunchEnvironment
 
 /// The program: runs the worker beside itself on as many ranks as wanted.
 @main
@@ -19,47 +20,107 @@ enum LauncherCommand {
         "Options",
         [
           .integer(
-            "ranks", letter: "n", "N", "how many ranks to start", minimum: 1,
-            unlessGiven: "one a core"),
+            "ranks", letter: "n", "N", "how many ranks to start; -np is the same", minimum: 1,
+            unlessGiven: "one a core, and one for commands that take no more"),
           .flag("verbose", "show the command that is run, and all that mpirun has to say"),
+          .flag("version", "show the program's version"),
         ])
     ])
 
   static func main() {
+    prepareForCrashes(program: program)
     do {
       exit(try run(Array(CommandLine.arguments.dropFirst())))
     } catch {
-      writeError("\(program): \(singleLine("\(error)"))\n")
+      // Where this is one of several ranks, all of them find the same.
+      let announced = AnnouncedRanks(ProcessInfo.processInfo.environment)
+      if announced.rank == 0 { writeError("\(program): \(singleLine("\(error)"))\n") }
       let exitCode = (error as? CommandLineError)?.exitCode ?? (error as? LaunchError)?.exitCode
       exit(exitCode ?? 1)
     }
   }
 
   private static func run(_ arguments: [String]) throws -> Int32 {
-    let parsed = try syntax.parse(arguments)
-    if parsed.wantsHelp {
-      try FileHandle.standardOutput.write(contentsOf: Data(syntax.helpText.utf8))
-      return 0
-    }
-    guard !parsed.remainder.isEmpty else { throw CommandLineError.noCommand(syntax.place) }
+    let parsed = try syntax.parse(respelled(arguments))
+    if parsed.wantsHelp { return try show(syntax.helpText) }
+    if parsed.flag("version") { return try show("\(program) \(programVersion)\n") }
+    let command = parsed.remainder
+    guard let name = command.first else { throw CommandLineError.noCommand(syntax.place) }
+    try refuseRanks(in: command)
     let environment = ProcessInfo.processInfo.environment
-    let ranks = environment["OMPI_COMM_WORLD_SIZE"] ?? environment["PMI_SIZE"]
-    if let ranks = ranks.flatMap({ Int($0) }), ranks > 1 {
-      throw LaunchError.insideJob(ranks: ranks)
+    let announced = AnnouncedRanks(environment)
+    if case .several(let ranks, let variable) = announced.count {
+      throw LaunchError.insideJob(ranks: ranks, variable: variable)
     }
 
     let isVerbose = parsed.flag("verbose")
     let plan = try LaunchPlan(
-      command: parsed.remainder, rankCount: parsed.integer("ranks"), isVerbose: isVerbose,
-      machine: try thisMachine())
+      command: command, rankCount: try rankCount(parsed.integer("ranks"), of: name),
+      isVerbose: isVerbose, machine: try thisMachine())
     if isVerbose { writeError(plan.commandLine + "\n") }
-    let exitCode = try Job.run(plan)
-    // The worker says itself why it ends with 1 or 2.
-    switch exitCode {
-    case 0...2: return exitCode
-    case 129..<160: throw LaunchError.endedBySignal(exitCode - 128)
-    default: throw LaunchError.mpirunFailed(exitCode: exitCode)
+    if case .mpirun = plan.target {
+      try SessionFolder(environment: environment)?.requireSpace(ranks: plan.rankCount)
     }
+    let end = try Job.run(
+      plan, isVerbose: isVerbose, endsUnread: !CommandRanks.trainings.contains(name))
+    return try exitCode(after: end, of: name)
+  }
+
+  /// The arguments with `-np`, as mpirun calls it, in the spelling of here.
+  private static func respelled(_ arguments: [String]) -> [String] {
+    var arguments = arguments
+    var place = 0
+    while place < arguments.count, arguments[place].hasPrefix("-") {
+      if ["-np", "--np"].contains(arguments[place]) { arguments[place] = "-n" }
+      place += ["-n", "--ranks"].contains(arguments[place]) ? 2 : 1
+    }
+    return arguments
+  }
+
+  /// No command has such an option, so it was meant for the launcher.
+  private static func refuseRanks(in command: [String]) throws(LaunchError) {
+    for (option, ranks) in zip(command, command.dropFirst())
+    where ["-n", "-np", "--np", "--ranks"].contains(option) && Int(ranks) != nil {
+      // `estimate` computes for so many ranks.
+      guard option != "--ranks" || command[0] != "estimate" else { continue }
+      throw .ranksBehindCommand(option: option, ranks: ranks, command: command[0])
+    }
+  }
+
+  /// How many ranks to start; nil: one a core.
+  private static func rankCount(_ asked: Int?, of command: String) throws(LaunchError) -> Int? {
+    let isAlone = ProcessInfo.processInfo.environment["PARABLE_ALONE"] == "1"
+    let isForOne = CommandRanks.oneRankOnly.contains(command)
+    guard let asked else { return isAlone || isForOne ? 1 : nil }
+    if asked > 1, isForOne { throw .oneRankOnly(command: command) }
+    if asked > 1, isAlone { throw .alone(rankCount: asked) }
+    return asked
+  }
+
+  /// What to end with after a job under mpirun; throws what nobody else has said.
+  private static func exitCode(after end: Job.End, of command: String) throws(LaunchError) -> Int32
+  {
+    if end.exitCode != 0 {
+      if let signal = end.signal {
+        if end.hasWorkerSpoken { return 128 + signal }
+        throw .stopped(signal: signal)
+      }
+      // Where nobody reads on, the job was ended for that reason, whatever mpirun makes of it.
+      if end.outputFailure == EPIPE { return 1 }
+      // The worker says itself why it ends.
+      if end.hasWorkerSpoken { return end.exitCode }
+      if (129..<160).contains(end.exitCode) { throw .rankEnded(signal: end.exitCode - 128) }
+      throw .mpirunFailed(exitCode: end.exitCode, explanation: end.explanation)
+    }
+    // A pre-training leaves all it did in its folder; of others the result is lost.
+    guard let failure = end.outputFailure, command != "pretrain" else { return 0 }
+    if failure == EPIPE { return 1 }
+    throw .outputFailed(reason: String(cString: strerror(failure)))
+  }
+
+  private static func show(_ text: String) throws -> Int32 {
+    try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    return 0
   }
 
   private static func thisMachine() throws -> LaunchPlan.Machine {

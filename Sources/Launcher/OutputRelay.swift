@@ -1,32 +1,25 @@
 import Foundation
 
-/// Passes what comes out of a pipe on to standard output, at once and byte for byte.
+/// Passes what comes out of a pipe on to a descriptor, at once.
 struct OutputRelay {
   /// The pipe's reading end; −1 once it ended.
   private(set) var source: Int32
 
-  /// Whether somebody still reads what is passed on.
-  private(set) var isRead = true
+  /// Why nothing more can be passed on: the system's number of the error.
+  private(set) var failure: Int32?
+
+  private let destination: Int32
 
   /// Makes the relay, which never waits for its source.
-  init(from source: Int32) {
+  init(from source: Int32, to destination: Int32) {
     self.source = source
+    self.destination = destination
     _ = fcntl(source, F_SETFL, O_NONBLOCK)
   }
 
-  /// Passes on what is there; false where the reader was found to be gone just now.
-  mutating func passOn() -> Bool {
-    guard let bytes = next(), isRead else { return true }
-    isRead = write(bytes)
-    return isRead
-  }
-
-  /// Passes on all that is still in the pipe.
-  mutating func passOnRest() {
-    while let bytes = next(), isRead { isRead = write(bytes) }
-  }
-
-  private mutating func next() -> [UInt8]? {
+  /// What is in the pipe now; nil where nothing is.
+  mutating func next() -> [UInt8]? {
+    guard source >= 0 else { return nil }
     var result = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
       result = read(source, buffer.baseAddress, buffer.count)
@@ -36,14 +29,16 @@ struct OutputRelay {
     return bytes.isEmpty ? nil : bytes
   }
 
-  private func write(_ bytes: [UInt8]) -> Bool {
+  /// Passes bytes on; where that fails, they and all later ones are dropped.
+  mutating func passOn(_ bytes: [UInt8]) {
     var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { return false }
-      rest = rest.dropFirst(count)
+    while !rest.isEmpty, failure == nil {
+      let count = rest.withUnsafeBytes { write(destination, $0.baseAddress, $0.count) }
+      if count >= 0 {
+        rest = rest.dropFirst(count)
+      } else if errno != EINTR {
+        failure = errno
+      }
     }
-    return true
   }
 }

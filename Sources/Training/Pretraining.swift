@@ -86,6 +86,7 @@ public final class Pretraining {
   private func openFolder(_ request: Request) throws -> RunFolder {
     let path = try communicator.fromFirstRank {
       let run = try lockFolder(request)
+      run.deleteLeftovers()
       if request.resumes { return run.path }
       // Looked at again, now that nobody else writes there.
       guard run.checkpointNames.isEmpty else { throw TrainingError.runExists(path: run.path) }

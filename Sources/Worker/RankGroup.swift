@@ -8,6 +8,9 @@ final class RankGroup {
   /// This process's number in the job, known before MPI is started.
   let rank: Int
 
+  /// The same where it is one of several.
+  var rankInJob: Int? { announced.count == .one ? nil : rank }
+
   private let announced: AnnouncedRanks
   private var started: (any Communicator)?
 

@@ -6,7 +6,6 @@ import Foundation
 @main
 enum WorkerCommand {
   static let program = "worker"
-  static let version = "0.1.0"
 
   /// The commands in the order of help; only what works stands here.
   static let commands: [any Command.Type] = [
@@ -27,6 +26,7 @@ enum WorkerCommand {
     sigprocmask(SIG_BLOCK, &continuing, nil)
 
     let ranks = RankGroup()
+    prepareForCrashes(program: program, rank: ranks.rankInJob)
     let progress = ProgressLine.onStandardError(isActive: ranks.rank == 0)
     do {
       try run(arguments(), ranks: ranks, progress: progress)
@@ -62,7 +62,7 @@ enum WorkerCommand {
       throw CommandLineError.noCommand(place)
     case "--version":
       try expectNothing(in: rest, place)
-      try output.text("\(program) \(version)\n")
+      try output.text("\(program) \(programVersion)\n")
     case "help", "--help", "-h":
       try expectNothing(in: Array(rest.dropFirst()), place)
       try output.text(try rest.first.map { try command(named: $0).syntax.helpText } ?? helpText)

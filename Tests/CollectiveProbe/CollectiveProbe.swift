@@ -2,6 +2,24 @@ import Collective
 import Foundation
 import TestSupport
 
+/// Takes the place of MPI's function, as its profiling interface allows, and fails on the last rank
+/// where a test wants that.
+@_cdecl("MPI_Comm_split_type")
+func failingSplit(
+  _ group: OpaquePointer?, _ kind: Int32, _ key: Int32, _ info: OpaquePointer?,
+  _ result: UnsafeMutableRawPointer?
+) -> Int32 {
+  let environment = ProcessInfo.processInfo.environment
+  let isLast = environment["OMPI_COMM_WORLD_RANK"] == "1"
+  if environment["PROBE_FAILS_TO_JOIN"] != nil, isLast { return 1 }
+  typealias Function =
+    @convention(c) (
+      OpaquePointer?, Int32, Int32, OpaquePointer?, UnsafeMutableRawPointer?
+    ) -> Int32
+  guard let function = dlsym(nil, "PMPI_Comm_split_type") else { return 1 }
+  return unsafeBitCast(function, to: Function.self)(group, kind, key, info, result)
+}
+
 /// What the distributed tests run under `mpirun`: one check by name, "ok" from rank 0 if it holds.
 @main
 struct CollectiveProbe {

@@ -84,6 +84,13 @@ import Testing
     #expect(try probe("exit", ranks: 3).exitCode == 7)
   }
 
+  /// The other rank waits for it in the middle of the operation.
+  @Test func aRankThatFailsToJoinEndsAll() throws {
+    let result = try probe("operations", ranks: 2, environment: ["PROBE_FAILS_TO_JOIN": "1"])
+    #expect(result.exitCode == 4)
+    #expect(result.errors.contains("MPI_Comm_split_type failed"), "\(result.errors)")
+  }
+
   @Test func theDeathOfOneRankEndsAll() throws {
     #expect(try probe("crash", ranks: 3).exitCode != 0)
   }

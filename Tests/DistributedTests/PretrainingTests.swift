@@ -90,20 +90,64 @@ import Testing
 
   /// A process that is killed loses the steps since its last checkpoint and nothing else.
   @Test func aKilledJobResumesFromItsLastCheckpoint() throws {
-    try pretrain(run: "whole", ["--steps", "60", "--save-every", "10"])
+    try pretrain(run: "whole", ["--steps", "120", "--save-every", "10"])
+    // It is stopped while it is looked at, and has a hundred steps and ten checkpoints to go.
     let script = """
       "$0" pretrain --run "$1" --corpus "$2" \(Self.sizes.joined(separator: " ")) \
-        --steps 60 --save-every 10 &
-      while [ ! -e "$1/checkpoints/step-00000020" ]; do sleep 0.01; done
+        --steps 120 --save-every 10 > output 2>&1 &
+      while kill -STOP $! && [ ! -e "$1/checkpoints/step-00000020" ]; do
+        kill -CONT $!
+        sleep 0.01
+      done
       kill -9 $!
       wait $!
       """
     let worker = try BuiltProduct.path("worker")
-    let result = try runProcess("bash", ["-c", script, worker, folder.file("killed"), corpus])
+    let result = try runProcess(
+      "bash", ["-c", script, worker, folder.file("killed"), corpus], in: folder.path)
     try #require(result.exitCode == 137, "\(result.errors)")
     try pretrain(ranks: 2, run: "killed", ["--resume"], isSized: false)
-    #expect(try state("killed", step: 60) == state("whole", step: 60))
-    #expect(try metrics("killed").map(\.step) == Array(1...60))
+    #expect(try state("killed", step: 120) == state("whole", step: 120))
+    #expect(try metrics("killed").map(\.step) == Array(1...120))
+  }
+
+  /// The second of two starts is told who holds the run, and what it has done is not harmed.
+  @Test func aRunHasOneWriter() throws {
+    try pretrain(run: "alone", ["--steps", "60", "--save-every", "10"])
+    let script = """
+      for job in 1 2; do
+        ("$0" pretrain --run r --corpus "$1" \(Self.sizes.joined(separator: " ")) \
+          --steps 60 --save-every 10 2>&1; echo "ended with $?") > output$job &
+      done
+      wait
+      cat output1 output2
+      """
+    let worker = try BuiltProduct.path("worker")
+    let result = try runProcess("bash", ["-c", script, worker, corpus], in: folder.path)
+    #expect(result.output.contains("worker: r: in use by process "), "\(result.output)")
+    #expect(result.output.contains("ended with 0"), "\(result.output)")
+    #expect(result.output.contains("ended with 1"), "\(result.output)")
+    #expect(try state("r", step: 60) == state("alone", step: 60))
+    #expect(try metrics("r").map(\.step) == Array(1...60))
+    #expect(!FileManager.default.fileExists(atPath: folder.file("r/lock")))
+  }
+
+  /// A start that fails before it trains leaves no empty folder behind.
+  @Test func aFailedStartLeavesNoFolder() throws {
+    let worker = try BuiltProduct.path("worker")
+    for arguments in [
+      ["pretrain", "--run", "new/run", "--corpus", "missing.txt"],
+      ["pretrain", "--corpus", "missing.txt"],
+      ["pretrain", "--run", "new/run", "--resume"],
+      ["finetune", "--output", "new/tuned", "--model", "none", "--train", "a", "--dev", "b"],
+      ["train-tokenizer", "--output", "new/tokenizer", "--corpus", "missing.txt"],
+    ] {
+      let result = try runProcess(worker, arguments, in: folder.path)
+      #expect(result.exitCode == 1, "\(result.errors)")
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["stories.txt"],
+        "\(arguments)")
+    }
   }
 
   /// A damaged checkpoint is passed over, and it is said which one is taken.

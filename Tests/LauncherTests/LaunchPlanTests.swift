@@ -19,22 +19,22 @@ import Testing
     (nil, false, machine { $0.coreCount = 1 }, "OMP_NUM_THREADS=1 /opt/worker pretrain --steps 5"),
     (
       nil, false, machine,
-      "OMP_NUM_THREADS=1 /bin/mpirun -n 4 --quiet --map-by core --bind-to core /opt/worker "
+      "OMP_NUM_THREADS=1 /bin/mpirun -n 4 --map-by core --bind-to core /opt/worker "
         + "pretrain --steps 5"
     ),
     (
       2, false, machine { $0.isRoot = true },
-      "OMP_NUM_THREADS=1 /bin/mpirun -n 2 --quiet --allow-run-as-root --map-by core "
+      "OMP_NUM_THREADS=1 /bin/mpirun -n 2 --allow-run-as-root --map-by core "
         + "--bind-to core /opt/worker pretrain --steps 5"
     ),
     (
       5, false, machine,
-      "OMPI_MCA_mpi_yield_when_idle=1 OMP_NUM_THREADS=1 /bin/mpirun -n 5 --quiet "
+      "OMPI_MCA_mpi_yield_when_idle=1 OMP_NUM_THREADS=1 /bin/mpirun -n 5 "
         + "--oversubscribe --bind-to none /opt/worker pretrain --steps 5"
     ),
     (
       3, false, machine { $0.ownsAllCores = false },
-      "OMP_NUM_THREADS=1 /bin/mpirun -n 3 --quiet --oversubscribe --bind-to none /opt/worker "
+      "OMP_NUM_THREADS=1 /bin/mpirun -n 3 --oversubscribe --bind-to none /opt/worker "
         + "pretrain --steps 5"
     ),
     (

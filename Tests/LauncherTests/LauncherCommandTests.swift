@@ -1,4 +1,6 @@
+import CommandLineInterface
 import Foundation
+import Launcher
 import TestSupport
 import Testing
 
@@ -39,7 +41,7 @@ private struct Launcher {
     let launcher = try Launcher(
       worker: #"echo "$# $1 $2 $OMP_NUM_THREADS ${OMPI_COMM_WORLD_SIZE-alone}"; exit 7"#)
     let result = try launcher.run(["-n", "1", "a b", "-n"])
-    #expect(result.output == "2 a b -n 1 alone\n")
+    #expect(result.output == "2 a b -n 1 alone\n", "\(result.errors)")
     #expect(result.exitCode == 7)
   }
 
@@ -75,11 +77,58 @@ private struct Launcher {
     #expect(noMPIRun.exitCode == 1)
   }
 
-  @Test func insideAJobItRefuses() throws {
-    let result = try Launcher(worker: "echo never")
-      .run(["-n", "2", "x"], environment: ["OMPI_COMM_WORLD_SIZE": "3"])
-    #expect(result.errors.contains("mpirun itself started it, in a job of 3 ranks"))
+  @Test(
+    arguments: [
+      (
+        ["-n", "2", "x"], ["OMPI_COMM_WORLD_SIZE": "3"],
+        "OMPI_COMM_WORLD_SIZE: this is one of 3 ranks already; start worker there, or launcher outside"
+      ),
+      (
+        ["x"], ["SLURM_STEP_NUM_TASKS": "2", "SLURM_PROCID": "0"],
+        "SLURM_STEP_NUM_TASKS: this is one of 2 ranks already; start worker there, or launcher outside"
+      ),
+      (["x"], ["SLURM_STEP_NUM_TASKS": "2", "SLURM_PROCID": "1"], nil),
+      (
+        ["-n", "2", "generate"], [:], "generate: it runs on one rank only; leave -n out"
+      ),
+      (
+        ["pretrain", "-n", "2"], [:],
+        "-n: it stands behind pretrain; write it before: launcher -n 2 pretrain"
+      ),
+      (
+        ["-n", "2", "x"], ["PARABLE_ALONE": "1"],
+        "PARABLE_ALONE: it asks for one rank, and -n for 2; leave one of them out"
+      ),
+    ] as [([String], [String: String], String?)])
+  func whatWouldStartTheWrongRanksIsRefused(
+    _ arguments: [String], _ environment: [String: String], _ message: String?
+  ) throws {
+    let result = try Launcher(worker: "echo never").run(arguments, environment: environment)
+    // Of several ranks one speaks.
+    #expect(result.errors == (message.map { "launcher: \($0)\n" } ?? ""))
+    #expect(result.output == "")
     #expect(result.exitCode == 2)
+  }
+
+  /// Neither needs mpirun.
+  @Test(
+    arguments: [
+      (["generate", "--tokens", "5"], [:]), (["help"], [:]), (["-n", "1", "pretrain"], [:]),
+      (["estimate", "--ranks", "8"], [:]), (["pretrain"], ["PARABLE_ALONE": "1"]),
+      (["-np", "1", "pretrain"], [:]),
+    ] as [([String], [String: String])])
+  func commandsForOneRankRunOnOne(_ arguments: [String], _ more: [String: String]) throws {
+    let launcher = try Launcher(worker: #"echo "alone: $*""#)
+    let result = try launcher.run(arguments, environment: ["PATH": "/nowhere"].merging(more) { $1 })
+    let command = arguments.drop { ["-n", "-np", "1"].contains($0) }
+    #expect(result.output == "alone: \(command.joined(separator: " "))\n", "\(result.errors)")
+    #expect(result.exitCode == 0)
+  }
+
+  @Test func theVersionIsShown() throws {
+    let result = try Launcher().run(["--version"])
+    #expect(result.output == "launcher \(programVersion)\n")
+    #expect(result.exitCode == 0)
   }
 }
 
@@ -123,8 +172,8 @@ struct LauncherUnderMPIRunTests {
       worker: #"[ "$OMPI_COMM_WORLD_RANK" = 1 ] && kill -KILL $$; exec sleep 60"#)
     let result = try launcher.run(["-n", "2", "x"])
     #expect(
-      result.errors == "launcher: the job: a rank was ended by signal 9 (Killed); "
-        + "look for lack of memory or a crash\n")
+      result.errors == "launcher: the job: a rank was ended by signal 9 (Killed); look for lack of "
+        + "memory, or who sent it\n")
     #expect(result.exitCode == 137)
   }
 
@@ -144,6 +193,131 @@ struct LauncherUnderMPIRunTests {
     #expect(try !launcher.lines("pids").contains(where: isRunning))
   }
 
+  /// A training goes on when nobody reads its output; of others the result is lost.
+  @Test(arguments: [("pretrain", 0, false), ("finetune", 1, true), ("x", 1, true)])
+  func aFullOutputEndsNoJob(_ command: String, _ exitCode: Int32, _ isSaid: Bool) throws {
+    let launcher = try Launcher(
+      worker: """
+        echo line; sleep 0.2; echo line
+        [ "$OMPI_COMM_WORLD_RANK" != 0 ] || touch done
+        """)
+    for (redirection, reason) in [
+      ("> /dev/full", "No space left on device"), (">&-", "Bad file descriptor"),
+    ] {
+      let result = try runProcess(
+        "sh", ["-c", "./launcher -n 2 \(command) \(redirection)"], in: launcher.folder.path)
+      #expect(try !launcher.folder.read("done").contains(1))
+      #expect(result.exitCode == exitCode, "\(redirection)")
+      #expect(
+        result.errors
+          == (isSaid
+            ? "launcher: standard output: cannot be written (\(reason)); send it to a place that "
+              + "takes it\n" : ""))
+    }
+  }
+
+  @Test func aTrainingGoesOnWhenBothReadersGoAway() throws {
+    let launcher = try Launcher(
+      worker: """
+        i=0; while [ $i -lt 100 ]; do echo line; echo line >&2; i=$((i+1)); sleep 0.01; done
+        echo whole >> whole
+        """)
+    let result = try runProcess(
+      "sh", ["-c", "{ ./launcher -n 2 pretrain 2>&1; echo $? > code; } | head -n 1"],
+      in: launcher.folder.path, timeout: 50)
+    #expect(result.output == "line\n")
+    #expect(try launcher.lines("code") == ["0"])
+    #expect(try launcher.lines("whole").count == 2)
+  }
+
+  @Test func whatMPIRunSaysIsToldWhereNobodyElseSpeaks() throws {
+    let launcher = try Launcher(worker: "exit 1")
+    let allocation = [
+      "SLURM_JOBID": "7", "SLURM_JOB_ID": "7", "SLURM_NODELIST": "localhost",
+      "SLURM_TASKS_PER_NODE": "1", "SLURM_NNODES": "1",
+    ]
+    let noSlots = try launcher.run(["-n", "2", "x"], environment: allocation)
+    // Where the launcher shares cores, it asks for more ranks than slots on purpose.
+    if AvailableCores().isWholeMachine, AvailableCores().count > 1 {
+      #expect(
+        noSlots.errors.hasPrefix(
+          "launcher: mpirun: it ended with 1 and said: There are not enough slots available"),
+        "\(noSlots.errors)")
+    }
+    #expect(noSlots.errors.filter { $0 == "\n" }.count == 1)
+    #expect(noSlots.exitCode == 1)
+    let silent = try launcher.run(["-n", "2", "x"])
+    #expect(
+      silent.errors.hasPrefix("launcher: mpirun: it ended with 1 and said: Primary job"),
+      "\(silent.errors)")
+    #expect(silent.errors.filter { $0 == "\n" }.count == 1)
+    #expect(silent.exitCode == 1)
+  }
+
+  /// mpirun would wait for ever for a rank that found no space. Needs the right to mount.
+  @Test(.enabled(if: canMount, "mounting is not permitted"))
+  func aFullFolderForTemporaryFilesIsSaid() throws {
+    let launcher = try Launcher(worker: "echo never")
+    let result = try runProcess(
+      "unshare",
+      [
+        "--mount", "sh", "-c",
+        "mkdir full && mount -t tmpfs -o size=1m none full && TMPDIR=$PWD/full exec ./launcher -n 2 x",
+      ], in: launcher.folder.path, timeout: 50)
+    #expect(
+      result.errors.hasPrefix(
+        "launcher: \(launcher.folder.path)/full: it has 1.0 MB free of the 9.5 MB that mpirun "
+          + "wants; free some"), "\(result.errors)")
+    #expect(result.exitCode == 1)
+    #expect(result.output == "")
+  }
+
+  /// As with nohup, or in the background of a shell that is no terminal's.
+  @Test func aSignalThatIsIgnoredStaysSo() throws {
+    let launcher = try Launcher(worker: "echo $$ >> pids; sleep 2; echo whole >> whole")
+    let result = try runProcess(
+      "sh",
+      [
+        "-c",
+        """
+        trap '' HUP
+        ./launcher -n 2 x & launcher=$!
+        until [ "$(wc -l < pids)" = 2 ]; do sleep 0.05; done 2> /dev/null
+        # As a terminal that is closed: to all processes of the group, but for this one.
+        kill -HUP -$$
+        wait $launcher
+        """,
+      ], in: launcher.folder.path, timeout: 50)
+    #expect(result.errors == "")
+    #expect(result.exitCode == 0)
+    #expect(try launcher.lines("whole").count == 2)
+  }
+
+  /// mpirun that does not end when it is told to.
+  @Test func aJobThatDoesNotEndIsKilled() throws {
+    let launcher = try Launcher()
+    try launcher.folder.write(
+      "#!/bin/sh\ntrap '' TERM\necho $$ > pid\nwhile :; do sleep 0.1; done\n", to: "mpirun")
+    let result = try runProcess(
+      "sh",
+      [
+        "-c",
+        """
+        chmod +x mpirun; touch worker; chmod +x worker
+        PATH=$PWD:$PATH ./launcher -n 2 x & launcher=$!
+        until [ -s pid ]; do sleep 0.05; done
+        kill -TERM $launcher
+        wait $launcher
+        """,
+      ], in: launcher.folder.path, timeout: 50)
+    #expect(
+      result.errors
+        == "launcher: the job: stopped by signal 15 (Terminated); a training goes on from its "
+        + "last checkpoint with --resume\n")
+    #expect(result.exitCode == 143)
+    #expect(try !launcher.lines("pid").contains(where: isRunning))
+  }
+
   @Test(arguments: ["INT", "TERM", "KILL"])
   func aSignalEndsTheWholeJob(_ signal: String) throws {
     let launcher = try Launcher(worker: "echo $$ >> pids; exec sleep 60")
@@ -152,14 +326,16 @@ struct LauncherUnderMPIRunTests {
       [
         "-c",
         """
-        ./launcher -n 2 x & launcher=$!
+        # The shell ignores SIGINT for what it starts in the background.
+        env --default-signal=INT ./launcher -n 2 x & launcher=$!
         until [ "$(wc -l < pids)" = 2 ]; do sleep 0.05; done 2> /dev/null
         kill -\(signal) $launcher
         wait $launcher
         echo $?
         """,
       ], in: launcher.folder.path, timeout: 50)
-    #expect(result.output != "0\n")
+    let code = ["INT": "130\n", "TERM": "143\n", "KILL": "137\n"][signal]
+    #expect(result.output == code)
     // The ranks have up to two seconds to end in order; after a SIGKILL nobody waited for them.
     let ranks = try launcher.lines("pids")
     #expect(ranks.count == 2)
@@ -174,3 +350,8 @@ struct LauncherUnderMPIRunTests {
     return status.map { !$0.contains(") Z ") } ?? false
   }
 }
+
+private let canMount: Bool = {
+  let result = try? runProcess("unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"])
+  return result?.exitCode == 0
+}()

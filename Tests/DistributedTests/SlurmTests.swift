@@ -1,0 +1,148 @@
+import Foundation
+import TensorFiles
+import TestSupport
+import Testing
+
+/// Trainings that a real Slurm starts, on one node.
+@Suite(
+  .serialized,
+  .enabled(if: OneNodeSlurm.obstacle == nil, OneNodeSlurm.obstacle ?? ""), .oneNodeSlurm)
+struct SlurmTests {
+  private let folder: TemporaryFolder
+  private let worker: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    worker = try BuiltProduct.path("worker")
+    let result = try runProcess(
+      worker, ["stories", "--count", "20", "--output", folder.file("c.txt")])
+    try #require(result.exitCode == 0, "\(result.errors)")
+  }
+
+  private static let pretrain =
+    "pretrain --corpus c.txt --layers 1 --width 16 --heads 2 --hidden 24 --context 16 --batch 4 "
+    + "--grain 1 --vocabulary-size 300 --warmup-steps 1 --steps 4"
+
+  /// Runs a line of the shell under this Slurm; `$W` and `$L` are the worker and the launcher.
+  private func run(_ line: String, environment: [String: String] = [:]) throws -> ProcessResult {
+    let variables = [
+      "SLURM_CONF": OneNodeSlurm.configuration, "W": worker,
+      "L": try BuiltProduct.path("launcher"), "P": Self.pretrain,
+      "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+      "OMPI_MCA_mpi_yield_when_idle": "1",
+    ]
+    return try runProcess(
+      "bash", ["-c", line], environment: variables.merging(environment) { $1 }, in: folder.path,
+      timeout: 100)
+  }
+
+  private func weights(_ run: String) throws -> String {
+    try SHA256.hexDigest(ofFile: folder.file("\(run)/checkpoints/step-00000004/model.safetensors"))
+  }
+
+  private func exists(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: folder.file(name))
+  }
+
+  /// The lines that are not srun's own about exit codes.
+  private func lines(_ result: ProcessResult) -> [String] {
+    result.errors.split(separator: "\n").map(String.init)
+      .filter { !$0.hasPrefix("srun: ") && !$0.hasPrefix("slurmstepd") }
+  }
+
+  @Test func tasksWithPMIxAreTheRanksOfOneTraining() throws {
+    try #require(try run("$W $P --run alone").exitCode == 0)
+    let result = try run("srun --mpi=pmix -n 2 $W $P --run run")
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(result.output == "run: run\n")
+    #expect(result.errors.contains("on 2 ranks, steps 1 to 4"), "\(result.errors)")
+    #expect(try weights("run") == weights("alone"))
+    let metrics = String(decoding: try folder.read("run/metrics.jsonl"), as: UTF8.self)
+    #expect(metrics.split(separator: "\n").count == 4)
+  }
+
+  @Test(arguments: ["", "--mpi=pmi2"]) func aStepWithoutPMIxIsRefused(_ option: String) throws {
+    let result = try run("srun \(option) -n 2 $W $P --run run")
+    #expect(
+      lines(result) == [
+        "worker: srun: this step of 2 tasks was started without PMIx, so they cannot join; use srun "
+          + "--mpi=pmix, or mpirun in the batch script, or set PARABLE_ALONE=1 for one rank each"
+      ])
+    #expect(result.exitCode == 1)
+    #expect(!exists("run"))
+  }
+
+  /// A script's own worker is alone, and what it starts by mpirun, launcher or srun has two ranks.
+  @Test func aBatchScriptStartsOneTrainingEachTime() throws {
+    try folder.write(
+      """
+      #!/bin/bash
+      OMPI_MCA_pml=none-such $W $P --run alone || exit 11
+      mpirun -n 2 $W $P --run mpirun || exit 12
+      $L -n 2 $P --run launcher || exit 13
+      srun --mpi=pmix -n 2 $W $P --run step || exit 14
+      """, to: "batch.sh")
+    let result = try run("sbatch -W -n 2 -o out -e errors batch.sh")
+    let errors = String(decoding: try folder.read("errors"), as: UTF8.self)
+    #expect(result.exitCode == 0, "\(result.errors) \(errors)")
+    for name in ["mpirun", "launcher", "step"] {
+      #expect(try weights(name) == weights("alone"), "\(name)")
+    }
+    #expect(errors.components(separatedBy: "on 1 rank, ").count == 2, "\(errors)")
+    #expect(errors.components(separatedBy: "on 2 ranks, ").count == 4, "\(errors)")
+  }
+
+  @Test func mpirunAndLauncherUseAnAllocation() throws {
+    let result = try run(
+      "salloc -Q -n 2 bash -c 'mpirun -n 2 $W $P --run mpirun && $L -n 2 $P --run launcher'")
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(try weights("mpirun") == weights("launcher"))
+    #expect(result.errors.components(separatedBy: "on 2 ranks, ").count == 3, "\(result.errors)")
+  }
+
+  @Test func anAllocationThatIsTooSmallIsSaid() throws {
+    let ranks = max(2, ProcessInfo.processInfo.activeProcessorCount)
+    let result = try run("salloc -Q -n 1 mpirun -n \(ranks) $W $P --run run")
+    try #require(result.exitCode != 0)
+    let launched = try run("salloc -Q -n 1 $L -n \(ranks) $P --run run")
+    // A launcher that shares its cores asks for more ranks than slots on purpose.
+    guard launched.exitCode != 0 else { return }
+    #expect(lines(launched).count == 1, "\(launched.errors)")
+    #expect(
+      launched.errors.hasPrefix(
+        "launcher: mpirun: it ended with 1 and said: There are not enough slots available"),
+      "\(launched.errors)")
+  }
+
+  @Test func tasksThatAreAloneOnPurposeDoNotShareARun() throws {
+    let result = try run(
+      "srun -n 2 $W $P --steps 200 --run run",
+      environment: [
+        "PARABLE_ALONE": "1", "P": Self.pretrain.replacing(" --steps 4", with: ""),
+      ])
+    let complaints = lines(result).filter { $0.hasPrefix("worker: ") }
+    #expect(complaints.count == 1, "\(result.errors)")
+    #expect(complaints.first?.hasPrefix("worker: run: in use by process ") == true)
+    #expect(exists("run/checkpoints/step-00000200"))
+  }
+
+  @Test func anErrorOnOneTaskEndsAll() throws {
+    let result = try run(
+      """
+      srun --mpi=pmix -n 2 bash -c 'if [ $SLURM_PROCID = 1 ]; then cd /; fi
+      exec $W evaluate --model \(folder.path)/none --corpus c.txt'
+      """)
+    #expect(result.exitCode != 0)
+    #expect(lines(result).filter { $0.hasPrefix("worker: ") }.count == 1, "\(result.errors)")
+  }
+
+  @Test func launcherWithinAStepIsRefusedOnce() throws {
+    let result = try run("srun --mpi=pmix -n 2 $L $P --run run")
+    #expect(
+      lines(result) == [
+        "launcher: SLURM_STEP_NUM_TASKS: this is one of 2 ranks already; start worker there, or "
+          + "launcher outside"
+      ])
+    #expect(result.exitCode == 2)
+  }
+}
