@@ -92,7 +92,12 @@ let package = Package(
       ["Answering", "Training", "Model", "Corpus", "Tokenization", "Collective", "TensorFiles"]),
     suite("GradingTests", ["Grading", "TensorFiles", "Worker"]),
     suite("CommandLineInterfaceTests", ["CommandLineInterface"]),
-    suite("WorkerTests", ["Worker", "CommandLineInterface"]),
+    suite(
+      "WorkerTests",
+      [
+        "Worker", "CommandLineInterface", "Answering", "Grading", "Training", "Model",
+        "Collective", "Tokenization", "Corpus", "TensorFiles", "Files",
+      ]),
     suite("LauncherTests", ["Launcher", "CommandLineInterface"]),
     suite(
       "DistributedTests",

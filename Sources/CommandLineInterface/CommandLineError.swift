@@ -39,7 +39,8 @@ public enum CommandLineError: Error, Equatable {
   case unsuitable(what: String, CommandPlace, remedy: String)
   case oneRankOnly(ranks: Int, CommandPlace)
   case unreadableFile(path: String, reason: String, remedy: String)
-  case invalidFile(path: String, reason: String)
+  case invalidFile(
+    path: String, reason: String, remedy: String = "write {\"learningRate\": 0.001, …}")
   case unknownKey(String, nearest: String?, path: String)
   case wrongKeyValue(String, value: String, expected: String, path: String)
 }
@@ -88,11 +89,9 @@ extension CommandLineError: CustomStringConvertible {
     case .oneRankOnly(let ranks, let place):
       "\(place): it runs on one rank only and this job has \(ranks); start it without mpirun, or "
         + "with launcher -n 1"
-    case .unreadableFile(let path, let reason, let remedy):
-      "\(quoted(path)): \(reason); \(remedy)"
-    case .invalidFile(let path, let reason):
-      "\(quoted(path)): no JSON object of settings (\(quoted(reason))); write "
-        + "{\"learningRate\": 0.001, …}"
+    case .unreadableFile(let path, let reason, let remedy),
+      .invalidFile(let path, let reason, let remedy):
+      "\(quoted(path)): \(quoted(reason)); \(remedy)"
     case .unknownKey(let key, let nearest, let path):
       "\(quoted(path)): unknown key \"\(quoted(key))\"; "
         + advice(nearest.map { "\"\($0)\"" }, nil)

@@ -136,6 +136,23 @@ extension CommandOption {
   /// The option as typed, with what stands for its value: `--learning-rate X`.
   var usage: String { kind == .flag ? dashed : "\(dashed) \(placeholder)" }
 
+  /// Other names by which people call the option, from other trainers.
+  var aliases: [String] {
+    switch name {
+    case "learning-rate": ["lr"]
+    case "minimum-learning-rate": ["min-lr"]
+    case "vocabulary-size": ["vocab-size"]
+    case "batch": ["batch-size"]
+    case "context": ["context-length"]
+    case "maximum-norm": ["max-norm", "grad-clip"]
+    case "warmup-steps": ["warmup"]
+    default: []
+    }
+  }
+
+  /// Whether the value names a file or folder, which no empty text does.
+  private var isPath: Bool { ["FILE", "DIR"].contains { placeholder.hasPrefix($0) } }
+
   /// What a value must be, in words that follow "give".
   var expectation: String {
     switch kind {
@@ -144,9 +161,18 @@ extension CommandOption {
     case .integer(.some(let minimum)): "a whole number of at least \(minimum)"
     case .number(.none): "a number"
     case .number(.some(let minimum)): "a number of at least \(OptionValue.number(minimum))"
-    case .text: "a text"
+    case .text: isPath ? "a name" : "a text"
     case .choice(let choices): "one of \(choices.joined(separator: ", "))"
     }
+  }
+
+  /// What a value must be instead of `text`, in words that follow "give".
+  func expectation(insteadOf text: String) -> String {
+    // Whole, and beyond what a number of 64 bits can hold.
+    guard case .integer = kind, text.wholeMatch(of: /\+?[0-9]+/) != nil, Int(text) == nil else {
+      return expectation
+    }
+    return "a whole number of at most \(Int.max)"
   }
 
   /// The value that `text` from the command line means; nil where it means none.
@@ -162,8 +188,10 @@ extension CommandOption {
   /// `value` as this option keeps it; nil where it is of another kind or out of range.
   func accepted(_ value: OptionValue) -> OptionValue? {
     switch (kind, value) {
-    case (.flag, .flag), (.text, .text):
+    case (.flag, .flag):
       value
+    case (.text, .text(let text)):
+      isPath && text.isEmpty ? nil : value
     case (.integer(let minimum), .integer(let number)):
       number >= minimum ?? .min ? value : nil
     case (.number(let minimum), .number(let number)):

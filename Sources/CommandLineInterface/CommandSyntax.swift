@@ -36,8 +36,11 @@ public struct CommandSyntax: Sendable {
   /// What the command does, in one line.
   public let summary: String
 
-  /// Paragraphs that help shows below the usage line, examples for instance.
+  /// Paragraphs that help shows below the usage line.
   public let discussion: [String]
+
+  /// Command lines that help shows at its end.
+  public let examples: [String]
 
   /// The arguments that are no options, all of them required.
   public let positionals: [PositionalArgument]
@@ -52,12 +55,14 @@ public struct CommandSyntax: Sendable {
   /// Makes the table of a command; `--help` is added to it.
   public init(
     _ place: CommandPlace, summary: String, discussion: [String] = [],
-    positionals: [PositionalArgument] = [], remainder: PositionalArgument? = nil,
+    examples: [String] = [], positionals: [PositionalArgument] = [],
+    remainder: PositionalArgument? = nil,
     groups: [OptionGroup]
   ) {
     self.place = place
     self.summary = summary
     self.discussion = discussion
+    self.examples = examples
     self.positionals = positionals
     self.remainder = remainder
     let help = CommandOption.flag("help", letter: "h", "show this text")
@@ -65,14 +70,26 @@ public struct CommandSyntax: Sendable {
       groups.dropLast() + [
         OptionGroup(groups.last?.title ?? "Options", (groups.last?.options ?? []) + [help])
       ]
-    let names = options.map(\.name)
+    let names = options.flatMap { [$0.name] + $0.aliases }
     precondition(Set(names).count == names.count, "an option of \(place) stands twice in its table")
   }
 
   /// All options, in the order of help.
   public var options: [CommandOption] { groups.flatMap(\.options) }
 
-  func option(named name: String) -> CommandOption? { options.first { $0.name == name } }
+  func option(named name: String) -> CommandOption? {
+    options.first { $0.name == name || $0.aliases.contains(name) }
+  }
+
+  /// The option that `wrong`, a name or a JSON key, was most likely meant to be; nil where none is
+  /// near.
+  func nearestOption(to wrong: String, among options: [CommandOption]) -> CommandOption? {
+    let names = options.flatMap { option in
+      ([option.name, option.key] + option.aliases).map { (name: $0, option: option) }
+    }
+    let nearest = nearestName(to: wrong, among: names.map(\.name))
+    return names.first { $0.name == nearest }?.option
+  }
 }
 
 extension CommandSyntax {

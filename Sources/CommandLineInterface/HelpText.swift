@@ -9,10 +9,12 @@ extension CommandSyntax {
     return words.joined(separator: " ")
   }
 
-  /// All that help says about the command.
-  public var helpText: String {
-    var paragraphs = ["\(summary)\n\nUsage: \(usage)"]
-    paragraphs += discussion
+  /// All that help says about the command, on a page of `width` columns.
+  public func helpText(width: Int) -> String {
+    var paragraphs = [wrapped(summary, width: width).joined(separator: "\n")]
+    paragraphs.append(
+      wrapped("Usage: \(usage)", width: width, indent: 7).joined(separator: "\n"))
+    paragraphs += discussion.map { wrapped($0, width: width).joined(separator: "\n") }
     let arguments = positionals + (remainder.map { [$0] } ?? [])
     var tables = groups.map { group in
       HelpTable(group.title, group.options.map { ($0.term, $0.explanation) })
@@ -20,8 +22,18 @@ extension CommandSyntax {
     if !arguments.isEmpty {
       tables.insert(HelpTable("Arguments", arguments.map { ($0.placeholder, $0.summary) }), at: 0)
     }
-    paragraphs += rendered(tables)
+    paragraphs += rendered(tables, width: width)
+    if !examples.isEmpty {
+      let lines = examples.flatMap { commandLine($0, width: width) }
+      paragraphs.append((["Examples:"] + lines).joined(separator: "\n"))
+    }
     return paragraphs.joined(separator: "\n\n") + "\n"
+  }
+
+  /// A command line as it can be typed, also where it is cut.
+  private func commandLine(_ text: String, width: Int) -> [String] {
+    let lines = wrapped(text, width: width - 4, indent: 4).map { "  \($0)" }
+    return lines.dropLast().map { "\($0) \\" } + lines.suffix(1)
   }
 }
 
@@ -34,6 +46,9 @@ extension CommandOption {
     var remarks: [String] = []
     if isRequired { remarks.append("required") }
     if isRepeatable { remarks.append("may be repeated") }
+    if !aliases.isEmpty {
+      remarks.append("also " + aliases.map { "--\($0)" }.joined(separator: ", "))
+    }
     switch defaultValue {
     case .value(let value): remarks.append("default: \(value)")
     case .described(let words): remarks.append("default: \(words)")
@@ -56,16 +71,15 @@ public struct HelpTable {
 }
 
 /// The tables as paragraphs of two columns, the second one at the same place in all of them and
-/// wrapped at the edge of the page.
-public func rendered(_ tables: [HelpTable]) -> [String] {
-  let pageWidth = 96
-  let termLimit = 28
+/// wrapped at the edge of a page of `width` columns.
+public func rendered(_ tables: [HelpTable], width: Int) -> [String] {
+  let termLimit = min(28, width / 3)
   let longest = tables.flatMap(\.rows).map(\.term.count).filter { $0 <= termLimit }.max() ?? 0
   let column = longest + 4
   let indent = String(repeating: " ", count: column)
   return tables.map { table in
     let lines = table.rows.flatMap { row in
-      let text = wrapped(row.text, width: pageWidth - column)
+      let text = wrapped(row.text, width: max(20, width - column))
       let term = "  \(row.term)"
       // A term too long for its column stands on a line of its own.
       guard row.term.count <= termLimit else { return [term] + text.map { indent + $0 } }
@@ -76,14 +90,15 @@ public func rendered(_ tables: [HelpTable]) -> [String] {
   }
 }
 
-/// `text` cut between words into lines of at most `width` characters.
-package func wrapped(_ text: String, width: Int) -> [String] {
+/// `text` cut between words into lines of at most `width` characters, all but the first of them
+/// behind `indent` spaces; a longer word has a line of its own.
+public func wrapped(_ text: String, width: Int, indent: Int = 0) -> [String] {
   var lines: [String] = []
   for word in text.split(separator: " ") {
     if let last = lines.last, last.count + 1 + word.count <= width {
       lines[lines.count - 1] += " \(word)"
     } else {
-      lines.append(String(word))
+      lines.append(String(repeating: " ", count: lines.isEmpty ? 0 : indent) + word)
     }
   }
   return lines

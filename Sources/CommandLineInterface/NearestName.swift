@@ -1,10 +1,14 @@
 /// The name among `names` that `wrong` was most likely meant to be: one that begins with it, else
 /// the one at the smallest edit distance, the first of equals.
+///
+/// Nil where none is near, within a third of the letters: a wrong hint is worse than none.
 package func nearestName(to wrong: String, among names: [String]) -> String? {
   let scored = names.map { name in
-    (name: name, distance: name.hasPrefix(wrong) ? 0 : editDistance(wrong, name))
+    let isBeginning = wrong.count >= 2 && name.hasPrefix(wrong)
+    return (name: name, distance: isBeginning ? 0 : editDistance(wrong, name))
   }
-  return scored.min { $0.distance < $1.distance }?.name
+  guard let nearest = scored.min(by: { $0.distance < $1.distance }) else { return nil }
+  return nearest.distance <= wrong.count / 3 ? nearest.name : nil
 }
 
 /// How many insertions, deletions, substitutions and swaps of neighbours turn `a` into `b`, no

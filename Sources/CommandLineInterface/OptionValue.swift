@@ -20,6 +20,17 @@ extension OptionValue: CustomStringConvertible {
   }
 }
 
+extension OptionValue {
+  /// The value as JSON has it: a text in quotation marks, so that `"10"` is not taken for 10.
+  var inJSON: String {
+    switch self {
+    case .text(let text): "\"\(text)\""
+    case .list(let values): "[" + values.map(\.inJSON).joined(separator: ", ") + "]"
+    default: description
+    }
+  }
+}
+
 extension OptionValue: Codable {
   /// Reads a JSON scalar or list; objects and nulls have no option that could hold them.
   public init(from decoder: any Decoder) throws {

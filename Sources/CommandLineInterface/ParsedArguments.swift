@@ -116,7 +116,8 @@ extension ParsedArguments {
     }
     guard let value = option.value(of: text) else {
       throw .wrongValue(
-        option: option.dashed, value: text, expected: option.expectation, syntax.place)
+        option: option.dashed, value: text, expected: option.expectation(insteadOf: text),
+        syntax.place)
     }
     try store(value, for: option)
   }
@@ -150,8 +151,8 @@ extension ParsedArguments {
   }
 
   private func unknown(_ argument: String, _ name: String) -> CommandLineError {
-    let nearest = nearestName(to: name, among: syntax.options.map(\.name))
-    return .unknownOption(argument, nearest: nearest.map { "--\($0)" }, syntax.place)
+    let nearest = syntax.nearestOption(to: name, among: syntax.options)
+    return .unknownOption(argument, nearest: nearest?.dashed, syntax.place)
   }
 
   private mutating func store(

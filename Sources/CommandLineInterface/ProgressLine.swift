@@ -47,6 +47,14 @@ public final class ProgressLine {
     lastShown = nil
   }
 
+  /// Takes the line away, so that what another stream writes to the same terminal stands alone;
+  /// the next state is shown only a moment later.
+  public func clear() {
+    if isLineOpen { write("\r\u{1B}[K") }
+    isLineOpen = false
+    if isTerminal { lastShown = now() }
+  }
+
   /// Leaves the last state standing and lets what follows begin on a line of its own.
   public func close() {
     if isLineOpen { write("\n") }
@@ -57,10 +65,22 @@ public final class ProgressLine {
     pending = nil
     if isTerminal {
       // A text as wide as the terminal would wrap and could not be rewritten.
-      write("\r\(text.prefix(max(columns() - 1, 1)))\u{1B}[K")
+      write("\r\(Self.fitted(text, into: max(columns() - 1, 1)))\u{1B}[K")
       isLineOpen = true
     } else {
       write("\(text)\n")
     }
+  }
+
+  /// The beginning of `text` that has room: whole fields, which two spaces part, where one has.
+  private static func fitted(_ text: String, into width: Int) -> String {
+    guard text.count > width else { return text }
+    var kept = ""
+    for field in text.split(separator: "  ") {
+      let longer = kept.isEmpty ? String(field) : "\(kept)  \(field)"
+      if longer.count > width { break }
+      kept = longer
+    }
+    return kept.isEmpty ? String(text.prefix(width)) : kept
   }
 }

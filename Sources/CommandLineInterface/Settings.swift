@@ -6,14 +6,18 @@ import Foundation
 extension ParsedArguments {
   /// The arguments with the values of the JSON file at `path` put under those of the command line.
   public func over(settingsFile path: String) throws(CommandLineError) -> ParsedArguments {
-    let data: Data
+    let bytes: [UInt8]
     do {
-      data = Data(try contents(ofFile: path))
+      bytes = try contents(ofFile: path)
     } catch {
       throw .unreadableFile(path: path, reason: error.reason, remedy: error.remedy)
     }
+    // Foundation's parser takes the last of several equal keys and gives no place of a fault.
+    if let fault = bytes.withUnsafeBytes({ JSONFault(in: $0) }) {
+      throw .invalidFile(path: path, reason: fault.description, remedy: "correct it there")
+    }
     var merged = self
-    let given = try settings(inJSON: data, path: path)
+    let given = try settings(inJSON: Data(bytes.trimmingPrefix([0xEF, 0xBB, 0xBF])), path: path)
     merged.values.merge(given) { onCommandLine, _ in onCommandLine }
     return merged
   }
@@ -56,20 +60,21 @@ extension ParsedArguments {
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context)
     {
       let key = context.codingPath.first?.stringValue
-      let reason = key.map { "\"\($0)\" is an object or null" } ?? "another JSON value"
+      let reason = key.map { "\"\($0)\" is an object or null" } ?? "it is no JSON object"
       throw .invalidFile(path: path, reason: reason)
     } catch {
-      throw .invalidFile(path: path, reason: "not valid JSON")
+      throw .invalidFile(path: path, reason: "it is no JSON object")
     }
     let options = syntax.options.filter(\.isConfigurable)
     var accepted: [String: OptionValue] = [:]
     for (key, value) in given.sorted(by: { $0.key < $1.key }) {
       guard let option = options.first(where: { $0.key == key }) else {
-        throw .unknownKey(key, nearest: nearestName(to: key, among: options.map(\.key)), path: path)
+        let nearest = syntax.nearestOption(to: key, among: options)
+        throw .unknownKey(key, nearest: nearest?.key, path: path)
       }
       guard let value = option.acceptedFromFile(value) else {
         throw .wrongKeyValue(
-          key, value: "'\(value)'", expected: option.expectation, path: path)
+          key, value: value.inJSON, expected: option.expectation, path: path)
       }
       accepted[key] = value
     }

@@ -15,6 +15,10 @@ public func singleLine(_ text: String) -> String {
   }.joined()
 }
 
+/// The width of a page of help: the terminal's behind standard output, 80 where there is none, and
+/// never so wide that lines are hard to read.
+public func helpWidth() -> Int { min(terminalColumns(of: STDOUT_FILENO) ?? 80, 100) }
+
 /// The width of the terminal behind a file descriptor; nil where it is none.
 public func terminalColumns(of descriptor: Int32) -> Int? {
   guard isatty(descriptor) == 1 else { return nil }

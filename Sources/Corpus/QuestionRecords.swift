@@ -136,7 +136,7 @@ struct QuestionFile {
     guard let fault = data.withUnsafeBytes({ JSONFault(in: $0) }) else {
       return .malformedQuestions(path: path, reason: "not JSON")
     }
-    let reason = "not JSON at line \(fault.line), column \(fault.column): \(fault.reason)"
+    let reason = fault.description
     guard fault.hasMoreValues else { return .malformedQuestions(path: path, reason: reason) }
     return .malformedQuestions(
       path: path, reason: reason,

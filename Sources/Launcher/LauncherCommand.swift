@@ -12,7 +12,7 @@ enum LauncherCommand {
     summary: "Runs the worker that lies beside it, on one rank or on many under mpirun.",
     discussion: [
       "One rank a core, each bound to its own; more ranks than cores share them. One rank alone"
-        + "\nruns without MPI. The commands are the worker's: see worker help."
+        + " runs without MPI. The commands are the worker's: see worker help."
     ],
     remainder: PositionalArgument("COMMAND …", "the worker's command line"),
     groups: [
@@ -42,7 +42,7 @@ enum LauncherCommand {
 
   private static func run(_ arguments: [String]) throws -> Int32 {
     let parsed = try syntax.parse(respelled(arguments))
-    if parsed.wantsHelp { return try show(syntax.helpText) }
+    if parsed.wantsHelp { return try show(syntax.helpText(width: helpWidth())) }
     if parsed.flag("version") { return try show("\(program) \(programVersion)\n") }
     let command = parsed.remainder
     guard let name = command.first else { throw CommandLineError.noCommand(syntax.place) }

@@ -34,7 +34,8 @@ extension Command {
   static var syntax: CommandSyntax {
     CommandSyntax(
       CommandPlace(program: WorkerCommand.program, command: name), summary: summary,
-      discussion: discussion, positionals: positionals, groups: groups)
+      discussion: discussion, examples: Examples.ofCommands[name] ?? [], positionals: positionals,
+      groups: groups)
   }
 }
 
@@ -61,7 +62,7 @@ final class Invocation {
     self.ranks = ranks
     self.progress = progress
     let isJSON = arguments.values[CommandOption.json.key] != nil
-    output = Output(isActive: ranks.rank == 0, isJSON: isJSON)
+    output = Output(isActive: ranks.rank == 0, isJSON: isJSON, progress: progress)
   }
 
   /// The precision that was asked for.

@@ -8,6 +8,10 @@ enum EvaluateCommand: Command {
   static let name = "evaluate"
   static let summary = "measure how well a model predicts a text"
   static let runsOnSeveralRanks = true
+  static let discussion = [
+    "The loss is the mean of −ln p over the text's tokens, in nats; e to the loss is the perplexity. "
+      + "Bits a byte are the same in units that do not depend on the tokenizer."
+  ]
 
   static let groups = [
     OptionGroup(

@@ -68,8 +68,8 @@ final class EventPrinter {
         100 * record.communicationSeconds / record.seconds,
         100 * record.waitingSeconds / record.seconds)
     return String(
-      format: "step %d/%d  loss %.4f  %.0f tokens/s%@  %@ left", record.step, lastStep,
-      record.loss, record.tokensPerSecond, ranks, timeLeft(after: record.step))
+      format: "%@ left  step %d/%d  loss %.4f  %.0f tokens/s%@", timeLeft(after: record.step),
+      record.step, lastStep, record.loss, record.tokensPerSecond, ranks)
   }
 
   private func timeLeft(after step: Int) -> String {

@@ -17,6 +17,8 @@ enum FinetuneCommand: Command {
       + "answers alone get wrong choices anew in each epoch.",
     "--resume takes all settings from the newest complete checkpoint of --output and needs no model; "
       + "with it only --test and --stop-after may be given. Question files have to be as they were.",
+    "A grain is the part of a batch that one rank computes at once: --batch is a multiple of --grain, "
+      + "and more ranks than grains have nothing to do.",
   ]
 
   private static let defaults = FineTuningSettings()
@@ -26,11 +28,10 @@ enum FinetuneCommand: Command {
       "Model and questions",
       [
         .text(
-          "model", "DIR", "model to start from, or a run (its latest)", unlessGiven: "--resume"),
+          "model", "DIR", "model to start from, or a run (its latest); needed without --resume"),
         .text(
-          "train", "FILE", "questions to learn from; may be repeated", isRepeatable: true,
-          unlessGiven: "--resume"),
-        .text("dev", "FILE", "questions to choose the best epoch by", unlessGiven: "--resume"),
+          "train", "FILE", "questions to learn from; needed without --resume", isRepeatable: true),
+        .text("dev", "FILE", "questions to choose the best epoch by; needed without --resume"),
         .text(
           "test", "FILE", "questions to predict at the end", unlessGiven: "those of --dev",
           isConfigurable: false),
@@ -217,9 +218,9 @@ private final class FineTuningPrinter {
       accuracy += share * (record.accuracy - accuracy)
       progress.show(
         String(
-          format: "epoch %d  step %d/%d  loss %.3f  right %.1f %%  %.0f tokens/s  %@ left",
-          record.epoch, record.step, lastStep, loss, 100 * accuracy, record.tokensPerSecond,
-          timeLeft(after: record.step)))
+          format: "%@ left  epoch %d  step %d/%d  loss %.3f  right %.1f %%  %.0f tokens/s",
+          timeLeft(after: record.step), record.epoch, record.step, lastStep, loss, 100 * accuracy,
+          record.tokensPerSecond))
     case .epoch(let number, let devAccuracy, let isBest):
       progress.note(
         String(

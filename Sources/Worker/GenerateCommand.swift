@@ -16,7 +16,7 @@ enum GenerateCommand: Command {
       [
         .text("model", "DIR", "folder of a model, or a run (its latest)", isRequired: true),
         .text(
-          "prompt", "TEXT", "what to write on from; may be repeated", isRepeatable: true,
+          "prompt", "TEXT", "what to write on from", isRepeatable: true,
           unlessGiven: "the start of a text"),
         .text("prompts", "FILE", "prompts to write on from, one a line"),
         .text("prompt-ids", "1,2,3", "the prompt as token ids"),

@@ -16,10 +16,13 @@ struct OutputFailed: Error, CustomStringConvertible {
 final class Output {
   private let isActive: Bool
   private let isJSON: Bool
+  private let progress: ProgressLine?
 
-  init(isActive: Bool, isJSON: Bool) {
+  /// Makes the output of a rank; `progress` is taken away where it shares the terminal.
+  init(isActive: Bool, isJSON: Bool, progress: ProgressLine? = nil) {
     self.isActive = isActive
     self.isJSON = isJSON
+    self.progress = progress
   }
 
   /// Writes a line for people; with `--json` the one object stands instead of all of them.
@@ -36,6 +39,7 @@ final class Output {
   /// Writes bytes as they are, at once.
   func bytes(_ bytes: UnsafeRawBufferPointer) throws {
     guard isActive else { return }
+    progress?.clear()
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = write(

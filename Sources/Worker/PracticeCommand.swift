@@ -20,7 +20,7 @@ enum PracticeCommand: Command {
       "From",
       [
         .text(
-          "questions", "FILE", "questions with answers, or with choices; may be repeated",
+          "questions", "FILE", "questions with answers, or with choices",
           isRepeatable: true, isRequired: true),
         .integer("seed", "N", "where all chance comes from", minimum: 0, default: 1),
       ]),
@@ -54,11 +54,10 @@ enum PracticeCommand: Command {
     try DurableFile.write(to: output) { file in
       let writer = try QuestionWriter(file.write)
       for index in 0..<count {
-        if index % 1000 == 0 { invocation.progress.show("\(index) of \(count) questions") }
         try writer.append(practice.question(index, seed: seed, sentences: 2...most))
+        invocation.progress.show("\(index + 1) of \(count) questions")
       }
       try writer.close()
-      invocation.progress.show("\(count) of \(count) questions")
     }
     invocation.progress.finish()
     try invocation.output.line("\(count.formatted()) questions: \(output)")

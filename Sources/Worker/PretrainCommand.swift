@@ -15,6 +15,10 @@ enum PretrainCommand: Command {
     "Settings come from the preset, then from --config, then from the command line; --resume takes "
       + "all of them from the run's newest complete checkpoint. The result does not depend on the "
       + "number of ranks.",
+    "A corpus is text in UTF-8, documents parted by <|endoftext|> (Documentation/DATA.md).",
+    "A grain is the part of a batch that one rank computes at once: --batch is a multiple of --grain, "
+      + "and more ranks than grains have nothing to do. Losses are in nats a token (e to the loss is "
+      + "the perplexity); bits a byte compare models with different tokenizers.",
   ]
 
   static let groups = [
@@ -22,7 +26,7 @@ enum PretrainCommand: Command {
       "Data",
       [
         .text(
-          "corpus", "FILE", "text to learn from; may be repeated", isRepeatable: true,
+          "corpus", "FILE", "text to learn from", isRepeatable: true,
           unlessGiven: "the built-in stories"),
         .text("validation", "FILE", "text to evaluate on", unlessGiven: "no evaluation"),
         .text(

@@ -19,6 +19,9 @@ enum PromptCommand: Command {
     "Built-in templates: " + PromptTemplate.builtIn.map(\.name).joined(separator: ", ")
       + ". Another one is a file with {question}, {context}, {choices} where the choices are to be "
       + "listed, and {choice} where the answer goes. Several with commas between are averaged.",
+    "Scorings: label is the likelihood of a choice's letter; sum that of its text, token and byte "
+      + "the same a token and a byte; relative is sum less what the text has without the passage, "
+      + "half-relative less half of it.",
     "The network gets token ids and positions, and its probabilities alone rank the choices.",
   ]
 
@@ -40,7 +43,7 @@ enum PromptCommand: Command {
       [
         .text(
           "template", "NAME|FILE",
-          "how a question becomes a prompt; may be repeated to try several; auto tries all",
+          "how a question becomes a prompt; several are tried, auto tries all",
           isRepeatable: true, unlessGiven: "what the model was fine-tuned on, else context-first"),
         .choice(
           "choice-style", PromptTemplate.ChoiceStyle.allCases.map(\.rawValue),

@@ -47,7 +47,7 @@ final class RankGroup {
     let exitCode = commandLineError?.exitCode ?? 1
     if rank == 0 {
       progress.close()
-      if !(error is OutputClosed) { report("\(error)") }
+      if !(error is OutputClosed) { report(explanation(of: error)) }
     } else if commandLineError?.isCommandLineAlone == true
       || (error as? CollectiveError)?.isSeenByAllRanks == true
     {
@@ -60,7 +60,7 @@ final class RankGroup {
       // The end comes within about two seconds of its announcement. Where it does not come, the
       // announcement was something else (a job stopped and continued by hand).
       if isEnding { sleep(5) }
-      report("rank \(rank): \(error)")
+      report("rank \(rank): \(explanation(of: error))")
     }
     started?.abort(exitCode: exitCode)
     exit(exitCode)

@@ -12,7 +12,7 @@ enum TokenizerOptions {
       .text("vocabulary", "FILE", "vocab.json, with --merges instead of --tokenizer"),
       .text("merges", "FILE", "merges.txt of that vocabulary"),
       .text(
-        "special-token", "S", "special token of that vocabulary; may be repeated",
+        "special-token", "S", "special token of that vocabulary",
         isRepeatable: true, unlessGiven: "none"),
     ])
 

@@ -15,13 +15,13 @@ enum TrainTokenizerCommand: Command {
       "Tokenizer",
       [
         .text(
-          "corpus", "FILE", "text to learn from; may be repeated", isRepeatable: true,
+          "corpus", "FILE", "text to learn from", isRepeatable: true,
           isRequired: true),
         .integer(
           "vocabulary-size", "N", "ids, special tokens and bytes included", minimum: 1,
           default: 10_000),
         .text(
-          "special-token", "S", "token that stands for itself; may be repeated",
+          "special-token", "S", "token that stands for itself",
           isRepeatable: true, default: Vocabulary.endOfTextToken),
         .flag("no-special-tokens", "learn a tokenizer without any"),
         .choice(

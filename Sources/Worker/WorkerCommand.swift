@@ -59,17 +59,20 @@ enum WorkerCommand {
     let rest = Array(arguments.dropFirst())
     switch arguments.first {
     case nil:
-      throw CommandLineError.noCommand(place)
+      try output.text(helpText)
     case "--version":
       try expectNothing(in: rest, place)
       try output.text("\(program) \(programVersion)\n")
     case "help", "--help", "-h":
       try expectNothing(in: Array(rest.dropFirst()), place)
-      try output.text(try rest.first.map { try command(named: $0).syntax.helpText } ?? helpText)
+      guard let name = rest.first, name != "help" else { return try output.text(helpText) }
+      try output.text(command(named: name).syntax.helpText(width: helpWidth()))
     case .some(let name):
       let command = try command(named: name)
       let parsed = try command.syntax.parse(rest)
-      if parsed.wantsHelp { return try output.text(command.syntax.helpText) }
+      if parsed.wantsHelp {
+        return try output.text(command.syntax.helpText(width: helpWidth()))
+      }
       let rankCount = try ranks.rankCount()
       guard rankCount == 1 || command.runsOnSeveralRanks else {
         throw CommandLineError.oneRankOnly(ranks: rankCount, command.syntax.place)
@@ -87,7 +90,7 @@ enum WorkerCommand {
       let nearest = nearestName(to: name, among: ["--help", "--version"])
       throw CommandLineError.unknownOption(name, nearest: nearest, place)
     }
-    let names = commands.map { $0.name } + ["help"]
+    let names = commands.map { $0.name } + ["help", "--version"]
     throw CommandLineError.unknownCommand(name, nearest: nearestName(to: name, among: names), place)
   }
 
@@ -101,12 +104,20 @@ enum WorkerCommand {
       (term: "help [COMMAND]", text: "show this text, or all about a command"),
       (term: "--version", text: "show the program's version"),
     ]
+    let width = helpWidth()
+    let summary =
+      "Trains, evaluates and samples language models, alone or on many ranks under mpirun."
     return """
-      Trains, evaluates and samples language models, alone or on many ranks under mpirun.
+      \(wrapped(summary, width: width).joined(separator: "\n"))
 
       Usage: \(program) COMMAND [options]
 
-      \(rendered([HelpTable("Commands", rows + others)]).joined())
+      \(rendered([HelpTable("Commands", rows + others)], width: width).joined())
+
+      Examples:
+        worker pretrain --run runs/first
+        worker generate --model runs/first --prompt "Once upon a time"
+        worker help pretrain
 
       """
   }

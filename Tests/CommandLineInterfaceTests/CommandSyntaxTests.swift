@@ -38,7 +38,7 @@ import Testing
     ),
     (
       ["rye", "--shelf", "a", "-x"],
-      "bake: unknown option -x; the nearest is --help, see worker help bake"
+      "bake: unknown option -x; see worker help bake"
     ),
     (["rye", "--shelf"], "bake: --shelf has no value; write --shelf DIR"),
     (["rye", "--shelf", "--slowly"], "bake: --shelf has no value; write --shelf DIR"),
@@ -64,7 +64,7 @@ import Testing
     ),
     (
       ["rye", "--shelf", "a", "--loaf-count", "99999999999999999999"],
-      "bake: --loaf-count is '99999999999999999999'; give a whole number of at least 1"
+      "bake: --loaf-count is '99999999999999999999'; give a whole number of at most 9223372036854775807"
     ),
     (
       ["rye", "--shelf", "a", "--oven-heat", "-1"],
@@ -86,6 +86,11 @@ import Testing
     (
       ["rye", "--shelf", "a", "--slowly", "--slowly"],
       "bake: --slowly stands there twice; give it once"
+    ),
+    (["rye", "--shelf", ""], "bake: --shelf is ''; give a name"),
+    (
+      ["rye", "--shelf", "a", "--baker", "b"],
+      "bake: unknown option --baker; see worker help bake"
     ),
     (["rye"], "bake: no --shelf given; add --shelf DIR"),
     (
@@ -173,7 +178,7 @@ import Testing
 
   @Test func helpShowsEveryRowOfTheTable() {
     #expect(
-      Self.syntax.helpText == """
+      Self.syntax.helpText(width: 80) == """
         bakes bread
 
         Usage: worker bake FLOUR --shelf DIR [options]
@@ -199,7 +204,7 @@ import Testing
     let text = String(repeating: "twelve chars ", count: 12)
     let long = "--" + String(repeating: "b", count: 40)
     let table = HelpTable("T", [("--a", text), (long, "c")])
-    let lines = rendered([table]).joined().split(separator: "\n").map(String.init)
+    let lines = rendered([table], width: 96).joined().split(separator: "\n").map(String.init)
     #expect(lines.allSatisfy { $0.count <= 96 })
     #expect(lines.dropFirst(2).first?.hasPrefix("       chars") == true)
     #expect(lines.suffix(2) == ["  \(long)", "       c"])

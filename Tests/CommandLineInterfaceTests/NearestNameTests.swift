@@ -24,4 +24,10 @@ import Testing
     #expect(nearestName(to: "beta", among: ["beta1", "beta2"]) == "beta1")
     #expect(nearestName(to: "any", among: []) == nil)
   }
+
+  @Test(arguments: ["lr", "samples", "chat", "x", "s", "hostfile", "", "nosuch"])
+  func whatIsNotNearIsNotGuessedAt(_ wrong: String) {
+    let names = ["batch", "steps", "grain", "help", "hidden", "learning-rate", "model", "finetune"]
+    #expect(nearestName(to: wrong, among: names) == nil)
+  }
 }

@@ -69,32 +69,34 @@ private let syntax = CommandSyntax(
       #"{"learning-rate": 1}"#,
       "F: unknown key \"learning-rate\"; the nearest is \"learningRate\""
     ),
-    (#"{"config": "b"}"#, "F: unknown key \"config\"; the nearest is \"corpus\""),
-    (#"{"json": true}"#, "F: unknown key \"json\"; the nearest is \"seed\""),
-    (#"{"seed": "x"}"#, "F: \"seed\" is 'x'; give a whole number"),
-    (#"{"seed": 1.5}"#, "F: \"seed\" is '1.5'; give a whole number"),
-    (#"{"seed": true}"#, "F: \"seed\" is 'true'; give a whole number"),
-    (#"{"warmupSteps": -1}"#, "F: \"warmupSteps\" is '-1'; give a whole number of at least 0"),
-    (#"{"precision": "fp8"}"#, "F: \"precision\" is 'fp8'; give one of fp32, bf16"),
-    (#"{"note": 3}"#, "F: \"note\" is '3'; give a text"),
-    (#"{"note": ["a"]}"#, "F: \"note\" is 'a'; give a text"),
-    (#"{"corpus": ["a", 1]}"#, "F: \"corpus\" is 'a 1'; give a text"),
+    (#"{"config": "b"}"#, "F: unknown key \"config\"; leave it out"),
+    (#"{"json": true}"#, "F: unknown key \"json\"; leave it out"),
+    (#"{"seed": "x"}"#, "F: \"seed\" is \"x\"; give a whole number"),
+    (#"{"seed": 1.5}"#, "F: \"seed\" is 1.5; give a whole number"),
+    (#"{"seed": true}"#, "F: \"seed\" is true; give a whole number"),
+    (#"{"warmupSteps": -1}"#, "F: \"warmupSteps\" is -1; give a whole number of at least 0"),
+    (#"{"precision": "fp8"}"#, "F: \"precision\" is \"fp8\"; give one of fp32, bf16"),
+    (#"{"note": 3}"#, "F: \"note\" is 3; give a text"),
+    (#"{"note": ["a"]}"#, "F: \"note\" is [\"a\"]; give a text"),
+    (#"{"corpus": ["a", 1]}"#, "F: \"corpus\" is [\"a\", 1]; give a name"),
     (
       #"{"seed": null}"#,
-      "F: no JSON object of settings (\"seed\" is an object or null); "
+      "F: \"seed\" is an object or null; "
         + "write {\"learningRate\": 0.001, …}"
     ),
     (
       #"[1]"#,
-      "F: no JSON object of settings (another JSON value); write {\"learningRate\": 0.001, …}"
+      "F: it is no JSON object; write {\"learningRate\": 0.001, …}"
     ),
     (
-      #"{"seed": 1"#,
-      "F: no JSON object of settings (not valid JSON); write {\"learningRate\": 0.001, …}"
+      #"{"seed": 1"#, "F: not JSON at line 1, column 11: the file ends too early; correct it there"
     ),
     (
-      "",
-      "F: no JSON object of settings (not valid JSON); write {\"learningRate\": 0.001, …}"
+      "\u{FEFF}{\"seed\": 1, \"seed\": 2}",
+      "F: not JSON at line 1, column 14: \"seed\" stands there twice; correct it there"
+    ),
+    (
+      "", "F: not JSON at line 1, column 1: the file ends too early; correct it there"
     ),
   ])
   func mistakesInTheFileAreNamed(_ text: String, _ message: String) throws {

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -9,7 +10,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ([], "the command line: no command given; see worker --help"),
+    (
+      ["version"],
+      "the command line: unknown command 'version'; the nearest is --version, see worker --help"
+    ),
+    (["chat"], "the command line: unknown command 'chat'; see worker --help"),
+    (["nosuch"], "the command line: unknown command 'nosuch'; see worker --help"),
     (["halp"], "the command line: unknown command 'halp'; the nearest is help, see worker --help"),
     (
       ["help", "halp"],
@@ -25,7 +31,7 @@ import Testing
     ),
     (
       ["a\nb\u{1B}"],
-      "the command line: unknown command 'a\\u{a}b\\u{1b}'; the nearest is help, see worker --help"
+      "the command line: unknown command 'a\\u{a}b\\u{1b}'; see worker --help"
     ),
   ])
   func mistakesGetOneLine(_ arguments: [String], _ message: String) throws {
@@ -35,7 +41,7 @@ import Testing
     #expect(result.exitCode == 2)
   }
 
-  @Test(arguments: [["help"], ["--help"], ["-h"]])
+  @Test(arguments: [[], ["help"], ["--help"], ["-h"], ["help", "help"]])
   func helpListsTheCommands(_ arguments: [String]) throws {
     let result = try worker(arguments)
     #expect(result.output.contains("Usage: worker COMMAND [options]"))
@@ -45,16 +51,48 @@ import Testing
   }
 
   @Test func everyCommandListedHasHelpOfItsOwn() throws {
-    let lines = try worker(["help"]).output.split(separator: "\n").drop { $0 != "Commands:" }
-    let names = lines.dropFirst().filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
-      .compactMap { $0.split(separator: " ").first.map(String.init) }
-      .filter { $0 != "help" && $0 != "--version" }
-    for name in names {
+    for name in try commandNames() {
       let help = try worker(["help", name])
       #expect(help.output.contains("\nUsage: worker \(name)"))
       #expect(help.output.contains("--help"))
       #expect(help.exitCode == 0)
       #expect(try worker([name, "--help"]).output == help.output)
+    }
+  }
+
+  private func commandNames() throws -> [String] {
+    let lines = try worker(["help"]).output.split(separator: "\n")
+      .drop { $0 != "Commands:" }.prefix { $0 != "Examples:" }
+    return lines.dropFirst().filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
+      .compactMap { $0.split(separator: " ").first.map(String.init) }
+      .filter { $0 != "help" && $0 != "--version" }
+  }
+
+  /// As they stand there, cut at the edge of the page or not: `--help` at the end shows help only
+  /// where all that stands before it is understood.
+  @Test func everyExampleCanBeTyped() throws {
+    let folder = URL(fileURLWithPath: try BuiltProduct.path("worker")).deletingLastPathComponent()
+    var count = 0
+    for name in try commandNames() {
+      let examples = try worker(["help", name]).output.components(separatedBy: "\nExamples:\n")
+      let lines = try #require(examples.count == 2 ? examples.last : nil, "\(name) has none")
+      for line in lines.replacing("\\\n", with: "").split(separator: "\n")
+      where line.hasPrefix("  worker") {
+        let typed = line.prefix { $0 != "<" } + " --help"
+        let result = try runProcess("sh", ["-c", "PATH=\(folder.path):$PATH; \(typed)"])
+        #expect(result.exitCode == 0 && result.errors == "", "\(typed): \(result.errors)")
+        #expect(result.output.contains("\nUsage: worker \(name)"))
+        count += 1
+      }
+    }
+    #expect(count > 15)
+  }
+
+  @Test func helpFitsThePage() throws {
+    for name in try commandNames() + [""] {
+      let help = try worker(["help"] + (name.isEmpty ? [] : [name])).output
+      #expect(help.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(help)")
+      #expect(!help.contains("may be repeated (may"))
     }
   }
 

@@ -1,22 +1,22 @@
 /// The first place where bytes break a rule of JSON (RFC 8259), for a person who is to mend it.
 ///
-/// Foundation's decoder says this in its own words and not always; this scanner runs only once that
-/// has refused a file.
-struct JSONFault: Equatable {
+/// Foundation's decoder says this in its own words and not always, and takes the last of several
+/// equal keys without a word.
+package struct JSONFault: Equatable, CustomStringConvertible {
   /// The rule.
-  let reason: String
+  package let reason: String
 
   /// The byte, counted from 0.
-  let offset: Int
+  package let offset: Int
 
   /// Line and column (in Unicode scalars) of that byte, counted from 1.
-  let line, column: Int
+  package let line, column: Int
 
   /// Whether what follows the first value is another one, as in JSON Lines.
-  let hasMoreValues: Bool
+  package let hasMoreValues: Bool
 
   /// Finds it; nil where the bytes are JSON.
-  init?(in bytes: UnsafeRawBufferPointer) {
+  package init?(in bytes: UnsafeRawBufferPointer) {
     var scanner = Scanner(bytes: bytes)
     var hasMoreValues = false
     let failure: Failure
@@ -42,6 +42,9 @@ struct JSONFault: Equatable {
     // Bytes that continue a scalar are no columns of their own.
     column = 1 + before[start...].count { $0 & 0xC0 != 0x80 }
   }
+
+  /// The fault with its place: `not JSON at line 3, column 7: a colon is expected`.
+  package var description: String { "not JSON at line \(line), column \(column): \(reason)" }
 
   fileprivate struct Failure: Error {
     let reason: String
@@ -114,12 +117,18 @@ private struct Scanner {
     offset += 1
     skipSpace()
     if take("}") { return }
+    var seen: Set<[UInt8]> = []
     while true {
       skipSpace()
       guard next == UInt8(ascii: "\"") else {
         throw failure("a name in quotation marks is expected")
       }
+      let start = offset
       try string()
+      guard seen.insert(Array(bytes[start..<offset])).inserted else {
+        let name = String(decoding: bytes[start..<offset], as: UTF8.self)
+        throw failure("\(quoted(name)) stands there twice", at: start)
+      }
       skipSpace()
       guard take(":") else { throw failure("a colon is expected") }
       try value(depth: depth + 1)

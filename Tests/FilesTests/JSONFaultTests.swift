@@ -1,7 +1,6 @@
+import Files
 import Foundation
 import Testing
-
-@testable import Corpus
 
 @Suite struct JSONFaultTests {
   private func fault(_ text: String) -> JSONFault? {
@@ -38,6 +37,12 @@ import Testing
     let parsed = try? JSONSerialization.jsonObject(
       with: Data(text.utf8), options: .fragmentsAllowed)
     #expect(parsed == nil)
+  }
+
+  /// Foundation takes the last of them.
+  @Test func aKeyThatStandsThereTwiceIsAFault() throws {
+    let fault = try #require(self.fault("{\"a\": 1,\n \"b\": {\"a\": 2}, \"a\": 3}"))
+    #expect(fault.description == "not JSON at line 2, column 17: \"a\" stands there twice")
   }
 
   @Test func whatIsJSONHasNone() {

@@ -1,0 +1,92 @@
+import Answering
+import Collective
+import CommandLineInterface
+import Corpus
+import Files
+import Grading
+import Model
+import TensorFiles
+import TestSupport
+import Testing
+import Tokenization
+import Training
+
+/// Every kind of error describes itself in the one form, whatever it holds.
+@Suite struct MessageFormTests {
+  private static let path = "runs/x\n\u{1B}[1m"
+  private static let place = CommandPlace(program: "worker", command: "pretrain")
+  private static let whole = CommandPlace(program: "worker")
+
+  private static let ofFiles: [any Error] = [
+    TensorFileError.unreadable(path: path, reason: "it is no regular file"),
+    TensorFileError.unwritable(path: path, reason: "no such folder"),
+    TensorFileError.malformed(path: path, format: "NumPy", reason: "it is cut"),
+    TensorFileError.missingTensor(path: path, name: path),
+    TensorFileError.wrongShape(path: path, name: path, found: [1], expected: [2]),
+    TensorFileError.wrongElementType(path: path, name: path, found: .f32, expected: "I64"),
+    TensorFileError.wrongValue(path: path, name: path, reason: "is too large"),
+    TokenizationError.unreadable(path: path, reason: "it is no regular file"),
+    TokenizationError.unwritable(path: path, reason: "no such folder"),
+    TokenizationError.malformed(path: path, detail: "a string does not end"),
+    TokenizationError.missingByte(3), TokenizationError.emptySpecialToken,
+    TokenizationError.repeatedSpecialToken(path),
+    TokenizationError.vocabularyTooSmall(requested: 1, minimum: 257),
+    TokenizationError.unknownID(3), TokenizationError.ambiguousSpelling(path),
+    CorpusError.unreadable(path: path, reason: "it is no regular file"),
+    CorpusError.unwritable(path: path, reason: "no such folder"),
+    CorpusError.emptyCorpus(paths: [path, path]), CorpusError.nothingToPractise,
+    CorpusError.malformedQuestions(path: path, reason: "not a JSON array"),
+  ]
+
+  private static let ofQuestions: [any Error] = [
+    QuestionProblem.missing(field: "context"), .wrongType(field: "answer", expected: "a number"),
+    .empty(field: "context"), .emptyChoice(1), .sameChoices(0, 1), .tooFewChoices(1),
+    .tooFewChoices(0), .answerOutOfRange(answer: 4, choiceCount: 4), .noObject,
+  ].map { CorpusError.unusableQuestion(path: path, record: 1, id: path, problem: $0) }
+
+  private static let ofWork: [any Error] = [
+    ModelError.invalidSize(name: "heads", value: 7, reason: "give a divisor of the width 8"),
+    ModelError.unknownToken(id: 7, vocabulary: 3), ModelError.promptTooLong(tokens: 9, context: 8),
+    CollectiveError.mpi(call: "MPI_Init", message: "no memory"),
+    TrainingError.invalidSetting(name: "batch", value: path, reason: "give a number from 1 up"),
+    TrainingError.runExists(path: path), TrainingError.nothingToResume(path: path),
+    TrainingError.corpusTooShort(tokens: 3, context: 8), TrainingError.emptyText(path: path),
+    TrainingError.nothingToEvaluate(path: path), TrainingError.corpusChanged(path: path, run: path),
+    TrainingError.notFinite(step: 3, what: "loss"),
+    TrainingError.invalidModel(path: path, reason: "no such folder"),
+    TrainingError.file(path: path, reason: "no such folder"),
+    AnsweringError.questionTooLong(name: path, tokens: 9, context: 8),
+    AnsweringError.tooFewQuestions(count: 3, batch: 8),
+    AnsweringError.invalidSetting(name: "batch", value: path, reason: "give a number from 1 up"),
+    AnsweringError.outputExists(path: path, what: "a model is there", remedy: "name another"),
+    AnsweringError.unsuitableModel(path: path, reason: "it has none", remedy: "fine-tune it"),
+    AnsweringError.invalidTemplate(name: path, reason: "it has no {question}"),
+    AnsweringError.invalidFile(path: path, reason: "it does not hold predictions"),
+    GradingError.broken(file: path, reason: "x is empty"),
+    GradingError.unknownComponent(file: path, name: path),
+    GradingError.noCases(folder: path, reason: "it cannot be listed"),
+  ]
+
+  private static let ofCommandLines: [CommandLineError] = [
+    .noCommand(whole), .unknownCommand(path, nearest: nil, whole),
+    .unknownOption(path, nearest: "--batch", place),
+    .missingValue(option: "--b", usage: "N", place),
+    .superfluousValue(option: "--json", place),
+    .wrongValue(option: "--batch", value: path, expected: "a number", place),
+    .repeatedOption("--batch", place), .missingOption("--model", usage: "--model DIR", place),
+    .missingArgument("DIR", usage: "worker grade DIR", place), .unexpectedArgument(path, place),
+    .unsuitable(what: path, place, remedy: "leave it out"), .oneRankOnly(ranks: 2, place),
+    .unreadableFile(path: path, reason: "no such file", remedy: "check the name"),
+    .invalidFile(path: path, reason: "it is no JSON object"),
+    .unknownKey(path, nearest: nil, path: path), .unknownKey(path, nearest: "batch", path: path),
+    .wrongKeyValue("batch", value: path, expected: "a number", path: path),
+  ]
+
+  @Test func everyErrorIsOneLineOfOneForm() {
+    let commandLines = Self.ofCommandLines.map { $0 as any Error }
+    for error in Self.ofFiles + Self.ofQuestions + Self.ofWork + commandLines {
+      #expect(isMessage("\(error)"), "\(error)")
+      #expect(!"\(error)".contains("\u{1B}"), "\(error)")
+    }
+  }
+}
