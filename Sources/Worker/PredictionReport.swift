@@ -37,6 +37,10 @@ struct PredictionReport: Encodable {
 
   func print(to output: Output, isJSON: Bool) throws {
     if isJSON { return try output.object(self) }
+    // Hundredths of a percent mean nothing among a few questions.
+    func percent(_ share: Double) -> String {
+      String(format: (statistics?.answered ?? 0) < 1000 ? "%.1f" : "%.2f", 100 * share)
+    }
     func row(_ name: String, _ text: String) throws {
       let width = max(28, name.count + 1)
       try output.line(name.padding(toLength: width, withPad: " ", startingAt: 0) + text)
@@ -49,10 +53,12 @@ struct PredictionReport: Encodable {
       try row(
         "accuracy",
         String(
-          format: "%.2f %%%@ (95 %% interval %.2f to %.2f)", 100 * statistics.accuracy, judged,
-          100 * statistics.interval[0], 100 * statistics.interval[1]))
+          format: "%@ %%%@ (%d right; 95 %% interval %@ to %@)", percent(statistics.accuracy),
+          judged, Int((statistics.accuracy * Double(statistics.answered)).rounded()),
+          percent(statistics.interval[0]), percent(statistics.interval[1])))
+      try output.line("without a model")
       for (name, share) in statistics.baselines.sorted(by: { $0.key < $1.key }) {
-        try row("  " + name, String(format: "%.2f %%", 100 * share))
+        try row("  " + name, "\(percent(share)) %")
       }
     } else {
       try row("accuracy", "not known: no question has an answer")
@@ -61,7 +67,7 @@ struct PredictionReport: Encodable {
       try row(
         "against " + URL(fileURLWithPath: comparedWith).lastPathComponent,
         String(
-          format: "right here alone %d, there alone %d, McNemar's exact p %.3g",
+          format: "%d right only here, %d only there; McNemar's exact p %.3g (small: they differ)",
           comparison.onlyFirst, comparison.onlySecond, comparison.probability))
     }
     try row("written", predictions)
