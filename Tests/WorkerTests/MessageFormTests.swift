@@ -82,6 +82,12 @@ import Training
     .wrongKeyValue("batch", value: path, expected: "a number", path: path),
   ]
 
+  @Test(arguments: [
+    "cannot read a file, x, check the name", "x: no such file", "x: it is bad; mend it\nnow",
+    "x: NSCocoaErrorDomain error 512; check it",
+  ])
+  func anotherFormIsSeen(_ text: String) { #expect(!isMessage(text)) }
+
   @Test func everyErrorIsOneLineOfOneForm() {
     let commandLines = Self.ofCommandLines.map { $0 as any Error }
     for error in Self.ofFiles + Self.ofQuestions + Self.ofWork + commandLines {

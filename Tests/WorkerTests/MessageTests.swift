@@ -77,7 +77,7 @@ import Testing
       #"marked.json: "steps" is "10"; give a whole number of at least 1"#),
     Mistake(
       2, ["pretrain", "--config", "twice.json"],
-      #"twice.json: not JSON at line 1, column 13: "steps" stands there twice; correct it there"#),
+      #"twice.json: not JSON at line 1, column 14: "steps" stands there twice; correct it there"#),
     Mistake(
       2, ["pretrain", "--config", "broken.json"],
       "broken.json: not JSON at line 2, column 11: a value is expected; correct it there"),
@@ -109,11 +109,11 @@ import Testing
       "--vocabulary-size: 9 is too small; give at least 257, for special tokens and bytes"),
     Mistake(
       1, ["evaluate", "--model", "none", "--corpus", "c.txt"],
-      "none: no such folder; name another model"),
+      "none: no such folder; name the folder of a model or of a run"),
     Mistake(
       1, ["evaluate", "--model", "cases", "--corpus", "c.txt"],
       "cases: it has neither a config.json nor a checkpoint; "
-        + "name the folder of a model or of a run"),
+        + "name the folder of a model or of a run that has saved one"),
     Mistake(
       1, ["encode", "--tokenizer", "c.txt"],
       "c.txt/vocab.json: a part of this path is no folder; check the name"),
