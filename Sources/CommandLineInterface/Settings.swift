@@ -14,7 +14,7 @@ extension ParsedArguments {
     }
     // Foundation's parser takes the last of several equal keys and gives no place of a fault.
     if let fault = bytes.withUnsafeBytes({ JSONFault(in: $0) }) {
-      throw .invalidFile(path: path, reason: fault.description, remedy: "correct it there")
+      throw .invalidFile(path: path, reason: fault.description, remedy: fault.remedy)
     }
     var merged = self
     let given = try settings(inJSON: Data(bytes.trimmingPrefix([0xEF, 0xBB, 0xBF])), path: path)

@@ -137,7 +137,9 @@ struct QuestionFile {
       return .malformedQuestions(path: path, reason: "not JSON")
     }
     let reason = fault.description
-    guard fault.hasMoreValues else { return .malformedQuestions(path: path, reason: reason) }
+    guard fault.hasMoreValues else {
+      return .malformedQuestions(path: path, reason: reason, remedy: fault.remedy)
+    }
     return .malformedQuestions(
       path: path, reason: reason,
       remedy: "put records of JSON Lines into one array, [ before, ] behind, commas between")

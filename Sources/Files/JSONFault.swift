@@ -22,7 +22,7 @@ package struct JSONFault: Equatable, CustomStringConvertible {
     let failure: Failure
     do throws(Failure) {
       if let offset = firstInvalidUTF8(in: bytes) {
-        throw Failure(reason: "byte \(offset) is not UTF-8", offset: offset)
+        throw Failure(reason: "byte \(offset) \(Self.notUTF8)", offset: offset)
       }
       if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { scanner.offset = 3 }
       try scanner.value(depth: 0)
@@ -45,6 +45,13 @@ package struct JSONFault: Equatable, CustomStringConvertible {
 
   /// The fault with its place: `not JSON at line 3, column 7: a colon is expected`.
   package var description: String { "not JSON at line \(line), column \(column): \(reason)" }
+
+  /// What helps.
+  package var remedy: String {
+    reason.hasSuffix(Self.notUTF8) ? "save it as UTF-8" : "correct it there"
+  }
+
+  private static let notUTF8 = "is not UTF-8"
 
   fileprivate struct Failure: Error {
     let reason: String

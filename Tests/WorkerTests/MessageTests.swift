@@ -121,13 +121,12 @@ import Testing
     Mistake(1, predict + ["none.json"], "none.json: no such file; check the name"),
     Mistake(
       1, predict + ["latin1.json"],
-      "latin1.json: not JSON at line 1, column 17: byte 16 is not UTF-8; "
-        + "give a JSON array of questions"),
+      "latin1.json: not JSON at line 1, column 17: byte 16 is not UTF-8; save it as UTF-8"),
     Mistake(1, predict + ["utf16.json"], "utf16.json: the text is UTF-16; save it as UTF-8"),
     Mistake(
       1, predict + ["half.json"],
       "half.json: not JSON at line 1, column 16: half a surrogate pair stands alone; "
-        + "give a JSON array of questions"),
+        + "correct it there"),
     Mistake(
       1, predict + ["lines.json"],
       "lines.json: not JSON at line 2, column 1: there is more behind the end; "
