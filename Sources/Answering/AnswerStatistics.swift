@@ -9,6 +9,9 @@ public struct AnswerStatistics: Encodable, Equatable, Sendable {
   /// How many questions have answers to judge by.
   public let answered: Int
 
+  /// How many of these were answered rightly.
+  public let right: Int
+
   /// The share of right predictions among these.
   public let accuracy: Double
 
@@ -25,7 +28,7 @@ public struct AnswerStatistics: Encodable, Equatable, Sendable {
     let answers = questions.compactMap(\.answer)
     guard !answers.isEmpty else { return nil }
     answered = answers.count
-    let right = zip(known, answers).count { $0.0 == $1 }
+    right = zip(known, answers).count { $0.0 == $1 }
     accuracy = Double(right) / Double(answers.count)
     interval = Self.wilsonInterval(successes: right, of: answers.count)
     baselines = Self.baselines(questions, answers)

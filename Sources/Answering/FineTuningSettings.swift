@@ -146,6 +146,9 @@ public struct FineTuningSettings: Codable, Equatable, Sendable {
     ] {
       try require(value >= 0 && value.isFinite, name, value, "choose a number from 0 up")
     }
+    try require(
+      minimumLearningRate ?? 0 <= learningRate, "minimum-learning-rate", minimumLearningRate ?? 0,
+      "give at most the learning rate, \(learningRate)")
     for (name, value) in [("beta1", beta1), ("beta2", beta2)] {
       try require(value >= 0 && value < 1, name, value, "choose a number from 0 to below 1")
     }

@@ -76,11 +76,7 @@ extension Prompting {
         name: request.templates?.count == 1 ? "scoring" : "template", value: "chosen",
         reason: "name one: the questions of --dev have no answers to choose by")
     }
-    guard 1...PromptMember.mostOrders ~= request.orders else {
-      throw AnsweringError.invalidSetting(
-        name: "orders", value: "\(request.orders)",
-        reason: "give 1 to \(PromptMember.mostOrders)")
-    }
+    try request.validate()
     let groups = request.templates ?? [request.suitableTemplates]
     let shots = groups.joined().map { request.shots ?? $0.defaultShots }.max() ?? 0
     let examples = promptExamples(from: request.exampleSource, count: shots)
@@ -121,6 +117,7 @@ extension Prompting {
   public func check(
     _ request: PromptRequest, _ questions: [MultipleChoiceQuestion], of file: String
   ) throws {
+    try request.validate()
     for template in (request.templates ?? [request.suitableTemplates]).joined() {
       let scorings = request.scoring.map { [$0] } ?? scorings(of: template, questions)
       for answer in Set(scorings.map(\.answer)).sorted(by: { $0 == .labels && $1 != .labels }) {
@@ -223,6 +220,19 @@ extension Prompting {
 }
 
 extension PromptRequest {
+  /// Throws for what a stored method may not have.
+  fileprivate func validate() throws {
+    let members = max(ensemble, templates?.map(\.count).max() ?? 0)
+    for (name, value, range) in [
+      ("orders", orders, 1...PromptMember.mostOrders),
+      ("shots", shots ?? 0, 0...PromptMember.mostShots),
+      (templates == nil ? "ensemble" : "template", members, 1...PromptMethod.mostMembers),
+    ] where !range.contains(value) {
+      throw AnsweringError.invalidSetting(
+        name: name, value: "\(value)", reason: "give \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+
   /// The built-in templates that the scoring allows.
   fileprivate var suitableTemplates: [PromptTemplate] {
     PromptTemplate.builtIn.filter { scoring != .label || $0.hasLabels }

@@ -133,7 +133,8 @@ public struct PromptMethod: Codable, Equatable, Sendable {
 
 // What a file may not say: everything behind it counts on the rest.
 extension PromptMethod {
-  private static let mostMembers = 100
+  /// The most ways to ask that are averaged.
+  public static let mostMembers = 100
 
   /// What cannot be; nil where nothing is wrong.
   var fault: String? {

@@ -35,28 +35,27 @@ struct PredictionReport: Encodable {
     if let path { _ = try Predictions(path: path, count: questions.count) }
   }
 
+  /// A share in percent, with no more digits than so many questions tell apart.
+  static func percent(_ share: Double, of count: Int) -> String {
+    String(format: "%.\(count <= 100 ? 0 : count <= 1000 ? 1 : 2)f", 100 * share)
+  }
+
   func print(to output: Output, isJSON: Bool) throws {
     if isJSON { return try output.object(self) }
-    // Hundredths of a percent mean nothing among a few questions.
-    func percent(_ share: Double) -> String {
-      String(format: (statistics?.answered ?? 0) < 1000 ? "%.1f" : "%.2f", 100 * share)
-    }
     func row(_ name: String, _ text: String) throws {
       let width = max(28, name.count + 1)
       try output.line(name.padding(toLength: width, withPad: " ", startingAt: 0) + text)
     }
     try row("questions", questions.formatted())
     if let statistics {
-      let judged =
-        statistics.answered == questions
-        ? "" : " of the \(statistics.answered.formatted()) that have an answer"
+      let judged = statistics.answered == questions ? "" : " that have an answer"
+      func percent(_ share: Double) -> String { Self.percent(share, of: statistics.answered) }
       try row(
         "accuracy",
-        String(
-          format: "%@ %%%@ (%d right; 95 %% interval %@ to %@)", percent(statistics.accuracy),
-          judged, Int((statistics.accuracy * Double(statistics.answered)).rounded()),
-          percent(statistics.interval[0]), percent(statistics.interval[1])))
-      try output.line("without a model")
+        "\(percent(statistics.accuracy)) %, \(statistics.right.formatted()) of "
+          + "\(statistics.answered.formatted())\(judged) (95 % interval "
+          + "\(percent(statistics.interval[0])) to \(percent(statistics.interval[1])))")
+      try output.line("what guessing would reach, without a network:")
       for (name, share) in statistics.baselines.sorted(by: { $0.key < $1.key }) {
         try row("  " + name, "\(percent(share)) %")
       }
@@ -67,7 +66,8 @@ struct PredictionReport: Encodable {
       try row(
         "against " + URL(fileURLWithPath: comparedWith).lastPathComponent,
         String(
-          format: "%d right only here, %d only there; McNemar's exact p %.3g (small: they differ)",
+          format:
+            "%d are right here and wrong there, %d the other way round: McNemar's exact p %.3g",
           comparison.onlyFirst, comparison.onlySecond, comparison.probability))
     }
     try row("written", predictions)

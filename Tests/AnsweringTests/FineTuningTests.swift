@@ -146,6 +146,7 @@ import Training
     #expect(message { $0.batch = 7 }.contains("--batch: cannot be 7"))
     #expect(message { $0.batch = 30 }.contains("--batch: cannot be 30 with 26 questions"))
     #expect(message { $0.learningRate = -1 }.contains("--learning-rate: cannot be -1"))
+    #expect(message { $0.minimumLearningRate = 1 }.contains("at most the learning rate"))
     #expect(message { $0.model = files.path }.contains("neither a config.json nor a checkpoint"))
     #expect(message { $0.context = 3 }.contains("record 1 (id q0): question and choices alone"))
     _ = try tune(settings(), ranks: 1, output: "taken")

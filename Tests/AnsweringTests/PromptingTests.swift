@@ -260,12 +260,23 @@ import Training
     #expect(some.method == known.method && some.trials == known.trials)
   }
 
-  @Test func theNumberOfOrdersHasABound() throws {
-    var request = PromptRequest()
-    for orders in [0, -1, PromptMember.mostOrders + 1, .max] {
-      request.orders = orders
-      #expect(throws: AnsweringError.self) {
+  /// What is chosen is stored, and has to be read again.
+  @Test func whatIsAskedForHasBounds() throws {
+    for (name, change) in [
+      ("orders", { $0.orders = 0 }), ("orders", { $0.orders = PromptMember.mostOrders + 1 }),
+      ("orders", { $0.orders = .max }), ("shots", { $0.shots = -1 }),
+      ("shots", { $0.shots = .max }), ("ensemble", { $0.ensemble = .max }),
+      (
+        "template",
+        { $0.templates = [Array(repeating: PromptTemplate(.contextFirst), count: 101)] }
+      ),
+    ] as [(String, (inout PromptRequest) -> Void)] {
+      var request = PromptRequest()
+      change(&request)
+      #expect {
         try prompting().choose(request, dev: SmallModel.questions(2))
+      } throws: { error in
+        "\(error)".hasPrefix("--\(name): cannot be ")
       }
     }
   }
