@@ -183,12 +183,7 @@ public final class FineTuning {
       notes.append(try fit.cuts(in: questions, communicator))
     }
     for note in notes { if let note { report(.note(note)) } }
-    if plan.warmupSteps >= plan.steps {
-      report(
-        .note(
-          "the warm-up of \(plan.warmupSteps) steps is as long as the training of \(plan.steps): the "
-            + "learning rate never falls"))
-    }
+    if let note = schedule.note { report(.note(note)) }
   }
 
   /// The file of the questions to predict at the end.

@@ -50,8 +50,9 @@ struct FineTuningFolder {
     _ parameters: ParameterView, _ vocabulary: Vocabulary, _ classifier: ClassifierConfiguration
   ) throws {
     try Manifest.remove(in: run.path)
-    try ModelDirectory.write(to: run.path, parameters: parameters, vocabulary: vocabulary)
+    let files = try ModelDirectory.write(
+      to: run.path, parameters: parameters, vocabulary: vocabulary)
     try classifier.write(to: run.path)
-    try Manifest.write(in: run.path, of: ModelDirectory.files + [ClassifierConfiguration.file])
+    try Manifest.write(in: run.path, of: files + [ClassifierConfiguration.file])
   }
 }

@@ -1,3 +1,5 @@
+import Training
+
 /// What follows from the settings of a fine-tuning and the number of its questions.
 struct FineTuningPlan: Equatable {
   /// Questions of a step, and of a grain of it.
@@ -29,8 +31,10 @@ struct FineTuningPlan: Equatable {
       ?? (1...FineTuningSettings.defaultGrain).last { batch.isMultiple(of: $0) } ?? 1
     stepsPerEpoch = questionsPerEpoch / batch
     steps = stepsPerEpoch * settings.epochs
-    // A rate that only rises learns little: where nobody asks for it, a tenth of the steps at most.
-    warmupSteps = settings.warmupSteps ?? min(FineTuningSettings.defaultWarmupSteps, steps / 10)
+    warmupSteps =
+      settings.warmupSteps
+      ?? LearningRateSchedule.warmupSteps(
+        preset: FineTuningSettings.defaultWarmupSteps, steps: steps)
   }
 
   /// The settings with everything that was left open.

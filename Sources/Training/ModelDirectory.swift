@@ -17,11 +17,6 @@ public struct ModelDirectory {
   static let weightsFile = "model.safetensors"
   private static let configurationFile = "config.json"
 
-  /// The files that ``write(to:parameters:vocabulary:)`` makes.
-  package static let files =
-    [configurationFile, "generation_config.json", weightsFile]
-    + ["tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt"]
-
   /// What a model that was written here cannot do without.
   package static let requiredFiles = [configurationFile, "tokenizer.json", weightsFile]
 
