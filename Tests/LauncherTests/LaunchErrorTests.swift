@@ -4,9 +4,13 @@ import Testing
 
 @Suite struct LaunchErrorTests {
   @Test(arguments: [
-    LaunchError.noMPIRun(rankCount: 2), .noWorker(path: "a\nb"), .insideJob(ranks: 3),
-    .cannotStart(path: "a\nb", reason: "permission denied"), .endedBySignal(9),
-    .mpirunFailed(exitCode: 3),
+    LaunchError.noMPIRun(rankCount: 2), .noWorker(path: "a\nb"),
+    .insideJob(ranks: 3, variable: "PMI_SIZE"), .oneRankOnly(command: "a\nb"),
+    .alone(rankCount: 2), .ranksBehindCommand(option: "-n", ranks: "2", command: "pretrain"),
+    .noSpace(folder: "a\nb", free: 1, wanted: 2),
+    .cannotStart(path: "a\nb", reason: "permission denied"), .stopped(signal: 15),
+    .rankEnded(signal: 9), .rankEnded(signal: 11), .mpirunFailed(exitCode: 3, explanation: nil),
+    .mpirunFailed(exitCode: 3, explanation: "no slots"), .outputFailed(reason: "no space"),
   ])
   func everyErrorIsOneLineOfOneForm(_ error: LaunchError) {
     #expect(isMessage("\(error)"), "\(error)")
