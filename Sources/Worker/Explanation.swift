@@ -3,7 +3,7 @@ import Foundation
 
 /// An error as the line that is printed: our own errors say it themselves, those of the libraries
 /// below get words.
-func explanation(of error: any Error) -> String {
+package func explanation(of error: any Error) -> String {
   switch error {
   case let failure as SystemFailure:
     return "the system: \(failure.reason); \(failure.remedy)"
