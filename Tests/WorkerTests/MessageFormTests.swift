@@ -3,6 +3,7 @@ import Collective
 import CommandLineInterface
 import Corpus
 import Files
+import Foundation
 import Grading
 import Model
 import TensorFiles
@@ -28,6 +29,11 @@ import Training
     TokenizationError.unreadable(path: path, reason: "it is no regular file"),
     TokenizationError.unwritable(path: path, reason: "no such folder"),
     TokenizationError.malformed(path: path, detail: "a string does not end"),
+    TokenizationError.unsupported(path: path, detail: "it has a normalizer", remedy: "remove it"),
+    TokenizationError.noTokenizer(path: path, reason: "it is empty"),
+    TokenizationError.inexpressible(format: "merges.txt", reason: "a token is out of reach"),
+    TokenizationError.tooManyIDs(9, maximum: 8),
+    TokenizationError.vocabularyTooLarge(requested: 9, maximum: 8),
     TokenizationError.missingByte(3), TokenizationError.emptySpecialToken,
     TokenizationError.repeatedSpecialToken(path),
     TokenizationError.vocabularyTooSmall(requested: 1, minimum: 257),
@@ -41,14 +47,18 @@ import Training
   private static let ofQuestions: [any Error] = [
     QuestionProblem.missing(field: "context"), .wrongType(field: "answer", expected: "a number"),
     .empty(field: "context"), .emptyChoice(1), .sameChoices(0, 1), .tooFewChoices(1),
-    .tooFewChoices(0), .answerOutOfRange(answer: 4, choiceCount: 4), .noObject,
+    .tooFewChoices(0), .tooManyChoices(300), .answerOutOfRange(answer: 4, choiceCount: 4),
+    .noObject,
   ].map { CorpusError.unusableQuestion(path: path, record: 1, id: path, problem: $0) }
 
   private static let ofWork: [any Error] = [
     ModelError.invalidSize(name: "heads", value: 7, reason: "give a divisor of the width 8"),
     ModelError.unknownToken(id: 7, vocabulary: 3), ModelError.promptTooLong(tokens: 9, context: 8),
     CollectiveError.mpi(call: "MPI_Init", message: "no memory"),
+    CollectiveError.foreignLauncher(announced: 2, found: 1, variable: "PMI_SIZE", library: "4.1"),
+    CollectiveError.stepWithoutPMIx(tasks: 2), CollectiveError.disagreement([]),
     TrainingError.invalidSetting(name: "batch", value: path, reason: "give a number from 1 up"),
+    TrainingError.inUse(path: path, holder: "process 3", option: "run"),
     TrainingError.runExists(path: path), TrainingError.nothingToResume(path: path),
     TrainingError.corpusTooShort(tokens: 3, context: 8), TrainingError.emptyText(path: path),
     TrainingError.nothingToEvaluate(path: path), TrainingError.corpusChanged(path: path, run: path),
@@ -59,6 +69,9 @@ import Training
     AnsweringError.tooFewQuestions(count: 3, batch: 8),
     AnsweringError.invalidSetting(name: "batch", value: path, reason: "give a number from 1 up"),
     AnsweringError.outputExists(path: path, what: "a model is there", remedy: "name another"),
+    AnsweringError.notResumable(path: path, reason: "it is no fine-tuning"),
+    AnsweringError.questionsChanged(path: path), AnsweringError.noWrongChoice(name: path),
+    AnsweringError.scoreNotFinite(name: path),
     AnsweringError.unsuitableModel(path: path, reason: "it has none", remedy: "fine-tune it"),
     AnsweringError.invalidTemplate(name: path, reason: "it has no {question}"),
     AnsweringError.invalidFile(path: path, reason: "it does not hold predictions"),
@@ -87,6 +100,25 @@ import Training
     "x: NSCocoaErrorDomain error 512; check it",
   ])
   func anotherFormIsSeen(_ text: String) { #expect(!isMessage(text)) }
+
+  /// A case that is added stands in a list here, or with the launcher's.
+  @Test func noCaseIsForgotten() throws {
+    let root = SharedFixtures.packageRoot
+    let lists = try ["WorkerTests/MessageFormTests", "LauncherTests/LaunchErrorTests"].map {
+      try String(contentsOf: root.appendingPathComponent("Tests/\($0).swift"), encoding: .utf8)
+    }.joined()
+    let sources = root.appendingPathComponent("Sources")
+    let files = try #require(FileManager.default.enumerator(atPath: sources.path))
+    var count = 0
+    for case let file as String in files where file.hasSuffix("Error.swift") {
+      let text = try String(contentsOf: sources.appendingPathComponent(file), encoding: .utf8)
+      for match in text.matches(of: /\n  case ([a-zA-Z]+)/) {
+        #expect(lists.contains(".\(match.1)"), "\(file): \(match.1)")
+        count += 1
+      }
+    }
+    #expect(count > 60)
+  }
 
   @Test func everyErrorIsOneLineOfOneForm() {
     let commandLines = Self.ofCommandLines.map { $0 as any Error }

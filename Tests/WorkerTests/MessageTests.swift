@@ -116,7 +116,7 @@ import Testing
         + "name the folder of a model or of a run that has saved one"),
     Mistake(
       1, ["encode", "--tokenizer", "c.txt"],
-      "c.txt/vocab.json: a part of this path is no folder; check the name"),
+      "c.txt: it is a file, not a folder; name a folder that holds a tokenizer.json, or a run"),
     // Questions.
     Mistake(1, predict + ["none.json"], "none.json: no such file; check the name"),
     Mistake(
