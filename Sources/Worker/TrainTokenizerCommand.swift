@@ -69,7 +69,6 @@ enum TrainTokenizerCommand: Command {
     // What cannot be learned is said before the corpus is touched.
     _ = try MergeTrainer(
       vocabularySize: size, specialTokens: special, pairCounting: counting)
-    if communicator.rank == 0 { try TokenizerOptions.checkIsFree(output, arguments) }
     let clock = ContinuousClock()
     let start = clock.now
     let progress = TokenizerProgress(invocation.progress)
@@ -78,6 +77,8 @@ enum TrainTokenizerCommand: Command {
       try communicator.rank == 0
       ? RunLock.take(output, option: "--output", note: invocation.progress.note) : nil
     defer { lock?.release() }
+    // Under the lock: of two that start together the second sees what the first has written.
+    if communicator.rank == 0 { try TokenizerOptions.checkIsFree(output, arguments) }
     let learned = try CollectiveTokenizer(
       communicator: communicator, reader: reader, report: progress.show
     ).learn(vocabularySize: size, specialTokens: special, pairCounting: counting)
