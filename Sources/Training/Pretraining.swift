@@ -50,6 +50,7 @@ public final class Pretraining {
     }
     defer { lock?.release() }
     let run = try openFolder(request)
+    if communicator.rank == 0 { run.deleteLeftovers() }
     report(.run(path: run.path))
     let resumed = try request.resumes ? newestCheckpoint(of: run) : nil
     let state = try resumed.map { try Self.state(of: $0) }
@@ -245,14 +246,14 @@ private final class Session {
       $0 == last || $0.isMultiple(of: settings.saveEvery)
     }
     let megabytes = Double(3 * 4 * parameters.view.layout.elementCount) / 1e6
-    let size = String(format: "%.1f MB", megabytes)
+    func size(_ count: Int) -> String { String(format: "%.1f MB", megabytes * Double(count)) }
     let kept =
-      settings.keep.map { "\(checkpoints) checkpoints of \(size), of which the newest \($0) stay" }
-      ?? "\(checkpoints) checkpoints of \(size) will stay, \(String(format: "%.1f MB", megabytes * Double(checkpoints))) in all; "
-      + "--keep N keeps the newest N"
+      settings.keep.map { "the newest \($0) stay" }
+      ?? "all stay, \(size(checkpoints)); with --keep N the newest N do"
     return [
       "\(settings.steps) steps = \(String(format: "%.1f", passes)) passes over "
-        + "\(tokens.formatted()) tokens", kept,
+        + "\(tokens.formatted()) tokens",
+      "checkpoints to come: \(checkpoints) of \(size(1)); \(kept)",
     ] + [settings.schedule.note].compactMap { $0 }
   }
 

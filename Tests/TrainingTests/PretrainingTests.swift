@@ -184,6 +184,15 @@ import Training
 
   // MARK: Folders
 
+  @Test func whatAnEndedProcessLeftIsDeletedAtTheNextStart() throws {
+    try training.train(stopAfter: 2)
+    let left = [training.run.path + "/latest.1-0.partial", training.checkpoint(9)]
+      .map { $0.replacingOccurrences(of: "/step-", with: "/.writing-step-") }
+    for path in left { try createFolder(path) }
+    try training.train(resuming: true)
+    #expect(left.allSatisfy { !FileManager.default.fileExists(atPath: $0) })
+  }
+
   @Test func aRunFolderThatIsTakenAwayIsAnError() throws {
     let training = training
     var request = Pretraining.Request()
@@ -207,7 +216,8 @@ import Training
     try training.train()
     let all = training.notes.joined(separator: "\n")
     #expect(all.contains("4 steps = 0.1 passes over"), "\(all)")
-    #expect(all.contains("2 checkpoints of 0.1 MB will stay, 0.1 MB in all; --keep N"), "\(all)")
+    #expect(
+      all.contains("checkpoints to come: 2 of 0.1 MB; all stay, 0.1 MB; with --keep N"), "\(all)")
     #expect(all.contains("the learning rate rises through all 4 steps and never falls"), "\(all)")
   }
 
