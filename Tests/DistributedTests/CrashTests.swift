@@ -16,9 +16,9 @@ import Testing
     let script = """
       "$0" stories --count 20 --output c.txt > stories.out
       env --default-signal "$@" --run run --corpus c.txt --layers 1 --width 16 --heads 2 \
-        --hidden 24 --context 16 --batch 4 --grain 1 --vocabulary-size 300 --steps 100000000 \
+        --hidden 24 --context 16 --batch 4 --grain 1 --vocabulary-size 300 --steps 1000000 \
         > output 2> errors & started=$!
-      until [ -s run/metrics.jsonl ]; do sleep 0.05; done
+      until [ -s run/metrics.jsonl ] || ! kill -0 $started; do sleep 0.05; done
       kill -\(signal) $(sed 's/.*"process":\\([0-9]*\\).*/\\1/' run/lock)
       wait $started
       code=$?
