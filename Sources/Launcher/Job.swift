@@ -27,6 +27,8 @@ enum Job {
   ///   - plan: What to start.
   ///   - isVerbose: Whether mpirun's own words are passed on.
   ///   - endsUnread: Whether the job is ended when nobody reads its output any more.
+  /// - Returns: How the job ended.
+  /// - Throws: ``LaunchError`` where it cannot be started.
   static func run(_ plan: LaunchPlan, isVerbose: Bool, endsUnread: Bool) throws -> End {
     let variables = ProcessInfo.processInfo.environment
       .merging(plan.environment) { _, new in new }

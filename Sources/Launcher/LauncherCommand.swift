@@ -12,7 +12,9 @@ enum LauncherCommand {
     summary: "Runs the worker that lies beside it, on one rank or on many under mpirun.",
     discussion: [
       "One rank a core, each bound to its own; more ranks than cores share them. One rank alone"
-        + " runs without MPI. The commands are the worker's: see worker help."
+        + " runs without MPI. The commands are the worker's: see worker help.",
+      "With PARABLE_ALONE=1 there is one rank, whatever else the environment announces; with"
+        + " PARABLE_BACKTRACE=1 a crash shows where it was.",
     ],
     remainder: PositionalArgument("COMMAND …", "the worker's command line"),
     groups: [

@@ -39,6 +39,7 @@ public final class RunLock {
   ///   - folder: What only one process may write into.
   ///   - option: The option that names it, for the message.
   ///   - note: Gets a line where the file system knows no locks: the caller goes on without one.
+  /// - Returns: The lock; it is given back at the latest when it is let go.
   /// - Throws: ``TrainingError/inUse(path:holder:option:)`` where another process holds it, and
   ///   ``TrainingError/file(path:reason:remedy:)``.
   public static func take(

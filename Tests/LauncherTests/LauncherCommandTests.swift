@@ -254,7 +254,7 @@ struct LauncherUnderMPIRunTests {
     #expect(silent.exitCode == 1)
   }
 
-  /// mpirun would wait for ever for a rank that found no space. Needs the right to mount.
+  /// mpirun would wait for ever for a rank that found no space.
   @Test(.enabled(if: canMount, "mounting is not permitted"))
   func aFullFolderForTemporaryFilesIsSaid() throws {
     let launcher = try Launcher(worker: "echo never")
