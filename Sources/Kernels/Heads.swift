@@ -1,6 +1,7 @@
 import CKernels
 
-/// A view of the vectors of attention heads in memory that somebody else owns.
+/// A view of the vectors of attention heads, which keeps the memory that it looks at where that is
+/// not lent for a call (see ``Matrix``).
 ///
 /// Element i of head h of token t of batch b lies at
 /// `base + b·batchStride + t·tokenStride + h·headStride + i`, so that heads may lie side by side in
@@ -14,16 +15,20 @@ public struct Heads<Element: ActivationElement> {
   public let tokenStride: Int
   /// How many elements lie between two heads of a token.
   public let headStride: Int
+  /// What frees the memory, not before this view is gone; nil where the memory is lent for a call.
+  public let owner: AnyObject?
 
   /// Makes a view with the given strides.
   @inlinable
   public init(
-    _ base: UnsafeMutablePointer<Element>, batchStride: Int, tokenStride: Int, headStride: Int
+    _ base: UnsafeMutablePointer<Element>, batchStride: Int, tokenStride: Int, headStride: Int,
+    owner: AnyObject? = nil
   ) {
     self.base = base
     self.batchStride = batchStride
     self.tokenStride = tokenStride
     self.headStride = headStride
+    self.owner = owner
   }
 
   /// Makes a view of heads of `headWidth` columns that lie side by side in the rows of a matrix
@@ -33,7 +38,7 @@ public struct Heads<Element: ActivationElement> {
     precondition(matrix.columns % headWidth == 0 && matrix.rows % sequence == 0)
     self.init(
       matrix.base, batchStride: sequence * matrix.stride, tokenStride: matrix.stride,
-      headStride: headWidth)
+      headStride: headWidth, owner: matrix.owner)
   }
 
   var view: parable_heads {

@@ -28,12 +28,13 @@ public final class LinearWeights<E: ActivationElement> {
       : KeptFactor(depth: outputs, columns: inputs, storage: E.storage, products: products)
   }
 
-  /// Takes over the weight [outputs, inputs], whose memory has to live on.
+  /// Takes over the weight [outputs, inputs]: copies it, or reads it from now on where it is stored
+  /// and keeps its owner.
   public func load(_ weight: Matrix<Float>) {
     precondition(
       weight.rows == outputs && weight.columns == inputs, "The weight's sizes are not the layer's.")
-    forward.load(ProductFactor(transposeOf: weight))
-    backward?.load(ProductFactor(weight))
+    forward.load(weight, transposed: true)
+    backward?.load(weight, transposed: false)
   }
 
   /// y[tokens, outputs] = x[tokens, inputs] · weightᵀ.
@@ -79,7 +80,7 @@ final class KeptFactor {
     case oneDNN(OneDNNPanels)
     #endif
     /// The matrix as it is stored, once it is there.
-    case stored(ProductFactor?)
+    case stored(StoredFactor?)
   }
 
   init(depth: Int, columns: Int, storage: ActivationStorage, products: MatrixProducts) {
@@ -89,16 +90,39 @@ final class KeptFactor {
     panels = products.panels(depth: depth, columns: columns, storage: storage)
   }
 
-  func load(_ right: ProductFactor) {
+  /// Takes over a matrix, or its transpose.
+  func load(_ matrix: Matrix<Float>, transposed: Bool) {
     guard depth > 0, columns > 0 else { return }
+    let right = transposed ? ProductFactor(transposeOf: matrix) : ProductFactor(matrix)
     timed(.packing) {
       switch panels {
       case .plain(let panels): panels.load(right)
       #if ONEDNN
       case .oneDNN(let panels): panels.load(right)
       #endif
-      case .stored: panels = .stored(right)
+      case .stored: panels = .stored(StoredFactor(matrix, transposed: transposed))
       }
     }
+  }
+}
+
+/// A right factor that is read where it is stored, together with what frees that memory: without
+/// it there is no such factor.
+struct StoredFactor {
+  let factor: ProductFactor
+  private let owner: AnyObject
+
+  /// Keeps the owner of `matrix`, or a copy of it where its memory is lent.
+  init(_ matrix: Matrix<Float>, transposed: Bool) {
+    var kept = matrix
+    if let owner = matrix.owner {
+      self.owner = owner
+    } else {
+      let copy = AlignedMemory<Float>(count: matrix.count)
+      kept = Matrix(copy, rows: matrix.rows, columns: matrix.columns)
+      for row in 0..<matrix.rows { _ = kept.row(row).update(fromContentsOf: matrix.row(row)) }
+      owner = copy
+    }
+    factor = transposed ? ProductFactor(transposeOf: kept) : ProductFactor(kept)
   }
 }

@@ -1,9 +1,11 @@
 import CKernels
 
-/// A view of a row-major matrix in memory that somebody else owns.
+/// A view of a row-major matrix, which keeps the memory that it looks at.
 ///
-/// Rows may lie further apart than they are long, so that a block of columns or of rows of a matrix
-/// is a matrix again.
+/// Where the memory is lent for the duration of a call, as that of an array within
+/// `withUnsafeBufferPointer`, the view has no owner, and whoever would keep it copies it. may
+/// lie further apart than they are long, so that a block of columns or of rows of a matrix is a
+/// matrix again.
 public struct Matrix<Element: BitwiseCopyable> {
   /// The first element of the first row.
   public let base: UnsafeMutablePointer<Element>
@@ -13,11 +15,22 @@ public struct Matrix<Element: BitwiseCopyable> {
   public let columns: Int
   /// How many elements lie between the starts of two rows.
   public let stride: Int
+  /// What frees the memory, not before this view is gone; nil where the memory is lent for a call.
+  public let owner: AnyObject?
 
-  /// Makes a view of `rows` × `columns` elements; `stride` left out means rows without gaps.
+  /// Makes a view of the first `rows` × `columns` elements of `memory`, without gaps.
+  @inlinable
+  public init(_ memory: AlignedMemory<Element>, rows: Int, columns: Int) {
+    precondition(rows * columns <= memory.count, "the view is larger than its memory")
+    self.init(memory.base, rows: rows, columns: columns, owner: memory)
+  }
+
+  /// Makes a view of `rows` × `columns` elements; `stride` left out means rows without gaps, `owner`
+  /// left out memory that is lent.
   @inlinable
   public init(
-    _ base: UnsafeMutablePointer<Element>, rows: Int, columns: Int, stride: Int? = nil
+    _ base: UnsafeMutablePointer<Element>, rows: Int, columns: Int, stride: Int? = nil,
+    owner: AnyObject? = nil
   ) {
     let stride = stride ?? columns
     precondition(rows >= 0 && columns >= 0 && (rows < 2 || stride >= columns))
@@ -25,6 +38,7 @@ public struct Matrix<Element: BitwiseCopyable> {
     self.rows = rows
     self.columns = columns
     self.stride = stride
+    self.owner = owner
   }
 
   /// How many elements the view has.
@@ -53,21 +67,33 @@ public struct Matrix<Element: BitwiseCopyable> {
   public subscript(range: Range<Int>) -> Matrix {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows)
     return Matrix(
-      base + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
+      base + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride,
+      owner: owner)
   }
 
   /// The view of some of the columns.
   @inlinable
   public func columns(_ range: Range<Int>) -> Matrix {
     precondition(range.lowerBound >= 0 && range.upperBound <= columns)
-    return Matrix(base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
+    return Matrix(
+      base + range.lowerBound, rows: rows, columns: range.count, stride: stride, owner: owner)
   }
 
-  /// The elements of one row.
+  /// The elements of one row, for as long as this view is there.
   @inlinable
   public func row(_ index: Int) -> UnsafeMutableBufferPointer<Element> {
     precondition(index >= 0 && index < rows)
     return UnsafeMutableBufferPointer(start: base + index * stride, count: columns)
+  }
+
+  /// The same elements as numbers of another type of the same size, for code that is generic over
+  /// types and has found both to be one.
+  @inlinable
+  public func rebound<Other>(to type: Other.Type) -> Matrix<Other> {
+    precondition(MemoryLayout<Other>.stride == MemoryLayout<Element>.stride)
+    return Matrix<Other>(
+      UnsafeMutableRawPointer(base).assumingMemoryBound(to: Other.self), rows: rows,
+      columns: columns, stride: stride, owner: owner)
   }
 }
 

@@ -142,9 +142,9 @@ public final class MatrixProducts {
       #if ONEDNN
       case .oneDNN(let panels): oneDNN.multiply(left, panels, target)
       #endif
-      case .stored(let factor):
-        guard let factor else { preconditionFailure("No weight was loaded.") }
-        multiplyStored(left, factor, target)
+      case .stored(let stored):
+        guard let stored else { preconditionFailure("No weight was loaded.") }
+        multiplyStored(left, stored.factor, target)
       }
     }
   }

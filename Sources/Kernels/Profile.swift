@@ -58,11 +58,30 @@ public final class Profile: @unchecked Sendable {
   /// The profile that the kernels on this thread report to.
   @TaskLocal public static var current: Profile?
 
-  /// What was measured, in order.
+  /// What all stretches of a part come to.
+  public struct Total: Sendable {
+    /// How many there were.
+    public var calls = 0
+    /// Their seconds.
+    public var seconds = 0.0
+    /// Multiplications and additions, where they are counted.
+    public var operations = 0.0
+  }
+
+  /// What was measured first, in order, as far as the limit of events allows.
   public private(set) var events: [Event] = []
 
-  /// Makes an empty profile.
-  public init() {}
+  /// Everything that was measured, by part.
+  public private(set) var totals: [Part: Total] = [:]
+
+  /// How many stretches of time are in ``totals`` alone.
+  public private(set) var eventsLeftOut = 0
+
+  private let eventLimit: Int
+
+  /// Makes an empty profile that keeps up to `eventLimit` events one by one: a long training has
+  /// more than memory should be taken for.
+  public init(eventLimit: Int = 1 << 18) { self.eventLimit = eventLimit }
 
   /// Runs `body` with this profile current.
   public func measure<Result>(_ body: () throws -> Result) rethrows -> Result {
@@ -72,7 +91,7 @@ public final class Profile: @unchecked Sendable {
   /// Adds a stretch of time that ends now and was measured elsewhere.
   public func add(_ part: Part, seconds: Double) {
     guard seconds > 0 else { return }
-    events.append(Event(part: part, start: Self.now - seconds, seconds: seconds, operations: 0))
+    append(Event(part: part, start: Self.now - seconds, seconds: seconds, operations: 0))
   }
 
   /// Seconds of the system's steady clock.
@@ -83,8 +102,16 @@ public final class Profile: @unchecked Sendable {
   }
 
   fileprivate func record(_ part: Part, from start: Double, operations: Double) {
-    events.append(
-      Event(part: part, start: start, seconds: Self.now - start, operations: operations))
+    append(Event(part: part, start: start, seconds: Self.now - start, operations: operations))
+  }
+
+  private func append(_ event: Event) {
+    var total = totals[event.part] ?? Total()
+    total.calls += 1
+    total.seconds += event.seconds
+    total.operations += event.operations
+    totals[event.part] = total
+    if events.count < eventLimit { events.append(event) } else { eventsLeftOut += 1 }
   }
 }
 
@@ -109,24 +136,14 @@ extension MatrixProducts {
   private func measuredPeak<E: ActivationElement>(_ type: E.Type) -> Double {
     let (rows, size) = (1024, 512)
     let weight = LinearWeights<E>(outputs: size, inputs: size, products: self, forwardOnly: true)
-    let zeros = [Float](repeating: 0, count: size * size)
-    var x = [E](repeating: E(0), count: rows * size)
-    var y = [Float](repeating: 0, count: rows * size)
+    weight.load(Matrix(AlignedMemory<Float>(count: size * size), rows: size, columns: size))
+    let x = Matrix(AlignedMemory<E>(count: rows * size), rows: rows, columns: size)
+    let y = Matrix(AlignedMemory<Float>(count: rows * size), rows: rows, columns: size)
     var best = 0.0
-    zeros.withUnsafeBufferPointer { zeros in
-      guard let base = zeros.baseAddress else { return }
-      weight.load(Matrix(UnsafeMutablePointer(mutating: base), rows: size, columns: size))
-    }
-    x.withUnsafeMutableBufferPointer { x in
-      y.withUnsafeMutableBufferPointer { y in
-        guard let x = x.baseAddress, let y = y.baseAddress else { return }
-        for _ in 0..<40 {
-          let start = Profile.now
-          weight.forward(
-            Matrix(x, rows: rows, columns: size), into: Matrix(y, rows: rows, columns: size))
-          best = max(best, 2 * Double(rows * size * size) / (Profile.now - start))
-        }
-      }
+    for _ in 0..<40 {
+      let start = Profile.now
+      weight.forward(x, into: y)
+      best = max(best, 2 * Double(rows * size * size) / (Profile.now - start))
     }
     return best
   }

@@ -10,8 +10,8 @@ public final class RotaryTable {
   public let headWidth: Int
   /// How many positions there are.
   public let count: Int
-  private let cosines: UnsafeMutableBufferPointer<Float>
-  private let sines: UnsafeMutableBufferPointer<Float>
+  private let cosines: AlignedMemory<Float>
+  private let sines: AlignedMemory<Float>
 
   /// Makes the table for heads of an even width.
   public init(headWidth: Int, positions count: Int, theta: Double) {
@@ -20,21 +20,16 @@ public final class RotaryTable {
     self.headWidth = headWidth
     self.count = count
     let half = headWidth / 2
-    cosines = .allocate(capacity: count * half)
-    sines = .allocate(capacity: count * half)
+    cosines = AlignedMemory(count: count * half)
+    sines = AlignedMemory(count: count * half)
     for i in 0..<half {
       let frequency = pow(theta, -2 * Double(i) / Double(headWidth))
       for position in 0..<count {
         let angle = Double(position) * frequency
-        cosines[position * half + i] = Float(cos(angle))
-        sines[position * half + i] = Float(sin(angle))
+        cosines.base[position * half + i] = Float(cos(angle))
+        sines.base[position * half + i] = Float(sin(angle))
       }
     }
-  }
-
-  deinit {
-    cosines.deallocate()
-    sines.deallocate()
   }
 
   func withRotation<Result>(
@@ -54,7 +49,7 @@ public final class RotaryTable {
     return withExtendedLifetime(self) {
       body(
         parable_rotation(
-          cosines: cosines.baseAddress, sines: sines.baseAddress, positions: positions,
+          cosines: cosines.base, sines: sines.base, positions: positions,
           positions_batch_stride: batchStride))
     }
   }

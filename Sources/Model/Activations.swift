@@ -125,8 +125,7 @@ package final class BlockGradients<Element: ActivationElement> {
   func streamAsElements(_ tokens: Int) -> Matrix<Element> {
     let source = stream[tokens]
     if Element.storage == .float {
-      let base = UnsafeMutableRawPointer(source.base).assumingMemoryBound(to: Element.self)
-      return Matrix(base, rows: tokens, columns: source.columns)
+      return source.rebound(to: Element.self)
     }
     let target = streamElement[tokens]
     convert(source, into: target)
@@ -146,7 +145,6 @@ package struct Rows<Element: ActivationElement> {
 
   /// The first `tokens` rows.
   package subscript(tokens: Int) -> Matrix<Element> {
-    precondition(tokens * columns <= memory.count)
-    return Matrix(memory.base, rows: tokens, columns: columns)
+    Matrix(memory, rows: tokens, columns: columns)
   }
 }

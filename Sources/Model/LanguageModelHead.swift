@@ -25,6 +25,9 @@ public struct LossSum: Equatable, Sendable {
 /// The output projection and its loss, in chunks of rows so that the logits of few tokens exist at
 /// a time.
 public final class LanguageModelHead<Element: ActivationElement> {
+  /// Rows whose logits exist at a time, at most.
+  static var largestChunk: Int { 256 }
+
   private let storage: ParameterStorage
   private let products: MatrixProducts
   private let weights: LinearWeights<Element>
@@ -41,7 +44,7 @@ public final class LanguageModelHead<Element: ActivationElement> {
     weights = LinearWeights(
       outputs: configuration.vocabulary, inputs: configuration.width, products: products,
       forwardOnly: !trainable)
-    chunkRows = min(capacity, 256)
+    chunkRows = min(capacity, Self.largestChunk)
     logits = Rows(chunkRows, configuration.vocabulary)
     dLogits = Rows(
       trainable && Element.storage != .float ? chunkRows : 0, configuration.vocabulary)
@@ -134,7 +137,6 @@ public final class LanguageModelHead<Element: ActivationElement> {
   /// Where the gradient of the logits goes: over them where activations are `Float`.
   private func gradientMatrix(over scores: Matrix<Float>) -> Matrix<Element> {
     guard Element.storage == .float else { return dLogits[scores.rows] }
-    let base = UnsafeMutableRawPointer(scores.base).assumingMemoryBound(to: Element.self)
-    return Matrix(base, rows: scores.rows, columns: scores.columns)
+    return scores.rebound(to: Element.self)
   }
 }

@@ -72,10 +72,7 @@ public final class MultipleChoiceHead<Element: ActivationElement> {
 
   /// The matrix itself where activations are `Float`, a widened copy where they are not.
   private func floats(_ hidden: Matrix<Element>) -> Matrix<Float> {
-    if Element.storage == .float {
-      let base = UnsafeMutableRawPointer(hidden.base).assumingMemoryBound(to: Float.self)
-      return Matrix(base, rows: hidden.rows, columns: hidden.columns, stride: hidden.stride)
-    }
+    if Element.storage == .float { return hidden.rebound(to: Float.self) }
     let copy = states[hidden.rows]
     convert(hidden, into: copy)
     return copy
@@ -83,10 +80,7 @@ public final class MultipleChoiceHead<Element: ActivationElement> {
 
   /// The matrix itself where activations are `Float`, a rounded copy where they are not.
   private func elements(_ matrix: Matrix<Float>) -> Matrix<Element> {
-    if Element.storage == .float {
-      let base = UnsafeMutableRawPointer(matrix.base).assumingMemoryBound(to: Element.self)
-      return Matrix(base, rows: matrix.rows, columns: matrix.columns)
-    }
+    if Element.storage == .float { return matrix.rebound(to: Element.self) }
     let copy = dHidden[matrix.rows]
     convert(matrix, into: copy)
     return copy

@@ -10,19 +10,17 @@ public struct ParameterView {
   /// The first of `layout.elementCount` values.
   public let base: UnsafeMutablePointer<Float>
 
-  /// What frees the values, kept as long as this view: a view may outlive the last mention of its storage.
-  private let owner: AnyObject?
+  /// What frees the values, kept as long as this view and those that are made from it: a view may
+  /// outlive the last mention of its storage.
+  private let owner: AnyObject
 
-  /// Looks at the values of a buffer that has one for each parameter and outlives the view.
-  public init(layout: ParameterLayout, values: UnsafeMutableBufferPointer<Float>) {
+  /// Looks at the values of a buffer that has one for each parameter and is freed with `owner`.
+  public init(
+    layout: ParameterLayout, values: UnsafeMutableBufferPointer<Float>, owner: AnyObject
+  ) {
     guard let base = values.baseAddress, values.count == layout.elementCount else {
       preconditionFailure("\(values.count) values for \(layout.elementCount) parameters")
     }
-    self.init(layout: layout, base: base)
-  }
-
-  /// Looks at `layout.elementCount` values that outlive the view, or are freed with `owner`.
-  public init(layout: ParameterLayout, base: UnsafeMutablePointer<Float>, owner: AnyObject? = nil) {
     self.layout = layout
     self.base = base
     self.owner = owner
@@ -35,7 +33,7 @@ public struct ParameterView {
 
   /// One tensor, [rows, columns].
   public subscript(entry: ParameterLayout.Entry) -> Matrix<Float> {
-    Matrix(base + entry.offset, rows: entry.rows, columns: entry.columns)
+    Matrix(base + entry.offset, rows: entry.rows, columns: entry.columns, owner: owner)
   }
 
   /// The token embedding, [vocabulary, width].
@@ -62,7 +60,7 @@ public struct ParameterView {
       Matrix(
         base + entries[group.lowerBound].offset,
         rows: entries[group].reduce(0) { $0 + $1.rows },
-        columns: entries[group.lowerBound].columns)
+        columns: entries[group.lowerBound].columns, owner: owner)
     }
     return BlockParameters(
       attentionNorm: base + entries[0].offset, queryKeyValue: stacked(1..<4),
@@ -100,7 +98,7 @@ public final class ParameterStorage {
   /// Reserves zeros for a network of this layout.
   public init(_ layout: ParameterLayout) {
     let memory = AlignedMemory<Float>(count: layout.elementCount)
-    view = ParameterView(layout: layout, base: memory.base, owner: memory)
+    view = ParameterView(layout: layout, values: memory.buffer, owner: memory)
   }
 
   /// All values in the order of the layout.

@@ -115,7 +115,7 @@ package final class SelfAttention<Element: ActivationElement> {
   private func single(_ matrix: Matrix<Element>, _ batch: TokenBatch) -> Heads<Element> {
     Heads(
       matrix.base, batchStride: batch.sequence * matrix.stride, tokenStride: matrix.stride,
-      headStride: configuration.headWidth)
+      headStride: configuration.headWidth, owner: matrix.owner)
   }
 
   /// The heads of queries, keys and values in a matrix [tokens, 3 · width].

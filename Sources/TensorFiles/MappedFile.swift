@@ -5,9 +5,13 @@ public final class MappedFile: Sendable {
   /// Where the file was found.
   public let path: String
 
-  /// The whole file.
-  public var bytes: UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: byteCount)
+  /// Lends the whole file to `body`, which must not keep it.
+  public func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try body(
+      UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: byteCount))
   }
 
   private let address: UInt

@@ -52,11 +52,15 @@ public enum NumPyFile {
   public static func read<Element: NumPyElement>(
     _ type: Element.Type, from path: String
   ) throws -> (values: [Element], shape: [Int]) {
+    try MappedFile(path: path).withBytes { try read(type, from: $0, path: path) }
+  }
+
+  private static func read<Element: NumPyElement>(
+    _ type: Element.Type, from bytes: UnsafeRawBufferPointer, path: String
+  ) throws -> (values: [Element], shape: [Int]) {
     func malformed(_ reason: String) -> TensorFileError {
       .malformed(path: path, format: "NumPy", reason: reason)
     }
-    let file = try MappedFile(path: path)
-    let bytes = file.bytes
     guard bytes.count >= prefixByteCount, bytes.starts(with: magic) else {
       throw malformed("it does not start as one")
     }

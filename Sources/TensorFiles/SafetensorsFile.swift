@@ -12,7 +12,9 @@ public final class SafetensorsFile: Sendable {
   public init(path: String) throws {
     file = try MappedFile(path: path)
     do throws(SafetensorsHeader.Failure) {
-      let header = try SafetensorsHeader(file: file.bytes)
+      let header = try file.withBytes { bytes throws(SafetensorsHeader.Failure) in
+        try SafetensorsHeader(file: bytes)
+      }
       metadata = header.metadata
       tensors = header.tensors
     } catch {
@@ -36,9 +38,12 @@ public final class SafetensorsFile: Sendable {
     return tensors[position]
   }
 
-  /// The bytes of the tensor `name`, little-endian and not always aligned, valid while this
-  /// object lives.
-  public func bytes(_ name: String) throws -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: file.bytes[try info(name).byteRange])
+  /// Lends the bytes of the tensor `name`, little-endian and not always aligned, to `body`, which
+  /// must not keep them.
+  public func withBytes<Result>(
+    _ name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    let range = try info(name).byteRange
+    return try file.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
   }
 }

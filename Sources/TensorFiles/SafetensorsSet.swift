@@ -61,7 +61,9 @@ public struct SafetensorsSet: Sendable {
     }
     let value: StrictJSON
     do throws(StrictJSON.Failure) {
-      value = try StrictJSON(parsing: index.bytes)
+      value = try index.withBytes { bytes throws(StrictJSON.Failure) in
+        try StrictJSON(parsing: bytes)
+      }
     } catch {
       throw malformed("\(error.reason) at byte \(error.offset)")
     }

@@ -15,38 +15,40 @@ extension SafetensorsFile {
   ) throws {
     let info = try checkedInfo(name, shape)
     precondition(destination.count == info.elementCount)
-    let source = try bytes(name)
-    switch info.elementType {
-    case .f32: UnsafeMutableRawBufferPointer(destination).copyMemory(from: source)
-    case .f64: convert(source, into: destination) { Float(Double(bitPattern: $0)) }
-    case .f16: convert(source, into: destination) { Float(Float16(bitPattern: $0)) }
-    case .bf16:
-      convert(source, into: destination) { Float(bitPattern: UInt32($0 as UInt16) << 16) }
-    default: throw wrongType(info, "a floating-point type (F32, F16, BF16, F64)")
+    try withBytes(name) { source in
+      switch info.elementType {
+      case .f32: UnsafeMutableRawBufferPointer(destination).copyMemory(from: source)
+      case .f64: convert(source, into: destination) { Float(Double(bitPattern: $0)) }
+      case .f16: convert(source, into: destination) { Float(Float16(bitPattern: $0)) }
+      case .bf16:
+        convert(source, into: destination) { Float(bitPattern: UInt32($0 as UInt16) << 16) }
+      default: throw wrongType(info, "a floating-point type (F32, F16, BF16, F64)")
+      }
     }
   }
 
   /// The elements of an integer tensor, row by row.
   public func int64s(_ name: String, shape: [Int]? = nil) throws -> [Int64] {
     let info = try checkedInfo(name, shape)
-    let source = try bytes(name)
-    switch info.elementType {
-    case .i64: return integers(source, Int64.self)
-    case .i32: return integers(source, Int32.self)
-    case .i16: return integers(source, Int16.self)
-    case .i8: return integers(source, Int8.self)
-    case .u8: return integers(source, UInt8.self)
-    case .u16: return integers(source, UInt16.self)
-    case .u32: return integers(source, UInt32.self)
-    case .u64:
-      let values = integers(source, Int64.self)
-      // Read with a sign, what passes Int64.max is negative.
-      guard values.allSatisfy({ $0 >= 0 }) else {
-        throw TensorFileError.wrongValue(
-          path: path, name: name, reason: "has an element above \(Int64.max)")
+    return try withBytes(name) { source in
+      switch info.elementType {
+      case .i64: return integers(source, Int64.self)
+      case .i32: return integers(source, Int32.self)
+      case .i16: return integers(source, Int16.self)
+      case .i8: return integers(source, Int8.self)
+      case .u8: return integers(source, UInt8.self)
+      case .u16: return integers(source, UInt16.self)
+      case .u32: return integers(source, UInt32.self)
+      case .u64:
+        let values = integers(source, Int64.self)
+        // Read with a sign, what passes Int64.max is negative.
+        guard values.allSatisfy({ $0 >= 0 }) else {
+          throw TensorFileError.wrongValue(
+            path: path, name: name, reason: "has an element above \(Int64.max)")
+        }
+        return values
+      default: throw wrongType(info, "an integer type")
       }
-      return values
-    default: throw wrongType(info, "an integer type")
     }
   }
 
@@ -54,12 +56,14 @@ extension SafetensorsFile {
   public func bools(_ name: String, shape: [Int]? = nil) throws -> [Bool] {
     let info = try checkedInfo(name, shape)
     guard info.elementType == .bool else { throw wrongType(info, ElementType.bool.rawValue) }
-    return try bytes(name).map { byte in
-      guard byte <= 1 else {
-        throw TensorFileError.wrongValue(
-          path: path, name: name, reason: "has the byte \(byte) where 0 or 1 is expected")
+    return try withBytes(name) { bytes in
+      try bytes.map { byte in
+        guard byte <= 1 else {
+          throw TensorFileError.wrongValue(
+            path: path, name: name, reason: "has the byte \(byte) where 0 or 1 is expected")
+        }
+        return byte == 1
       }
-      return byte == 1
     }
   }
 

@@ -59,7 +59,9 @@ public final class GradientStep {
     for leaf in treeSum.leaves {
       try treeSum.accumulate { gradients in
         losses.append(
-          try grain(leaf, ParameterView(layout: parameters.view.layout, values: gradients)))
+          try grain(
+            leaf,
+            ParameterView(layout: parameters.view.layout, values: gradients, owner: treeSum)))
       }
     }
     let gradients = try treeSum.sum()

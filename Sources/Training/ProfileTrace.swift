@@ -35,14 +35,12 @@ public struct ProfileSummary: Sendable {
 
   init(_ profile: Profile, stepSeconds: [Double], peak: Double) {
     let total = stepSeconds.reduce(0, +)
-    let rows = Dictionary(grouping: profile.events, by: \.part).map { part, events in
-      let seconds = events.reduce(0) { $0 + $1.seconds }
-      let operations = events.reduce(0) { $0 + $1.operations }
-      return Row(
-        part: part, share: seconds / total, calls: events.count,
-        speed: operations > 0 ? operations / seconds : nil)
+    let rows = profile.totals.map { part, sum in
+      Row(
+        part: part, share: sum.seconds / total, calls: sum.calls,
+        speed: sum.operations > 0 ? sum.operations / sum.seconds : nil)
     }
-    let products = profile.events.filter { $0.operations > 0 }
+    let products = profile.totals.values.filter { $0.operations > 0 }
     let operations = products.reduce(0) { $0 + $1.operations }
     self.rows = rows.sorted { $0.share > $1.share }
     self.peak = peak
@@ -93,12 +91,15 @@ enum ProfileTrace {
   /// Parts that overlap others' events are drawn on a line of their own.
   private static let measuredElsewhere: Set<Profile.Part> = [.folding, .waiting, .communication]
 
+  /// How many events each of so many ranks keeps: together as many as a viewer can show.
+  static func eventLimit(ranks: Int) -> Int { max(1, (1 << 18) / ranks) }
+
   static func write(
     _ profile: Profile, seconds: [Double], precision: Precision, run: RunFolder,
     communicator: any Communicator, report: (TrainingEvent) -> Void
   ) throws {
     let path = run.path + "/trace.json"
-    let all = try communicator.allGather([UInt8](JSONEncoder().encode(profile.events)))
+    let all = try communicator.gather([UInt8](JSONEncoder().encode(profile.events)), to: 0)
     let isReduced = precision.onThisProcessor() == .bf16
     let peak = MatrixProducts().measuredPeak(isReduced ? .bfloat16 : .float)
     if communicator.rank == 0 {
@@ -113,6 +114,12 @@ enum ProfileTrace {
         [UInt8](JSONEncoder().encode(["traceEvents": events])), to: path)
     }
     try communicator.barrier()
+    if profile.eventsLeftOut > 0 {
+      report(
+        .note(
+          "\(path): it ends after \(profile.events.count) events of each rank; the table counts "
+            + "the other \(profile.eventsLeftOut), too"))
+    }
     report(.profiled(ProfileSummary(profile, stepSeconds: seconds, peak: peak), trace: path))
   }
 }

@@ -61,7 +61,6 @@ struct GemmTests {
     let weights = LinearWeights<A>(outputs: outputs, inputs: inputs, products: variant.products)
     let master = try GuardedMatrix<Float>(outputs, inputs) { scattered(2, $0, $1) }
     weights.load(master.view)
-    defer { withExtendedLifetime(master) {} }
     let whole = try ProductSample<A, C>(5, outputs, inputs, .right)
     let rows = try ProductSample<A, C>(5, outputs, inputs, .right)
     let multiply: (Matrix<A>, Matrix<C>) -> Void =

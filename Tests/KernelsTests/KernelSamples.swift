@@ -63,7 +63,8 @@ final class Numbers<Element: BitwiseCopyable> {
   func matrix(columns: Int, stride: Int? = nil) -> Matrix<Element> {
     let stride = stride ?? columns
     return Matrix(
-      base, rows: (count + stride - columns) / stride, columns: columns, stride: stride)
+      base, rows: (count + stride - columns) / stride, columns: columns, stride: stride,
+      owner: self)
   }
 }
 

@@ -28,6 +28,62 @@ struct LinearWeightsTests {
     }
   }
 
+  /// What is read where it is stored, as without AVX-512, keeps what it reads from.
+  @Test("keep the memory of a matrix that has an owner, and copy one that is lent")
+  func ownership() async {
+    await #expect(processExitsWith: .success) {
+      setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1)
+      for variant in ProductVariant.all {
+        try LinearWeightsTests().checkOwnership(variant.products)
+      }
+    }
+  }
+
+  private func checkOwnership(_ products: MatrixProducts) throws {
+    let (outputs, inputs) = (24, 40)
+    let x = try GuardedMatrix<Float>(3, inputs) { scattered(1, $0, $1) }
+    let y = try GuardedMatrix<Float>(3, outputs) { _, _ in 0 }
+    let expected = try GuardedMatrix<Float>(3, outputs) { _, _ in 0 }
+    let weights = LinearWeights<Float>(
+      outputs: outputs, inputs: inputs, products: products, forwardOnly: true)
+
+    weak var memory: AlignedMemory<Float>?
+    do {
+      let owner = AlignedMemory<Float>(count: outputs * inputs)
+      memory = owner
+      weights.load(Matrix(owner, rows: outputs, columns: inputs))
+    }
+    // Whoever reads it where it is stored has it.
+    #expect((memory != nil) == !products.copiesWeights(.float))
+
+    var lent = (0..<outputs * inputs).map { scattered(2, 0, $0) }
+    lent.withUnsafeMutableBufferPointer { lent in
+      guard let base = lent.baseAddress else { return }
+      let weight = Matrix(base, rows: outputs, columns: inputs)
+      products.multiply(x.view, transposeOf: weight, into: expected.view)
+      weights.load(weight)
+    }
+    for index in lent.indices { lent[index] = .nan }
+    weights.forward(x.view, into: y.view)
+    for row in 0..<3 {
+      for (found, wanted) in zip(y.view.row(row), expected.view.row(row)) {
+        #expect(abs(found - wanted) < 1e-5)
+      }
+    }
+    #expect(memory == nil, "what another weight has replaced is let go")
+  }
+
+  @Test("tell the fastest product, wherever the weights lie")
+  func peak() async {
+    await #expect(processExitsWith: .success) {
+      setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1)
+      let products = MatrixProducts(engine: .preferred, instructionSet: PARABLE_AVX2)
+      // This test is of weights that are read where they are stored.
+      if products.engine != .plain { try #require(!products.copiesWeights(.float)) }
+      try #require(products.measuredPeak(.float) > 0)
+    }
+  }
+
   private func check<E: ActivationElement, C: ActivationElement>(
     _ variant: ProductVariant, _ type: E.Type, _ target: C.Type
   ) throws {
@@ -41,7 +97,6 @@ struct LinearWeightsTests {
           scattered(2, $0, $1)
         }
         weights.load(master.view)
-        defer { withExtendedLifetime(master) {} }
         let forward = try ProductSample<E, C>(rows, outputs, inputs, .right)
         let forwardExpected = forward.expected(adding: adding)
         if adding {

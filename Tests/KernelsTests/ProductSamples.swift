@@ -8,7 +8,8 @@ import Testing
 ///
 /// The gaps between its rows hold NaN, which no product may let in.
 final class GuardedMatrix<E: ActivationElement> {
-  let view: Matrix<E>
+  private let elements: UnsafeMutablePointer<E>
+  private let sizes: (rows: Int, columns: Int, stride: Int)
   private let mapping: UnsafeMutableRawPointer
   private let byteCount: Int
 
@@ -25,8 +26,8 @@ final class GuardedMatrix<E: ActivationElement> {
     mapping = try #require(address != MAP_FAILED ? address : nil)
     try #require(mprotect(mapping + page, byteCount - 2 * page, PROT_READ | PROT_WRITE) == 0)
     let start = atStart ? mapping + page : mapping + byteCount - page - used
-    let elements = start.bindMemory(to: E.self, capacity: span)
-    view = Matrix(elements, rows: rows, columns: columns, stride: stride)
+    elements = start.bindMemory(to: E.self, capacity: span)
+    sizes = (rows, columns, stride)
     for index in 0..<span {
       let column = stride == 0 ? 0 : index % stride
       elements[index] = E(column < columns ? value(index / stride, column) : .nan)
@@ -35,6 +36,12 @@ final class GuardedMatrix<E: ActivationElement> {
 
   deinit {
     munmap(mapping, byteCount)
+  }
+
+  /// The matrix, which keeps this object.
+  var view: Matrix<E> {
+    Matrix(
+      elements, rows: sizes.rows, columns: sizes.columns, stride: sizes.stride, owner: self)
   }
 }
 

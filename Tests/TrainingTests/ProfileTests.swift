@@ -21,6 +21,16 @@ import Training
     #expect(profile.events[1].seconds == 0.5)
   }
 
+  @Test func aLongTrainingKeepsTheFirstEventsAndTheSumsOfAll() {
+    let profile = Profile(eventLimit: 3)
+    for _ in 0..<10 { profile.add(.waiting, seconds: 0.5) }
+    profile.add(.folding, seconds: 0.25)
+    #expect(profile.events.map(\.part) == [.waiting, .waiting, .waiting])
+    #expect(profile.eventsLeftOut == 8)
+    #expect(profile.totals[.waiting]?.calls == 10 && profile.totals[.waiting]?.seconds == 5)
+    #expect(profile.totals[.folding]?.calls == 1 && profile.totals[.folding]?.seconds == 0.25)
+  }
+
   @Test func aProfiledTrainingSaysWhereItsTimeWentAndTrainsTheSame() throws {
     let folder = try TemporaryFolder()
     try folder.write(
