@@ -17,16 +17,16 @@ final class MessageExchange: SliceExchange {
 
   var total: UnsafeMutablePointer<Float> { buffers[0] }
 
-  init(_ communicator: any Communicator, ownership: TreeOwnership, slices: CacheLineSlices) {
+  init(_ communicator: any Communicator, ownership: TreeOwnership, slices: CacheLineSlices) throws {
     self.communicator = communicator
     self.slices = slices
     self.ownership = ownership
     let count = max(1, ownership.bufferCount(of: communicator.rank))
-    let own = PrivateFloats(count: count * slices.stride)
+    let own = try PrivateFloats(count: count * slices.stride)
     self.own = own
     buffers = (0..<count).map { own.base + $0 * slices.stride }
     let pieceLength = min(Self.pieceLength, slices.range(of: 0).count)
-    received = PrivateFloats(
+    received = try PrivateFloats(
       count: communicator.size == 1 ? 0 : ownership.merges.count * pieceLength)
   }
 
@@ -103,16 +103,14 @@ final class MessageExchange: SliceExchange {
 private final class PrivateFloats {
   let base: UnsafeMutablePointer<Float>
 
-  init(count: Int) {
-    let bytes = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Float>.stride,
-      alignment: count < 1 << 19 ? 64 : 1 << 21)
-    madvise(bytes.baseAddress, bytes.count, MADV_HUGEPAGE)
-    guard let base = bytes.bindMemory(to: Float.self).baseAddress else {
-      preconditionFailure("an allocation that is not empty has an address")
-    }
-    self.base = base
+  init(count: Int) throws {
+    let byteCount = max(count, 1) * MemoryLayout<Float>.stride
+    var address: UnsafeMutableRawPointer?
+    guard posix_memalign(&address, count < 1 << 19 ? 64 : 1 << 21, byteCount) == 0, let address
+    else { throw CollectiveError.noMemory(bytes: byteCount) }
+    madvise(address, byteCount, MADV_HUGEPAGE)
+    base = address.bindMemory(to: Float.self, capacity: max(count, 1))
   }
 
-  deinit { UnsafeMutableRawPointer(base).deallocate() }
+  deinit { free(base) }
 }

@@ -1,11 +1,11 @@
 import Model
 
-/// The largest width, hidden width, layer or head count that a case may name: beyond every network
-/// there is, and small enough that no count of it overflows.
-let largestWidth = 1 << 18
+/// The largest width, hidden width, layer or head count that a case may name; one that is built has
+/// to be a network's besides.
+let largestWidth = SizeBounds.hidden
 
 /// The longest context and largest vocabulary that a case may name.
-let largestContext = 1 << 24
+let largestContext = SizeBounds.context
 
 extension ModelConfiguration {
   /// The sizes that a case's hyperparameters name.

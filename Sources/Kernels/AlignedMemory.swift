@@ -1,6 +1,8 @@
 import Foundation
 
 /// An allocation of plain values on a page boundary, zero at first, freed with its owner.
+///
+/// Where the system has no memory left, ``OutOfMemory`` ends the process.
 public final class AlignedMemory<Element: BitwiseCopyable> {
   /// The first element.
   public let base: UnsafeMutablePointer<Element>
@@ -8,27 +10,35 @@ public final class AlignedMemory<Element: BitwiseCopyable> {
   /// How many elements there are.
   public let count: Int
 
-  private let byteCount: Int
-
   /// Reserves `count` elements, in huge pages where the system gives them.
   public init(count: Int) {
-    let pageSize = count * MemoryLayout<Element>.stride >= 1 << 21 ? 1 << 21 : 4096
-    byteCount = max(1, count) * MemoryLayout<Element>.stride
-    var address: UnsafeMutableRawPointer?
-    let status = posix_memalign(&address, pageSize, byteCount)
-    guard status == 0, let address else {
-      preconditionFailure("no memory for \(byteCount) bytes")
-    }
-    if byteCount >= 1 << 21 { madvise(address, byteCount, MADV_HUGEPAGE) }
-    memset(address, 0, byteCount)
-    base = address.bindMemory(to: Element.self, capacity: max(1, count))
+    precondition(count >= 0, "a count is not negative")
+    // By a function of its own: where it fails, there is no object yet that would free a pointer.
+    base = Self.allocate(max(1, count))
     self.count = count
   }
 
-  deinit { free(base) }
+  deinit {
+    free(base)
+    OutOfMemory.giveBack(byteCount: max(1, count) * MemoryLayout<Element>.stride)
+  }
 
   /// All elements.
   public var buffer: UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(start: base, count: count)
+  }
+
+  private static func allocate(_ count: Int) -> UnsafeMutablePointer<Element> {
+    let hugePage = 1 << 21
+    let (byteCount, overflows) = count.multipliedReportingOverflow(
+      by: MemoryLayout<Element>.stride)
+    var address: UnsafeMutableRawPointer?
+    guard !overflows, OutOfMemory.take(byteCount: byteCount),
+      posix_memalign(&address, byteCount >= hugePage ? hugePage : 4096, byteCount) == 0,
+      let address
+    else { OutOfMemory.end(byteCount: overflows ? .max : byteCount) }
+    if byteCount >= hugePage { madvise(address, byteCount, MADV_HUGEPAGE) }
+    memset(address, 0, byteCount)
+    return address.bindMemory(to: Element.self, capacity: count)
   }
 }

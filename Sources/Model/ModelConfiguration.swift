@@ -44,11 +44,14 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
 
   /// Throws where no network can have these sizes.
   public func validate() throws {
-    for (name, size) in [
-      ("vocabulary", vocabulary), ("context", context), ("width", width), ("layers", layers),
-      ("heads", heads), ("hidden", hidden),
-    ] where size < 1 {
-      throw ModelError.invalidSize(name: name, value: size, reason: "give at least 1")
+    for (name, size, largest) in [
+      ("vocabulary", vocabulary, SizeBounds.vocabulary), ("context", context, SizeBounds.context),
+      ("width", width, SizeBounds.width), ("layers", layers, SizeBounds.layers),
+      ("heads", heads, SizeBounds.heads), ("hidden", hidden, SizeBounds.hidden),
+    ] where size < 1 || size > largest {
+      throw ModelError.invalidSize(
+        name: name, value: size,
+        reason: size < 1 ? "give at least 1" : "give at most \(largest)")
     }
     guard width.isMultiple(of: heads) else {
       throw ModelError.invalidSize(
@@ -59,6 +62,22 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
         name: "heads", value: heads,
         reason: "give one that makes width / heads even, not \(headWidth)")
     }
+    guard Accounting(self).parameterCount <= SizeBounds.parameters else {
+      throw ModelError.invalidSize(
+        name: "layers", value: layers,
+        reason: "with these widths give at most so many that the network has "
+          + "\(SizeBounds.parameters) parameters")
+    }
+    // θ to a power above −1 times a position has to be an angle.
+    guard ropeTheta > 0, ropeTheta.isFinite, (Double(context) / ropeTheta).isFinite else {
+      throw ModelError.invalidNumber(
+        name: "rope-theta", value: ropeTheta, reason: "give a number above 0, such as 10000")
+    }
+    guard normEpsilon >= 0, normEpsilon.isFinite else {
+      throw ModelError.invalidNumber(
+        name: "norm-epsilon", value: Double(normEpsilon),
+        reason: "give a number from 0 up, such as 1e-5")
+    }
   }
 }
 
@@ -67,8 +86,14 @@ public enum ModelError: Error, CustomStringConvertible {
   /// A size that no network can have.
   case invalidSize(name: String, value: Int, reason: String)
 
+  /// Another number that no network can have.
+  case invalidNumber(name: String, value: Double, reason: String)
+
   /// A token id that the network has no embedding for.
   case unknownToken(id: Int, vocabulary: Int)
+
+  /// Scores that are no finite numbers.
+  case scoresAreNoNumbers
 
   /// A prompt that does not fit and may not be cut.
   case promptTooLong(tokens: Int, context: Int)
@@ -78,9 +103,14 @@ public enum ModelError: Error, CustomStringConvertible {
     switch self {
     case .invalidSize(let name, let value, let reason):
       "\(name): cannot be \(value); \(reason)"
+    case .invalidNumber(let name, let value, let reason):
+      "\(name): cannot be \(value); \(reason)"
     case .unknownToken(let id, let vocabulary):
       "token id \(id): the network has only \(vocabulary) ids; use the tokenizer that the network "
         + "was trained with"
+    case .scoresAreNoNumbers:
+      "the network: its scores are no finite numbers; use another checkpoint, this one is damaged or "
+        + "its training has diverged"
     case .promptTooLong(let tokens, let context):
       "the prompt: it has \(tokens) tokens and the network's context is \(context); shorten it or "
         + "give --overflow slide"

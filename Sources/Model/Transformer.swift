@@ -30,6 +30,10 @@ public final class Transformer<Element: ActivationElement> {
     products: MatrixProducts = MatrixProducts()
   ) {
     let configuration = storage.view.layout.configuration
+    // Here all of it is known, and nothing of it is there yet.
+    let memory = PassMemory(configuration, Element.storage, isTrainable: trainable)
+    OutOfMemory.require(
+      byteCount: memory.weightCopies(products) + memory.activations(tokens: capacity))
     self.products = products
     let rotary = RotaryTable(
       headWidth: configuration.headWidth, positions: configuration.context,

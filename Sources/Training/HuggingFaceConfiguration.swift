@@ -20,6 +20,15 @@ struct HuggingFaceConfiguration: Decodable {
   private var quantization: String?
   private var rope = RopeParameters()
 
+  /// What a size of a network is called here.
+  static func key(ofSize name: String) -> String {
+    [
+      "vocabulary": "vocab_size", "context": "max_position_embeddings", "width": "hidden_size",
+      "layers": "num_hidden_layers", "heads": "num_attention_heads", "hidden": "intermediate_size",
+      "rope-theta": "rope_theta", "norm-epsilon": "rms_norm_eps",
+    ][name] ?? name
+  }
+
   /// Why a described network cannot be loaded.
   struct UnsupportedModel: Error {
     var reason: String

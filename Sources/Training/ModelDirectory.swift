@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Model
 import TensorFiles
 import Tokenization
@@ -47,7 +48,7 @@ public struct ModelDirectory {
   public func loadParameters() throws -> ParameterStorage {
     let weights = try ModelWeights(folder: path)
     try weights.check(against: configuration)
-    let storage = ParameterStorage(ParameterLayout(configuration))
+    let storage = try makeStorage(ParameterLayout(configuration))
     try weights.load(into: storage.view)
     return storage
   }
@@ -61,12 +62,20 @@ public struct ModelDirectory {
     try weights.check(against: configuration)
     var configuration = configuration
     configuration.context = context
-    let storage = ParameterStorage(ParameterLayout(configuration, hasClassifier: true))
+    let storage = try makeStorage(ParameterLayout(configuration, hasClassifier: true))
     storage.initialize(seed: seed)
     let classifier = storage.view.layout.classifier
     let hasClassifier = classifier.map { weights.contains($0.huggingFaceName) } ?? false
     try weights.load(into: storage.view) { $0 != classifier || hasClassifier }
     return (storage, hasClassifier)
+  }
+
+  /// Room for the parameters, once it is known that there is memory for them.
+  private func makeStorage(_ layout: ParameterLayout) throws -> ParameterStorage {
+    try MemoryLimit.require(
+      4 * layout.elementCount, at: path, for: "the network",
+      remedy: "use a machine with more memory")
+    return ParameterStorage(layout)
   }
 
   /// Where the model of a model folder or of a run folder is, undamaged as far as can be known.
@@ -130,8 +139,8 @@ public struct ModelDirectory {
     }
     do {
       try configuration.validate()
-    } catch ModelError.invalidSize(let name, let value, let reason) {
-      throw unusable("its \(name) cannot be \(value) (\(reason))")
+    } catch let error as ModelError {
+      throw TrainingError.unusable(configuration: file, error)
     }
     return configuration
   }

@@ -47,6 +47,11 @@ public final class Pretraining {
     if !request.resumes {
       try request.settings.validateForStart()
       request.settings.makePathsAbsolute()
+      // Before the corpus is read: whatever the vocabulary will be, it has the bytes.
+      try TrainingMemory(
+        settings: request.settings,
+        configuration: request.settings.configuration(vocabulary: 256), ranks: communicator.size
+      ).require()
     }
     defer { lock?.release() }
     let run = try openFolder(request)
@@ -75,7 +80,7 @@ public final class Pretraining {
       try session.train(stopAfter: request.stopAfter)
       return run
     }
-    let profile = Profile()
+    let profile = Profile(eventLimit: ProfileTrace.eventLimit(ranks: communicator.size))
     try profile.measure { try session.train(stopAfter: request.stopAfter) }
     try ProfileTrace.write(
       profile, seconds: session.stepSeconds, precision: settings.precision, run: run,
@@ -174,6 +179,9 @@ private final class Session {
     try configuration.validate()
     // Before anything of the settings' sizes is made.
     try resumed?.check(against: configuration)
+    try TrainingMemory(
+      settings: settings, configuration: configuration, ranks: communicator.size
+    ).require()
     let windows = (prepared.training.count - 1) / settings.context
     guard windows >= 1 else {
       throw TrainingError.corpusTooShort(

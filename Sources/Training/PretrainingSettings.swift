@@ -161,6 +161,7 @@ public struct PretrainingSettings: Codable, Equatable, Sendable {
     ] {
       try require(value >= 1, name, value, "choose a number from 1 up")
     }
+    try require(batch <= SizeBounds.batch, "batch", batch, "give at most \(SizeBounds.batch)")
     if tokenizer == nil {
       try require(
         vocabularySize >= 257, "vocabulary-size", vocabularySize,
@@ -182,6 +183,17 @@ public struct PretrainingSettings: Codable, Equatable, Sendable {
     try require(
       maximumNorm > 0 && maximumNorm.isFinite, "maximum-norm", maximumNorm,
       "choose a number above 0")
-    try configuration(vocabulary: max(1, vocabularySize)).validate()
+    do {
+      try configuration(vocabulary: max(1, vocabularySize)).validate()
+    } catch ModelError.invalidSize(let name, let value, let reason) {
+      // The option's name for a size of the network.
+      try require(false, name == "vocabulary" ? "vocabulary-size" : name, value, reason)
+    } catch ModelError.invalidNumber(let name, let value, let reason) {
+      try require(false, name, value, reason)
+    }
+    // The context is within its bounds by now, so that the product is a number.
+    try require(
+      grain * context <= SizeBounds.tokensAtOnce, "grain", grain,
+      "with a context of \(context) give at most \(max(1, SizeBounds.tokensAtOnce / context))")
   }
 }

@@ -1,4 +1,5 @@
 import Files
+import Model
 
 /// What can end a training for reasons outside the program.
 public enum TrainingError: Error, CustomStringConvertible {
@@ -29,9 +30,6 @@ public enum TrainingError: Error, CustomStringConvertible {
   /// A loss or gradient that is not a number, seen by all ranks.
   case notFinite(step: Int, what: String)
 
-  /// A folder that holds no model, or not a whole one.
-  case invalidModel(path: String, reason: String, remedy: String = "name another model")
-
   /// A file or folder that cannot be read or written, or that says what cannot be.
   case file(
     path: String, reason: String, remedy: String = "check the path and its permissions")
@@ -60,7 +58,7 @@ public enum TrainingError: Error, CustomStringConvertible {
     case .notFinite(let step, let what):
       "step \(step): the \(what) is not a finite number; start again with a lower --learning-rate "
         + "or a longer --warmup-steps"
-    case .invalidModel(let path, let reason, let remedy), .file(let path, let reason, let remedy):
+    case .file(let path, let reason, let remedy):
       "\(quoted(path)): \(reason); \(remedy)"
     }
   }
@@ -79,5 +77,21 @@ package func createFolder(_ path: String) throws {
     try makeFolder(path)
   } catch {
     throw TrainingError.unwritable(path, error)
+  }
+}
+
+extension TrainingError {
+  /// A configuration file with a size that no network can have.
+  static func unusable(configuration path: String, _ error: ModelError) -> TrainingError {
+    switch error {
+    case .invalidSize(let name, let value, let remedy):
+      let key = HuggingFaceConfiguration.key(ofSize: name)
+      return .file(path: path, reason: "\(key) cannot be \(value)", remedy: remedy)
+    case .invalidNumber(let name, let value, let remedy):
+      let key = HuggingFaceConfiguration.key(ofSize: name)
+      return .file(path: path, reason: "\(key) cannot be \(value)", remedy: remedy)
+    default:
+      return .file(path: path, reason: "\(error)", remedy: "name another model")
+    }
   }
 }

@@ -25,26 +25,16 @@ public struct TrainingMemory {
       leafCount: settings.grainCount, rankCount: ranks, elementCount: parameterCount)
     // The parameters, both moments, and the sums of gradients that wait for their neighbours.
     let floats = 3 * parameterCount + gradientCount
-    return Self.program + 4 * floats + weightCopies + activations
-  }
-
-  private var elementBytes: Int { settings.precision == .bf16 ? 2 : 4 }
-
-  /// The weights in the layouts of the products, forward and backward.
-  private var weightCopies: Int {
-    let storage = settings.precision == .bf16 ? ActivationStorage.bfloat16 : .float
-    guard MatrixProducts().copiesWeights(storage) else { return 0 }
-    let embedding = configuration.vocabulary * configuration.width
-    return 2 * elementBytes * (Accounting(configuration).parameterCount - embedding)
-  }
-
-  /// Activations of a grain, their gradients, and the logits of a chunk.
-  private var activations: Int {
-    let (width, hidden) = (configuration.width, configuration.hidden)
+    let pass = PassMemory(
+      configuration, settings.precision == .bf16 ? .bfloat16 : .float, isTrainable: true)
     let tokens = max(settings.grain, Evaluation.windowsAtOnce) * settings.context
-    let kept = 2 * 4 * width + (6 * width + 3 * hidden) * elementBytes + 4 * configuration.heads
-    let flow = 2 * 4 * width + (9 * width + 3 * hidden) * elementBytes
-    let logits = 256 * configuration.vocabulary * (4 + (settings.precision == .bf16 ? 2 : 0))
-    return tokens * (configuration.layers * kept + flow) + logits
+    return Self.program + 4 * floats + pass.weightCopies() + pass.activations(tokens: tokens)
+  }
+
+  /// Throws where one rank alone takes more than this process can have.
+  public func require() throws {
+    try MemoryLimit.require(
+      bytesPerRank, at: "pretrain", for: "a rank of such a training",
+      remedy: "choose a smaller network, --context or --grain")
   }
 }

@@ -55,16 +55,25 @@ enum EstimateCommand: Command {
     let settings = try arguments.settings(over: PretrainingSettings(preset: preset))
     try settings.validate()
     let ranks = arguments.integer("ranks") ?? 1
+    guard ranks <= SizeBounds.ranks else {
+      throw arguments.unsuitable("--ranks is \(ranks)", remedy: "give at most \(SizeBounds.ranks)")
+    }
     let configuration = settings.configuration(vocabulary: settings.vocabularySize)
     let accounting = Accounting(configuration)
     let perRank = TrainingMemory(settings: settings, configuration: configuration, ranks: ranks)
       .bytesPerRank
+    let (allRanks, overflows) = perRank.multipliedReportingOverflow(by: ranks)
+    guard !overflows else {
+      throw arguments.unsuitable(
+        "\(ranks) ranks of \(perRank) bytes are more than can be counted",
+        remedy: "give fewer --ranks or smaller sizes")
+    }
     let report = Report(
       parameters: accounting.parameterCount,
       forwardFLOPsPerToken: accounting.forwardFLOPsPerToken,
       trainingFLOPsPerToken: accounting.trainingFLOPsPerToken,
       parameterBytes: accounting.parameterBytes(), ranks: ranks, trainingBytesPerRank: perRank,
-      trainingBytes: perRank * ranks)
+      trainingBytes: allRanks)
     if arguments.flag("json") { return try invocation.output.object(report) }
     for (name, value) in [
       ("parameters", report.parameters.formatted()),

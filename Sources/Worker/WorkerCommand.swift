@@ -1,6 +1,7 @@
 import CommandLineInterface
 import Files
 import Foundation
+import Kernels
 
 /// The program: finds the command, runs it, and says what went wrong.
 @main
@@ -79,7 +80,17 @@ enum WorkerCommand {
       }
       // First of all: srun lets the others wait for a rank that ended before it joined them.
       if rankCount > 1 { _ = try ranks.communicator() }
+      endOutOfMemory(command.name, ranks: ranks, progress: progress)
       try command.run(Invocation(parsed, ranks: ranks, progress: progress))
+    }
+  }
+
+  /// Has a lack of memory in the middle of a computation reported as an error of the command.
+  private static func endOutOfMemory(_ name: String, ranks: RankGroup, progress: ProgressLine) {
+    // The thread that computes is the only one that uses either.
+    nonisolated(unsafe) let job = (ranks: ranks, progress: progress)
+    OutOfMemory.handle { byteCount in
+      job.ranks.end(after: NoMemory(place: name, byteCount: byteCount), progress: job.progress)
     }
   }
 
@@ -120,5 +131,16 @@ enum WorkerCommand {
         worker help pretrain
 
       """
+  }
+}
+
+/// The system has refused memory.
+private struct NoMemory: Error, CustomStringConvertible {
+  let place: String
+  let byteCount: Int
+
+  var description: String {
+    "\(place): no memory for \(byteCount) bytes; choose smaller sizes, or raise the limit "
+      + "(ulimit -v, control group) or the machine's memory"
   }
 }
