@@ -49,7 +49,7 @@ public final class KeyValueCache<Element: ActivationElement> {
     private func heads(_ memory: AlignedMemory<Element>) -> Heads<Element> {
       Heads(
         memory.base, batchStride: capacity * width, tokenStride: width,
-        headStride: headWidth)
+        headStride: headWidth, owner: memory)
     }
   }
 
@@ -58,11 +58,12 @@ public final class KeyValueCache<Element: ActivationElement> {
   /// The most tokens a sequence can have.
   public let capacity: Int
 
-  /// Makes room for `batch` sequences of up to the context's length.
-  public init(_ configuration: ModelConfiguration, batch: Int = 1) {
-    capacity = configuration.context
+  /// Makes room for `batch` sequences of up to `longest` tokens; left out, of the context's length.
+  public init(_ configuration: ModelConfiguration, batch: Int = 1, longest: Int? = nil) {
+    let capacity = min(longest ?? configuration.context, configuration.context)
+    self.capacity = capacity
     layers = (0..<configuration.layers).map { _ in
-      Layer(configuration, batch: batch, capacity: configuration.context)
+      Layer(configuration, batch: batch, capacity: capacity)
     }
   }
 

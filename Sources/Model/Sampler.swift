@@ -26,7 +26,7 @@ public struct Sampler {
     random = RandomStream(seed: seed)
   }
 
-  /// The id of the chosen token for scores [vocabulary].
+  /// The id of the chosen token for scores [vocabulary]; −∞ is the score of what is never chosen.
   public mutating func next(_ scores: UnsafeBufferPointer<Float>) -> Int32 {
     switch strategy {
     case .greedy:
@@ -76,6 +76,7 @@ public struct Sampler {
       remaining -= weight
       if remaining < 0 { return id }
     }
-    return ids[ids.count - 1]
+    // Rounding has left a rest: never to a token of no weight.
+    return ids[weights.lastIndex { $0 > 0 } ?? 0]
   }
 }

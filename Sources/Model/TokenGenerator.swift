@@ -15,18 +15,22 @@ public final class TokenGenerator<Element: ActivationElement> {
   private let overflow: ContextOverflow
   private let usesCache: Bool
   private let cache: KeyValueCache<Element>
+  private let unused: [Int32]
 
-  /// Makes a generator; `model` has room for as many tokens as its context.
+  /// Makes a generator for texts of up to `longest` tokens, prompt and continuation, for as many of
+  /// which `model` has room; left out, the text may fill the context and slide past it.
   ///
-  /// Without the cache every token reads the whole sequence again: for comparison.
+  /// Ids in `unused` have no token and are never written. Without the cache every token reads the
+  /// whole sequence again: for comparison.
   public init(
     _ model: DecoderLanguageModel<Element>, overflow: ContextOverflow = .slide,
-    usesCache: Bool = true
+    longest: Int? = nil, unused: [Int32] = [], usesCache: Bool = true
   ) {
     self.model = model
     self.overflow = overflow
     self.usesCache = usesCache
-    cache = KeyValueCache(model.configuration)
+    self.unused = unused
+    cache = KeyValueCache(model.configuration, longest: longest)
   }
 
   /// The scores of the token after `ids`, which are read as one sequence from its beginning.
@@ -62,7 +66,10 @@ public final class TokenGenerator<Element: ActivationElement> {
         cache.clear()
       }
       let scores = scores(reading: usesCache ? unread : sequence)
-      let token = sampler.next(UnsafeBufferPointer(scores.row(0)))
+      let row = scores.row(0)
+      guard row.allSatisfy(\.isFinite) else { throw ModelError.scoresAreNoNumbers }
+      for id in unused { row[Int(id)] = -.infinity }
+      let token = sampler.next(UnsafeBufferPointer(row))
       if token == stop { break }
       written.append(token)
       try receive(token)

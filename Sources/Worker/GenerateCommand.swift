@@ -9,6 +9,11 @@ import Training
 enum GenerateCommand: Command {
   static let name = "generate"
   static let summary = "write a text on from a prompt"
+  static let discussion = [
+    "--top-p without a strategy means --strategy top-p, and --temperature 0 means greedy, whatever "
+      + "the strategy. Options that say different things are refused. Ids that the tokenizer has no "
+      + "token for are never written."
+  ]
 
   static let groups = [
     OptionGroup(
@@ -18,7 +23,7 @@ enum GenerateCommand: Command {
         .text(
           "prompt", "TEXT", "what to write on from", isRepeatable: true,
           unlessGiven: "the start of a text"),
-        .text("prompts", "FILE", "prompts to write on from, one a line"),
+        .text("prompts", "FILE", "prompts to write on from, one a line, empty lines left out"),
         .text("prompt-ids", "1,2,3", "the prompt as token ids"),
         .integer("tokens", "N", "most tokens to write", minimum: 0, default: 200),
         .choice(
@@ -32,11 +37,14 @@ enum GenerateCommand: Command {
       "Sampling",
       [
         .choice(
-          "strategy", ["greedy", "top-k", "top-p"], "how tokens are chosen", default: "top-k"),
+          "strategy", ["greedy", "top-k", "top-p"], "how tokens are chosen",
+          unlessGiven: "top-k, or what the other options mean"),
         .integer("top-k", "N", "tokens to choose among", minimum: 1, default: 40),
         .number("top-p", "X", "probability to choose within", minimum: 0, default: 0.9),
-        .number("temperature", "X", "below 1 safer, above 1 wilder", minimum: 0, default: 0.8),
-        .integer("seed", "N", "where all chance comes from", minimum: 0, default: 1),
+        .number(
+          "temperature", "X", "below 1 safer, above 1 wilder, 0 greedy", minimum: 0, default: 0.8),
+        .integer(
+          "seed", "N", "where all chance comes from; greedy has none", minimum: 0, default: 1),
         .json,
       ]),
   ]
@@ -61,10 +69,9 @@ enum GenerateCommand: Command {
   }
 
   static func run(_ invocation: Invocation) throws {
-    let arguments = invocation.arguments
-    let sampler = try sampler(arguments)
-    let directory = try ModelDirectory(path: arguments.requiredText("model"))
-    let prompts = try prompts(arguments, vocabulary: directory.vocabulary)
+    let sampler = try sampler(invocation)
+    let directory = try ModelDirectory(path: invocation.arguments.requiredText("model"))
+    let prompts = try Prompt.all(invocation, directory)
     // Every processor gains from weights of half the size: generation waits for memory.
     switch invocation.askedPrecision {
     case .bf16: try write(prompts, BFloat16.self, directory, sampler, invocation)
@@ -74,38 +81,33 @@ enum GenerateCommand: Command {
 
   /// Writes on from every prompt, each with a generator of its own and the same sampler.
   private static func write<Element: ActivationElement>(
-    _ prompts: [[Int32]], _ element: Element.Type, _ directory: ModelDirectory,
+    _ prompts: [Prompt], _ element: Element.Type, _ directory: ModelDirectory,
     _ sampler: Sampler, _ invocation: Invocation
   ) throws {
     let arguments = invocation.arguments
     let isJSON = arguments.flag("json")
-    let vocabulary = directory.vocabulary
-    let model = DecoderLanguageModel<Element>(
-      try directory.loadParameters(), capacity: directory.configuration.context,
-      trainable: false, products: .ofSingleRows())
-    let overflow = arguments.text("overflow").flatMap(ContextOverflow.init) ?? .slide
-    let generator = TokenGenerator(model, overflow: overflow)
+    let generator = try makeGenerator(prompts, element, directory, arguments)
     var reports: [Report] = []
     for (index, prompt) in prompts.enumerated() {
-      var decoder = StreamingDecoder(vocabulary)
+      var decoder = StreamingDecoder(directory.vocabulary)
       if !isJSON {
         if index > 0 { try invocation.output.text("\n") }
-        for id in prompt { try invocation.output.text(decoder.feed(id)) }
+        for id in prompt.shown { try invocation.output.text(decoder.feed(id)) }
       }
       let clock = ContinuousClock()
       let start = clock.now
       let written = try generator.generate(
-        prompt: prompt, count: arguments.integer("tokens") ?? 200, sampler: sampler,
-        stop: vocabulary.endOfText.map { Int32($0) }
+        prompt: prompt.ids, count: arguments.integer("tokens") ?? 200, sampler: sampler,
+        stop: directory.vocabulary.endOfText.map { Int32($0) }
       ) { token in
         if !isJSON { try invocation.output.text(decoder.feed(token)) }
       }
       let seconds = (clock.now - start) / .seconds(1)
       if !isJSON { try invocation.output.text(decoder.finish() + "\n") }
-      let ids = prompt + written
       reports.append(
         Report(
-          ids: ids, newIDs: written, text: try vocabulary.decodeText(ids),
+          ids: prompt.ids + written, newIDs: written,
+          text: try directory.vocabulary.decodeText(prompt.shown + written),
           tokensPerSecond: Double(written.count) / max(seconds, 1e-9)))
     }
     guard isJSON else { return }
@@ -116,62 +118,50 @@ enum GenerateCommand: Command {
     }
   }
 
-  private static func sampler(_ arguments: ParsedArguments) throws -> Sampler {
+  /// A generator with room for the longest text that can come of these prompts, and no more: a
+  /// context may be much longer than anything that is asked for.
+  private static func makeGenerator<Element: ActivationElement>(
+    _ prompts: [Prompt], _ element: Element.Type, _ directory: ModelDirectory,
+    _ arguments: ParsedArguments
+  ) throws -> TokenGenerator<Element> {
+    let configuration = directory.configuration
+    let tokens = min(arguments.integer("tokens") ?? 200, configuration.context)
+    let longest = min((prompts.map(\.ids.count).max() ?? 0) + tokens, configuration.context)
+    let model = DecoderLanguageModel<Element>(
+      try directory.loadParameters(), capacity: longest, trainable: false,
+      products: .ofSingleRows())
+    return TokenGenerator(
+      model, overflow: arguments.text("overflow").flatMap(ContextOverflow.init) ?? .slide,
+      longest: longest,
+      unused: (0..<configuration.vocabulary).filter { directory.vocabulary.bytes(of: $0) == nil }
+        .map { Int32($0) })
+  }
+
+  /// What the sampling options mean together.
+  private static func sampler(_ invocation: Invocation) throws -> Sampler {
+    let arguments = invocation.arguments
+    func refuse(_ first: String, with second: String) -> CommandLineError {
+      arguments.unsuitable("\(first) does not go with \(second)", remedy: "leave one of them out")
+    }
     let temperature = arguments.number("temperature") ?? 1
-    guard temperature > 0 else {
-      throw arguments.unsuitable(
-        "--temperature 0 divides by nothing", remedy: "use --strategy greedy")
+    let hasTopP = arguments.isGiven("top-p")
+    let hasTopK = arguments.isGiven("top-k")
+    if hasTopK, hasTopP { throw refuse("--top-k", with: "--top-p") }
+    let strategy = arguments.text("strategy") ?? (hasTopP ? "top-p" : "top-k")
+    if hasTopK, strategy != "top-k" { throw refuse("--top-k", with: "--strategy \(strategy)") }
+    if hasTopP, strategy != "top-p" { throw refuse("--top-p", with: "--strategy \(strategy)") }
+    if strategy == "greedy", arguments.isGiven("temperature"), temperature > 0 {
+      throw refuse("--temperature \(OptionValue.number(temperature))", with: "--strategy greedy")
     }
-    let strategy: SamplingStrategy =
-      switch arguments.text("strategy") {
-      case "greedy": .greedy
-      case "top-p": .topP(arguments.number("top-p") ?? 1)
-      default: .topK(arguments.integer("top-k") ?? 1)
+    guard strategy != "greedy", temperature > 0 else {
+      if arguments.isGiven("seed") {
+        invocation.progress.note("--seed changes nothing: greedy leaves nothing to chance")
       }
+      return Sampler(strategy: .greedy)
+    }
     return Sampler(
-      strategy: strategy, temperature: temperature, seed: UInt64(arguments.integer("seed") ?? 1))
-  }
-
-  private static func prompts(
-    _ arguments: ParsedArguments, vocabulary: Vocabulary
-  ) throws -> [[Int32]] {
-    let given = ["prompt", "prompts", "promptIds"].filter { arguments.values[$0] != nil }
-    guard given.count <= 1 else {
-      throw arguments.unsuitable(
-        "--prompt, --prompts and --prompt-ids exclude each other", remedy: "give one of them")
-    }
-    let texts =
-      try arguments.text("prompts").map { try lines(ofFile: $0, arguments) }
-      ?? arguments.texts("prompt")
-    if let list = arguments.text("prompt-ids") {
-      let ids = list.split(separator: ",").map { Int32($0.trimmingPrefix(" ")) }
-      guard !ids.isEmpty, !ids.contains(nil) else {
-        throw arguments.unsuitable(
-          "'\(list)' is no list of ids", remedy: "give --prompt-ids as 1,2,3")
-      }
-      return [ids.compactMap { $0 }]
-    }
-    let encoder = Encoder(vocabulary)
-    return try (texts.isEmpty ? [""] : texts).map { text in
-      let ids = encoder.encode(text)
-      if !ids.isEmpty { return ids }
-      guard let endOfText = vocabulary.endOfText else {
-        throw arguments.unsuitable(
-          "an empty prompt needs a tokenizer with <|endoftext|>", remedy: "give --prompt TEXT")
-      }
-      // Every text of the training began behind the end of another.
-      return [Int32(endOfText)]
-    }
-  }
-
-  /// The lines of a file, empty ones left out.
-  private static func lines(ofFile path: String, _ arguments: ParsedArguments) throws -> [String] {
-    var bytes: [UInt8] = []
-    try ByteInput(path: path).forEachPart { bytes += $0 }
-    let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-    guard !lines.isEmpty else {
-      throw arguments.unsuitable("\(path) has no prompt", remedy: "write one a line")
-    }
-    return lines.map(String.init)
+      strategy: strategy == "top-p"
+        ? .topP(arguments.number("top-p") ?? 1) : .topK(arguments.integer("top-k") ?? 1),
+      temperature: temperature, seed: UInt64(arguments.integer("seed") ?? 1))
   }
 }

@@ -36,6 +36,18 @@ import Testing
     #expect(draws(.topP(1)).allSatisfy { $0 > 0 })
   }
 
+  @Test func whatHasNoProbabilityIsNeverTaken() {
+    let scores: [Float] = [-.infinity, 1, -.infinity, 2]
+    scores.withUnsafeBufferPointer { scores in
+      for strategy in [SamplingStrategy.greedy, .topK(4), .topP(1)] {
+        for temperature in [Double.leastNonzeroMagnitude, 1, 1e308] {
+          var sampler = Sampler(strategy: strategy, temperature: temperature, seed: 5)
+          for _ in 0..<500 { #expect(scores[Int(sampler.next(scores))].isFinite) }
+        }
+      }
+    }
+  }
+
   @Test func temperatureSharpensAndFlattens() {
     #expect(draws(.topK(5), temperature: 0.1)[2] == 0)
     #expect(draws(.topK(5), temperature: 10)[4] > 400)

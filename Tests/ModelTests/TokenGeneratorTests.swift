@@ -78,6 +78,43 @@ import Testing
     #expect(stopped == Array(free.prefix { $0 != stop }))
   }
 
+  @Test func idsWithoutATokenAreNeverWritten() throws {
+    let model = Self.model()
+    let allowed: Set<Int32> = [2, 7, 11]
+    let unused = (0..<23).filter { !allowed.contains($0) }
+    let generator = TokenGenerator(model, unused: unused)
+    for strategy in [SamplingStrategy.greedy, .topK(1), .topK(23), .topP(0.5), .topP(1)] {
+      let written = try generator.generate(
+        prompt: [1], count: 60,
+        sampler: Sampler(strategy: strategy, temperature: 1e6, seed: 4))
+      #expect(written.count == 60 && allowed.isSuperset(of: written), "\(strategy)")
+    }
+  }
+
+  @Test func roomForTheLongestTextIsEnough() throws {
+    let sampler = Sampler(strategy: .topK(5), seed: 9)
+    let whole = try TokenGenerator(Self.model()).generate(
+      prompt: [1, 2, 3], count: 5, sampler: sampler)
+    let parameters = Self.model().transformer.storage
+    let small = DecoderLanguageModel<Float>(parameters, capacity: 8, trainable: false)
+    let written = try TokenGenerator(small, longest: 8).generate(
+      prompt: [1, 2, 3], count: 5, sampler: sampler)
+    #expect(written == whole)
+  }
+
+  @Test func scoresThatAreNoNumbersEndTheText() throws {
+    for value in [Float.nan, .infinity] {
+      let model = Self.model()
+      model.transformer.storage.view.finalNorm[3] = value
+      #expect {
+        try TokenGenerator(model).generate(
+          prompt: [1], count: 1, sampler: Sampler(strategy: .greedy))
+      } throws: { error in
+        "\(error)".contains("no finite numbers")
+      }
+    }
+  }
+
   @Test func unknownIdsAreNamed() {
     let generator = TokenGenerator(Self.model())
     #expect {

@@ -76,4 +76,106 @@ import Testing
     #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
     #expect(result.errors.contains(message), "\(result.errors)")
   }
+
+  @Test(arguments: [
+    (["--strategy", "greedy", "--temperature", "5"], "--temperature 5 does not go with"),
+    (["--strategy", "greedy", "--top-k", "3"], "--top-k does not go with --strategy greedy"),
+    (["--strategy", "greedy", "--top-p", "0.5"], "--top-p does not go with --strategy greedy"),
+    (["--strategy", "top-k", "--top-p", "0.5"], "--top-p does not go with --strategy top-k"),
+    (["--strategy", "top-p", "--top-k", "5"], "--top-k does not go with --strategy top-p"),
+    (["--top-k", "5", "--top-p", "0.5"], "--top-k does not go with --top-p"),
+    (["--prompt-ids", "3000"], "--prompt-ids has 3000"),
+    (["--prompt-ids", "-1"], "--prompt-ids has -1"),
+    (["--prompt-ids", "1,,2"], "'1,,2' is no list of ids"),
+    (["--prompt-ids", "1,"], "'1,' is no list of ids"),
+    (["--prompt-ids", ""], "is no list of ids"),
+  ])
+  func whatContradictsItselfIsRefused(_ options: [String], _ message: String) throws {
+    let result = try runProcess(
+      BuiltProduct.path("worker"), ["generate", "--model", "run"] + options, in: folder.path)
+    #expect(result.exitCode == 2)
+    #expect(result.output.isEmpty)
+    #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+    #expect(result.errors.contains(message), "\(result.errors)")
+  }
+
+  @Test func optionsImplyTheirStrategy() throws {
+    let greedy = try generate("--strategy", "greedy")
+    #expect(greedy.exitCode == 0 && greedy.errors.isEmpty)
+    for options in [
+      ["--strategy", "greedy", "--temperature", "0"], ["--temperature", "0"],
+      ["--top-p", "0.5", "--temperature", "0"], ["--top-k", "1"], ["--top-p", "0"],
+      ["--temperature", "5e-324"],
+    ] {
+      let result = try runProcess(
+        BuiltProduct.path("worker"),
+        ["generate", "--model", "run", "--tokens", "9"] + options, in: folder.path)
+      #expect(result.outputBytes == greedy.outputBytes, "\(options): \(result.errors)")
+    }
+    let seeded = try generate("--strategy", "greedy", "--seed", "7")
+    #expect(seeded.outputBytes == greedy.outputBytes)
+    #expect(seeded.errors.contains("--seed changes nothing"))
+    let chosen = try generate("--top-p", "0.9", "--temperature", "3")
+    #expect(chosen.exitCode == 0 && chosen.outputBytes != greedy.outputBytes)
+  }
+
+  @Test func linesOfPromptsEndWithLineFeedsOnly() throws {
+    let text = "\u{FEFF}a\u{2028}b\r\n\r\nc\u{C}d\u{85}e\n"
+    try folder.write([UInt8](text.utf8) + [0x66, 0xFF], to: "prompts.txt")
+    let result = try generate("--prompts", "prompts.txt", "--json", "--strategy", "greedy")
+    let found = try texts(result)
+    #expect(found.count == 3)
+    #expect(found[0].hasPrefix("a\u{2028}b") && found[1].hasPrefix("c\u{C}d\u{85}e"))
+    #expect(found[2].hasPrefix("f\u{FFFD}"))
+    #expect(result.errors.contains("prompts.txt: line 4 is not UTF-8"), "\(result.errors)")
+  }
+
+  @Test func theStartOfATextIsReadAndNotShown() throws {
+    for prompt in [[], ["--prompt", ""]] {
+      let result = try runProcess(
+        BuiltProduct.path("worker"), ["generate", "--model", "run", "--tokens", "3"] + prompt,
+        in: folder.path)
+      #expect(result.exitCode == 0)
+      #expect(!result.output.contains("<|"), "\(result.output)")
+    }
+  }
+
+  /// A vocabulary with a hole, as one gets by adding a token with an id of one's own.
+  @Test func idsWithoutATokenAreNeverDrawn() throws {
+    let worker = try BuiltProduct.path("worker")
+    #expect(
+      try runProcess(
+        worker,
+        ["train-tokenizer", "--corpus", "s.txt", "--vocabulary-size", "270", "--output", "t"],
+        in: folder.path
+      ).exitCode == 0)
+    var file = try #require(
+      try JSONSerialization.jsonObject(with: Data(folder.read("t/tokenizer.json")))
+        as? [String: Any])
+    var added = try #require(file["added_tokens"] as? [[String: Any]])
+    added.append([
+      "id": 900, "content": "<user>", "single_word": false, "lstrip": false, "rstrip": false,
+      "normalized": false, "special": true,
+    ])
+    file["added_tokens"] = added
+    try folder.write(
+      [UInt8](JSONSerialization.data(withJSONObject: file)), to: "t/tokenizer.json")
+    let trained = try runProcess(
+      worker,
+      [
+        "pretrain", "--corpus", "s.txt", "--run", "hole", "--tokenizer", "t", "--width", "8",
+        "--layers", "1", "--heads", "2", "--hidden", "8", "--context", "16", "--batch", "1",
+        "--grain", "1", "--steps", "1",
+      ], in: folder.path)
+    try #require(trained.exitCode == 0, "\(trained.errors)")
+    for options in [["--top-k", "1000"], ["--top-p", "1"]] {
+      let result = try runProcess(
+        worker,
+        [
+          "generate", "--model", "hole", "--prompt", "One", "--tokens", "100", "--temperature",
+          "9", "--json",
+        ] + options, in: folder.path)
+      #expect(result.exitCode == 0, "\(result.errors)")
+    }
+  }
 }
