@@ -2,10 +2,26 @@
 import Foundation
 import PackageDescription
 
-// oneDNN is used where it is installed; without it (or with PARABLE_PLAIN_MATMUL=1) the matrix
-// products run on the kernels of CKernels and the package needs nothing but Open MPI.
+// oneDNN 2 is used where it is installed; without it (or with PARABLE_PLAIN_MATMUL=1) the matrix
+// products run on the kernels of CKernels and the package needs nothing but Open MPI. Version 3 has
+// another interface, without what is called here.
 let plainMatmul = Context.environment["PARABLE_PLAIN_MATMUL"] == "1"
-let usesOneDNN = !plainMatmul && FileManager.default.fileExists(atPath: "/usr/include/dnnl.h")
+let usesOneDNN = !plainMatmul && oneDNNMajorVersion(below: "/usr/include") == 2
+
+/// The major version of the oneDNN whose headers are in a folder; nil where there are none.
+func oneDNNMajorVersion(below includes: String) -> Int? {
+  guard FileManager.default.fileExists(atPath: includes + "/dnnl.h") else { return nil }
+  for name in ["oneapi/dnnl/dnnl_version.h", "dnnl_version.h"] {
+    let text = (try? String(contentsOfFile: includes + "/" + name, encoding: .utf8)) ?? ""
+    for line in text.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      if words.count == 3, words[0] == "#define", words[1] == "DNNL_VERSION_MAJOR" {
+        return Int(words[2])
+      }
+    }
+  }
+  return nil
+}
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let oneDNN: [Target.Dependency] = usesOneDNN ? ["COneDNN"] : []

@@ -40,13 +40,26 @@ install() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >&2
 }
 
+# The package speaks to oneDNN 2; version 3 has another interface, and products then run on the
+# package's own kernel.
+onednn_version() {
+  sed -n 's/^#define DNNL_VERSION_MAJOR //p' /usr/include/oneapi/dnnl/dnnl_version.h \
+    /usr/include/dnnl_version.h 2> /dev/null | head -n 1
+}
+
+onednn_candidate() { apt-cache policy libdnnl-dev 2> /dev/null | sed -n 's/^ *Candidate: //p'; }
+
 check_swift
 
 required=()
 is_there '/usr/include/*/mpi/mpi.h' || required+=(libopenmpi-dev)
 command -v mpirun > /dev/null || required+=(openmpi-bin)
 optional=()
-is_there '/usr/include/dnnl.h' || optional+=(libdnnl-dev)
+if ! is_there '/usr/include/dnnl.h'; then
+  optional+=(libdnnl-dev)
+elif [ "$(onednn_version)" != 2 ]; then
+  say "oneDNN $(onednn_version) is installed and version 2 is wanted: products run on our own kernel, slower"
+fi
 wanted=("${required[@]}" "${optional[@]}")
 [ ${#wanted[@]} -gt 0 ] || exit 0
 
@@ -66,5 +79,12 @@ if [ ${#required[@]} -gt 0 ]; then
   install "${required[@]}" || fail "apt-get: it failed for ${required[*]}, see above; install them by hand"
 fi
 if [ ${#optional[@]} -gt 0 ]; then
+  case "$(onednn_candidate)" in
+    '' | '(none)' | 2.*) ;;
+    *)
+      say "this system has oneDNN $(onednn_candidate) and version 2 is wanted: products run on our own kernel, slower"
+      exit 0
+      ;;
+  esac
   install "${optional[@]}" || say "apt-get: no ${optional[*]} to be had; the package goes on without, only slower"
 fi

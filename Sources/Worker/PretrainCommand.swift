@@ -1,6 +1,7 @@
 import Collective
 import CommandLineInterface
 import Foundation
+import Kernels
 import Model
 import Training
 
@@ -19,6 +20,8 @@ enum PretrainCommand: Command {
     "A grain is the part of a batch that one rank computes at once: --batch is a multiple of --grain, "
       + "and more ranks than grains have nothing to do. Losses are in nats a token (e to the loss is "
       + "the perplexity); bits a byte compare models with different tokenizers.",
+    "Here products run on \(KernelEnvironment.matrixProducts), everything else on loops for "
+      + "\(KernelEnvironment.instructionSet).",
   ]
 
   static let groups = [
