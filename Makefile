@@ -7,7 +7,8 @@ SOURCES := Package.swift Sources Tests
 RELEASE = $(shell $(SWIFT) build -c release --show-bin-path)
 
 PEER := ../shared/peers/torch_train.py
-# More options of Benchmarks/training.py, such as --quick.
+# More options of Benchmarks/training.py, such as --quick or --corpus FILE: the built-in stories have
+# words for about 4,200 token ids only.
 BENCH :=
 
 DEMO_RUN := runs/demo

@@ -1,11 +1,17 @@
 """Measures training, memory, start and generation, and PyTorch beside them, in turns in one run.
 
 usage: training.py [--corpus FILE] [--peer PYTHON SCRIPT] [--rounds N] [--steps N] [--quick] [--parts NAME ...]
-Needs the release build. The peer is a trainer of the same network that prints a line of JSON with
-`tok_s`; without one only Parable is measured. It may use both cores by threads or by processes, and
-the faster way counts. Prints tables and writes them to Benchmarks/Results.
+Needs the release build. The peer is a trainer of the same network that is told its sizes
+(--vocab --ctx --d --layers --heads --ff --batch --dtype) and prints a line of JSON with `tok_s`,
+`params`, `batch`, `world` and `dtype`; without one only Parable is measured. Its sizes are those of
+the network that Parable trained, whose vocabulary depends on the corpus, and what it says of itself
+is compared: two speeds of different work are no comparison, and are refused. It may use both cores by
+threads or by processes, and the faster way counts. Prints tables and writes them to
+Benchmarks/Results.
 """
 import argparse, datetime, itertools, json, os, pathlib, platform, re, statistics, subprocess, sys, tempfile, time
+
+from same_work import Work
 
 root = pathlib.Path(__file__).resolve().parent.parent
 parser = argparse.ArgumentParser()
@@ -19,7 +25,6 @@ arguments = parser.parse_args()
 rounds = 1 if arguments.quick else arguments.rounds
 worker, launcher = (str(root / ".build" / "release" / name) for name in ("worker", "launcher"))
 corpus = ["--corpus", arguments.corpus] if arguments.corpus else []
-torch_sizes = {"base": [], "tiny": ["--vocab", "4096", "--d", "128", "--layers", "4", "--heads", "4", "--ff", "344"]}
 # Without instructions for bfloat16, Parable computes in fp32 and a comparison would say nothing.
 precisions = ("fp32", "bf16") if re.search(r"avx512_bf16|amx_bf16", open("/proc/cpuinfo").read()) else ("fp32",)
 report = []
@@ -49,30 +54,39 @@ def part(name, body):
 
 
 def pretrain(preset, precision="fp32", ranks=2, batch=32, steps=None, more=()):
-    """The metrics of a short training, whose loss has to fall, and what it printed."""
+    """The metrics of a short training, whose loss has to fall, what it printed, and what it computed."""
     with tempfile.TemporaryDirectory() as folder:
         result = run([launcher, "-n", ranks, "pretrain", "--run", folder + "/run", "--preset", preset, "--precision",
                       precision, "--batch", batch, "--steps", steps or arguments.steps, *corpus, *more])
         lines = [json.loads(line) for line in open(folder + "/run/metrics.jsonl")]
         assert lines[-1]["loss"] < lines[0]["loss"], "the loss did not fall"
-        return lines, result.stdout
+        return lines, result.stdout, Work.of(folder + "/run", precision)
 
 
-def speed(*case, **options):
-    lines, _ = pretrain(*case, **options)
+def median_speed(lines):
     return statistics.median(line["tokens_per_second"] for line in lines[2:])
 
 
-def torch(preset, precision, processes):
+def speed(*case, **options):
+    return median_speed(pretrain(*case, **options)[0])
+
+
+def torch(work, processes):
     python, script = arguments.peer
     command = [python, script]
     if processes == 2:
         # Without the dashes the launcher takes options of the script for its own.
         command = [python, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--", script]
-    command += ["--dtype", precision, "--compile", "1", "--batch", 32 // processes, "--threads", 2 // processes,
-                "--steps", arguments.steps, *torch_sizes[preset]]
+    windows = work.tokens // work.context
+    command += ["--dtype", work.precision, "--compile", "1", "--batch", windows // processes, "--threads",
+                2 // processes, "--steps", arguments.steps, *work.options()]
     result = run(command, env={**os.environ, "OMP_NUM_THREADS": str(2 // processes)})
-    return json.loads([line for line in result.stdout.splitlines() if line.startswith("{")][-1])["tok_s"]
+    found = [line for line in result.stdout.splitlines() if line.startswith("{")]
+    if not found:
+        raise ValueError("the peer printed no line of JSON")
+    found = json.loads(found[-1])
+    work.compare(found)
+    return found["tok_s"]
 
 
 def spread(values):
@@ -80,25 +94,35 @@ def spread(values):
 
 
 def peers():
-    say("| work | Parable, tokens/s | PyTorch, tokens/s | its way | ratio | spread |\n| --- | --- | --- | --- | --- | --- |")
+    say("| work | vocabulary, parameters | Parable, tokens/s | PyTorch, tokens/s | its way | ratio | spread |\n"
+        "| --- | --- | --- | --- | --- | --- | --- |")
+    falling_short = {}
     for preset, precision in itertools.product(("base", "tiny"), precisions):
         ours, theirs, way = [], [], "–"
+        lines, _, work = pretrain(preset, precision)
         if arguments.peer:
-            tried = {processes: torch(preset, precision, processes) for processes in (1, 2)}
+            tried = {processes: torch(work, processes) for processes in (1, 2)}
             processes = max(tried, key=tried.get)
             way = "two threads" if processes == 1 else "two processes"
         for number in range(rounds):
-            ours.append(speed(preset, precision))
+            # What was tried first is a measurement, too.
+            ours.append(speed(preset, precision) if number else median_speed(lines))
             if arguments.peer:
-                # The first trial of the faster way is a measurement, too.
-                theirs.append(torch(preset, precision, processes) if number else tried[processes])
-        row = f"| `{preset}` {precision} | {statistics.median(ours):,.0f} |"
+                theirs.append(torch(work, processes) if number else tried[processes])
+        row = (f"| `{preset}` {precision} | {work.vocabulary:,}, {work.parameters / 1e6:.1f} million | "
+               f"{statistics.median(ours):,.0f} |")
+        wanted = json.loads(run([worker, "estimate", "--preset", preset, "--json"]).stdout)["parameters"]
+        if work.parameters < wanted:
+            falling_short[preset] = f"`{preset}` has {work.vocabulary:,} ids"
         if theirs:
             ratios = [a / b for a, b in zip(ours, theirs)]
             row += f" {statistics.median(theirs):,.0f} | {way} | {statistics.median(ratios):.2f} | {spread(ratios)} |"
         else:
             row += " – | – | – | – |"
         say(row)
+    if falling_short:
+        say(f"\nThe corpus has words for fewer ids than the presets ask for: {', '.join(falling_short.values())}, "
+            "on both sides. --corpus FILE with more text gives the presets' own sizes.")
 
 
 def ranks():
@@ -112,7 +136,7 @@ def ranks():
 
 def profile():
     for preset, precision in itertools.product(("base", "tiny"), precisions):
-        lines, output = pretrain(preset, precision, more=["--profile"])
+        lines, output, _ = pretrain(preset, precision, more=["--profile"])
         shares = {key: 100 * statistics.median(line[key + "_seconds"] / line["seconds"] for line in lines[2:])
                   for key in ("communication", "waiting")}
         say(f"`{preset}` {precision}, two ranks: communication {shares['communication']:.2f} % of a step, "
@@ -135,7 +159,9 @@ def memory():
             while process.poll() is None:
                 peak = max([peak] + [high_water(pid) for pid in pids_of(folder)])
                 time.sleep(0.05)
-        text = run([worker, "estimate", "--preset", "base", "--batch", 16 * count, "--ranks", count, "--json"]).stdout
+            vocabulary = Work.of(folder + "/run", "fp32").vocabulary
+        text = run([worker, "estimate", "--preset", "base", "--vocabulary-size", vocabulary, "--batch", 16 * count,
+                    "--ranks", count, "--json"]).stdout
         predicted = json.loads(text)["training_bytes_per_rank"] / 1e6
         say(f"| {count} | {peak / 1e6:,.0f} | {predicted:,.0f} | {100 * (predicted / (peak / 1e6) - 1):+.1f} % |")
 
@@ -165,8 +191,8 @@ def generation():
         text = folder + "/text"
         run([worker, "stories", "--count", "2000", "--output", text])
         run([worker, "pretrain", "--preset", "base", "--corpus", text, "--steps", "1", "--batch", "4", "--run", folder + "/run"])
-        parameters = json.loads(run([worker, "estimate", "--preset", "base", "--json"]).stdout)["parameters"]
-        read = parameters - 10_000 * 512  # one row of the embedding is read a token
+        work = Work.of(folder + "/run", "fp32")
+        read = work.parameters - work.vocabulary * work.width  # one row of the embedding is read a token
         say("| `base`, greedy, 200 tokens | tokens/s | bound | share |\n| --- | --- | --- | --- |")
         for precision, size in (("fp32", 4), ("bf16", 2)):
             shares, speeds, bounds = [], [], []
