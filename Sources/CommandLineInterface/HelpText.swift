@@ -14,7 +14,12 @@ extension CommandSyntax {
     var paragraphs = [wrapped(summary, width: width).joined(separator: "\n")]
     paragraphs.append(
       wrapped("Usage: \(usage)", width: width, indent: 7).joined(separator: "\n"))
-    paragraphs += discussion.map { wrapped($0, width: width).joined(separator: "\n") }
+    paragraphs += discussion.map { paragraph in
+      // A list has a line an entry, and what an entry goes on with stands below it.
+      let entries = paragraph.split(separator: "\n").map(String.init)
+      return entries.flatMap { wrapped($0, width: width, indent: entries.count > 1 ? 4 : 0) }
+        .joined(separator: "\n")
+    }
     let arguments = positionals + (remainder.map { [$0] } ?? [])
     var tables = groups.map { group in
       HelpTable(group.title, group.options.map { ($0.term, $0.explanation) })

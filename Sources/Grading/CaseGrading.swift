@@ -38,6 +38,19 @@ public struct FolderGrade: Encodable, Sendable {
     passed = cases.count(where: \.passed)
     total = cases.count
   }
+
+  /// How many cases of each component passed, in the order of their first cases; nil stands for
+  /// cases whose component could not be read.
+  public var components: [(name: String?, passed: Int, total: Int)] {
+    var sums: [(name: String?, passed: Int, total: Int)] = []
+    for grade in cases {
+      let place = sums.firstIndex { $0.name == grade.component } ?? sums.count
+      if place == sums.count { sums.append((grade.component, 0, 0)) }
+      sums[place].passed += grade.passed ? 1 : 0
+      sums[place].total += 1
+    }
+    return sums
+  }
 }
 
 /// Computes components from cases, and compares them with what cases expect.
@@ -53,7 +66,7 @@ public enum CaseGrading {
 
   /// Grades the case at `path`; whatever is wrong with it is in the result.
   public static func grade(path: String) -> CaseGrade {
-    let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    let name = name(ofCase: path)
     var component: String?
     do {
       let given = try ComponentCase(path: path)
@@ -77,27 +90,46 @@ public enum CaseGrading {
     }
   }
 
-  /// Grades every case of `folder` in the order of names; `report` gets each as it is done.
-  public static func grade(
-    folder: String, report: (CaseGrade) throws -> Void
-  ) throws -> FolderGrade {
+  /// What there is to compute: each component's name, and what a case of it gives.
+  public static var components: [(name: String, inputs: String)] {
+    Component.all.map { ($0.name, $0.inputs) }
+  }
+
+  /// The cases at `path`, a folder of them or one file, in the order of names.
+  public static func cases(at path: String) throws -> [String] {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+      return [path]
+    }
     let names: [String]
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      names = try FileManager.default.contentsOfDirectory(atPath: path)
         .filter { $0.hasSuffix(".safetensors") }.sorted()
     } catch {
-      throw GradingError.noCases(folder: folder, reason: "it cannot be listed")
+      throw GradingError.noCases(folder: path, reason: "it cannot be listed")
     }
     guard !names.isEmpty else {
-      throw GradingError.noCases(folder: folder, reason: "it holds no .safetensors file")
+      throw GradingError.noCases(folder: path, reason: "it holds no .safetensors file")
     }
+    return names.map { "\(path)/\($0)" }
+  }
+
+  /// Grades cases in their order; `report` gets each as it is done.
+  public static func grade(
+    _ cases: [String], report: (CaseGrade) throws -> Void
+  ) throws -> FolderGrade {
     var grades: [CaseGrade] = []
-    for name in names {
-      let grade = grade(path: "\(folder)/\(name)")
+    for path in cases {
+      let grade = grade(path: path)
       try report(grade)
       grades.append(grade)
     }
     return FolderGrade(grades)
+  }
+
+  /// The name under which a case is reported: the file's without its ending.
+  public static func name(ofCase path: String) -> String {
+    URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
   }
 
   /// What the case asks for, by name and sorted.

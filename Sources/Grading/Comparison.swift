@@ -58,13 +58,23 @@ struct Deviation {
       compare(
         name, shape: shape, count: tensor.count,
         share: { tolerance.share(Double(tensor.values[$0]), Double(expected[$0])) },
-        text: { "\(tensor.values[$0]) where \(expected[$0])" })
+        text: { Self.differing(tensor.values[$0], expected[$0]) })
     case .integers(let values, _):
       let expected = try given.integers(expectedName, in: Int64.min...Int64.max)
       compare(
         name, shape: shape, count: values.count,
         share: { tolerance.share(values[$0], expected[$0]) },
-        text: { "\(values[$0]) where \(expected[$0])" })
+        text: { "\(values[$0]) where \(expected[$0]) is expected" })
+    }
+  }
+
+  /// What to say of two floats, of which a NaN never passes.
+  private static func differing(_ found: Float, _ expected: Float) -> String {
+    switch (found.isNaN, expected.isNaN) {
+    case (false, false): "\(found) where \(expected) is expected"
+    case (true, false): "nan where \(expected) is expected"
+    case (false, true): "\(found) where the case expects nan, which nothing passes for"
+    case (true, true): "nan, which never passes, not even for the nan that the case expects"
     }
   }
 
@@ -89,7 +99,7 @@ struct Deviation {
       rest /= size
     }
     message =
-      "\(name)\(shape.isEmpty ? "" : "\(place)") is \(text(worst)) is expected, "
+      "\(name)\(shape.isEmpty ? "" : "\(place)") is \(text(worst)), "
       + "\(failures) of \(count) too far"
   }
 }

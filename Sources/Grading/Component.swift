@@ -1,46 +1,132 @@
+import Model
+
 /// A part of the network or of its training that a case can check alone.
 struct Component: Sendable {
   /// The name by which cases call it.
   let name: String
+  /// The tensors that a case gives; a `?` ends the name of one that may be left out, and `N` stands
+  /// for 0, 1, ….
+  let tensors: [String]
+  /// The hyperparameters that a case gives, with `?` likewise.
+  let hyperparameters: [String]
+  /// Whether a case may give the gradient of the output.
+  let isDifferentiable: Bool
   /// Computes it from a case's tensors and hyperparameters.
   let compute: @Sendable (ComponentCase) throws -> ComponentResult
 
   private init(
-    _ name: String, _ compute: @escaping @Sendable (ComponentCase) throws -> ComponentResult
+    _ name: String, _ tensors: [String], with hyperparameters: [String] = [],
+    isDifferentiable: Bool = true,
+    _ compute: @escaping @Sendable (ComponentCase) throws -> ComponentResult
   ) {
     self.name = name
+    self.tensors = tensors
+    self.hyperparameters = hyperparameters
+    self.isDifferentiable = isDifferentiable
     self.compute = compute
   }
 
-  /// Every component there is.
-  static let all = [
-    Component("linear", linear),
-    Component("embedding", embeddingRows),
-    Component("rmsnorm", rootMeanSquareNorm),
-    Component("silu", sigmoidLinearUnit),
-    Component("swiglu", feedForward),
-    Component("softmax", softmaxAlongDimension),
-    Component("rope", rotaryPositions),
-    Component("scaled_dot_product_attention", scaledDotProductAttention),
-    Component("multihead_self_attention", selfAttentionWithoutPositions),
-    Component("multihead_self_attention_with_rope", selfAttentionWithPositions),
-    Component("transformer_block", transformerBlock),
-    Component("transformer_lm", languageModel),
-    Component("cross_entropy", meanCrossEntropy),
-    Component("perplexity", perplexity),
-    Component("token_accuracy", tokenAccuracy),
-    Component("gradient_clipping", gradientClipping),
-    Component("cosine_schedule", cosineSchedule),
-    Component("adamw", adamWSteps),
-    Component("pooling", pooledStates),
-    Component("multiple_choice", multipleChoice),
-    Component("greedy_decode", greedyDecoding),
-    Component("pretraining_steps", pretrainingSteps),
-    Component("count_parameters", parameterCount),
-    Component("count_flops_per_token", forwardFLOPsPerToken),
-    Component("estimate_memory_bytes", parameterBytes),
-  ]
-
   /// The component of this name.
   static func named(_ name: String) -> Component? { all.first { $0.name == name } }
+
+  /// What a case of it gives, in one line.
+  var inputs: String {
+    let gradient = isDifferentiable ? ["grad_output?"] : []
+    let constants = hyperparameters.isEmpty ? [] : ["with " + Self.list(hyperparameters)]
+    return ([Self.list(tensors + gradient)] + constants)
+      .filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  /// Names as a list in which the parameters of a network or of a layer are one.
+  static func list(_ names: [String]) -> String {
+    let isNetwork = Set(names).isSuperset(of: trunk)
+    let parameters = isNetwork ? state : Set(names).isSuperset(of: layer) ? layer : []
+    let others = names.filter { !parameters.contains($0) }
+    let dictionary = parameters.isEmpty ? [] : ["the state dictionary"]
+    return (dictionary + others).joined(separator: ", ")
+  }
+
+  private static let sizes = [
+    "vocab_size", "context_length", "d_model", "num_layers", "num_heads", "d_ff",
+  ]
+  private static let network = sizes + ["rope_theta", "eps"]
+  private static let schedule = [
+    "max_learning_rate", "min_learning_rate", "warmup_steps", "total_steps",
+  ]
+  private static let projections = [
+    "q_proj.weight", "k_proj.weight", "v_proj.weight", "output_proj.weight",
+  ]
+  /// The state dictionary of a whole network, `N` for a layer.
+  private static let state = ParameterLayout(
+    ModelConfiguration(
+      vocabulary: 1, context: 1, width: 2, layers: 1, heads: 1, hidden: 1, normEpsilon: 0)
+  ).entries.map { $0.name.replacing("layers.0.", with: "layers.N.") }
+  private static let layer = state.filter { $0.hasPrefix("layers.N.") }
+    .map { String($0.dropFirst("layers.N.".count)) }
+  /// The network without its projection to the vocabulary.
+  private static let trunk = state.filter { $0 != "output.weight" }
+
+  /// Every component there is.
+  static let all = [
+    Component("linear", ["x", "weight"], linear),
+    Component("embedding", ["token_ids", "weight"], embeddingRows),
+    Component("rmsnorm", ["x", "weight"], with: ["eps"], rootMeanSquareNorm),
+    Component("silu", ["input"], sigmoidLinearUnit),
+    Component("swiglu", ["x", "w1", "w2", "w3"], feedForward),
+    Component("softmax", ["x"], with: ["dim"], softmaxAlongDimension),
+    Component("rope", ["x", "token_positions?"], with: ["theta", "max_seq_len"], rotaryPositions),
+    Component(
+      "scaled_dot_product_attention", ["q", "k", "v", "mask?"], scaledDotProductAttention),
+    Component(
+      "multihead_self_attention", ["x"] + projections, with: ["num_heads"],
+      selfAttentionWithoutPositions),
+    Component(
+      "multihead_self_attention_with_rope", ["x"] + projections + ["token_positions?"],
+      with: ["num_heads", "theta", "max_seq_len"], selfAttentionWithPositions),
+    Component(
+      "transformer_block", ["x"] + layer + ["token_positions?"],
+      with: ["num_heads", "theta", "max_seq_len", "eps"], transformerBlock),
+    Component(
+      "transformer_lm", ["token_ids"] + state + ["targets?"], with: network + ["ignore_index?"],
+      languageModel),
+    Component("cross_entropy", ["logits", "targets"], with: ["ignore_index?"], meanCrossEntropy),
+    Component(
+      "perplexity", ["logits", "targets"], with: ["ignore_index?"], isDifferentiable: false,
+      perplexity),
+    Component(
+      "token_accuracy", ["logits", "targets"], with: ["ignore_index?"], isDifferentiable: false,
+      tokenAccuracy),
+    Component(
+      "gradient_clipping", ["gradient.N"], with: ["max_norm"], isDifferentiable: false,
+      gradientClipping),
+    Component(
+      "cosine_schedule", ["steps"], with: schedule, isDifferentiable: false, cosineSchedule),
+    Component(
+      "adamw", ["parameter", "gradients"],
+      with: ["learning_rate", "beta1", "beta2", "eps", "weight_decay"], isDifferentiable: false,
+      adamWSteps),
+    Component("pooling", ["hidden_states", "attention_mask"], with: ["pooling"], pooledStates),
+    Component(
+      "multiple_choice",
+      ["input_ids", "attention_mask"] + trunk + ["classifier.weight", "labels?"],
+      with: network + ["pooling"], isDifferentiable: false, multipleChoice),
+    Component(
+      "greedy_decode", ["input_ids"] + state, with: network + ["max_new_tokens"],
+      isDifferentiable: false, greedyDecoding),
+    Component(
+      "sampling", ["logits"], with: ["strategy", "top_k?", "top_p?", "temperature?", "seed"],
+      isDifferentiable: false, sampledTokens),
+    Component(
+      "pretraining_steps", ["batches"] + state,
+      with: network + schedule + [
+        "first_step", "max_norm", "beta1", "beta2", "adam_eps", "weight_decay",
+      ],
+      isDifferentiable: false, pretrainingSteps),
+    Component("count_parameters", [], with: sizes, isDifferentiable: false, parameterCount),
+    Component(
+      "count_flops_per_token", [], with: sizes, isDifferentiable: false, forwardFLOPsPerToken),
+    Component(
+      "estimate_memory_bytes", [], with: sizes + ["dtype_bytes"], isDifferentiable: false,
+      parameterBytes),
+  ]
 }

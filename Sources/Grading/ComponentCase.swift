@@ -12,7 +12,7 @@ final class ComponentCase {
 
   static let expectedPrefix = "expected."
   static let gradientPrefix = "grad."
-  private static let upstream = "grad_output"
+  static let upstream = "grad_output"
   /// More elements than any case has need for: what is larger is a size that lies.
   private static let largestCount = 1 << 28
 
@@ -39,16 +39,26 @@ final class ComponentCase {
     hasUpstreamGradient || expectedNames.contains { $0.hasPrefix(Self.gradientPrefix) }
   }
 
-  /// The component that the case is of.
+  /// The component that the case is of; it takes everything that the case gives.
   var component: Component {
     get throws {
       let name = try text("component")
       guard let component = Component.named(name) else {
         throw GradingError.unknownComponent(file: file.path, name: name)
       }
+      try requireKnownInputs(of: component)
       return component
     }
   }
+
+  /// The names of all tensors that the case has.
+  var tensorNames: [String] { file.tensors.map(\.name) }
+
+  /// The names of all that the case says beside its tensors, sorted.
+  var hyperparameterNames: [String] { file.metadata.keys.sorted() }
+
+  /// The text of the hyperparameter `key`, nil where there is none.
+  func hyperparameter(_ key: String) -> String? { file.metadata[key] }
 
   // MARK: tensors
 

@@ -1,4 +1,38 @@
+import Kernels
 import Model
+
+/// One id for every row of logits [..., vocabulary], chosen as generation chooses.
+func sampledTokens(_ given: ComponentCase) throws -> ComponentResult {
+  let shape = try given.shape("logits", atLeast: 1)
+  let logits = try given.floats("logits")
+  guard logits.width > 0 else { throw given.broken("logits has no token to choose") }
+  if let scores = logits.values.first(where: { $0.isNaN }) {
+    throw given.broken("logits holds \(scores)")
+  }
+  var sampler = Sampler(
+    strategy: try strategy(given),
+    temperature: given.hasHyperparameter("temperature")
+      ? try given.number("temperature", in: 1e-6...1e6) : 1,
+    seed: UInt64(try given.integer("seed", in: 0...Int.max)))
+  let rows = logits.rows
+  let ids = (0..<rows.rows).map { row in
+    Int64(sampler.next(UnsafeBufferPointer(start: rows[row..<row + 1].base, count: rows.columns)))
+  }
+  var result = ComponentResult()
+  result.outputs["output"] = .integers(ids, shape: shape.dropLast())
+  return result
+}
+
+private func strategy(_ given: ComponentCase) throws -> SamplingStrategy {
+  switch try given.text("strategy") {
+  case "greedy": return .greedy
+  case "top-k": return .topK(try given.integer("top_k", in: 1...largestContext))
+  case "top-p": return .topP(try given.number("top_p", in: 0...1))
+  case let name:
+    throw given.broken(
+      "hyperparameter strategy is \"\(name)\" where one of greedy, top-k, top-p is expected")
+  }
+}
 
 /// The most likely token, `max_new_tokens` times: input_ids [batch, prompt], output [batch, prompt +
 /// max_new_tokens].

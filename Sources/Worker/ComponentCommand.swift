@@ -8,7 +8,9 @@ enum ComponentCommand: Command {
   static let discussion = [
     "A case is a safetensors file: inputs as tensors, the component's name and hyperparameters as "
       + "metadata. The outputs are those that the case expects (expected.NAME) or, where it "
-      + "expects none, all of them, with the gradients (grad.NAME) where grad_output is given."
+      + "expects none, all of them, with the gradients (grad.NAME) where grad_output is given.",
+    "The components, and what a case of each gives (? may be left out, N is 0, 1, …):",
+    CaseGrading.components.map { "\($0.name): \($0.inputs)" }.joined(separator: "\n"),
   ]
   static let positionals = [PositionalArgument("CASE", "safetensors file of the case")]
   static let groups = [

@@ -1,5 +1,6 @@
 import CommandLineInterface
 import Files
+import Foundation
 import Grading
 
 /// `worker grade`: every case of a folder, compared with what it expects.
@@ -10,7 +11,9 @@ enum GradeCommand: Command {
     "A line a case and a score; a number is close enough within the case's atol + rtol · |expected|. "
       + "A case that is broken counts as failed and the others go on."
   ]
-  static let positionals = [PositionalArgument("DIR", "folder of cases, safetensors files")]
+  static let positionals = [
+    PositionalArgument("CASES", "folder of safetensors files, or one of them")
+  ]
   static let groups = [OptionGroup("Options", [.json])]
 
   /// Not every case passed.
@@ -27,7 +30,16 @@ enum GradeCommand: Command {
   static func run(_ invocation: Invocation) throws {
     let folder = invocation.arguments.positionals[0]
     let output = invocation.output
-    let grade = try CaseGrading.grade(folder: folder) { try output.line(line($0)) }
+    let cases = try CaseGrading.cases(at: folder)
+    let width = cases.map { CaseGrading.name(ofCase: $0).count }.max() ?? 0
+    let grade = try CaseGrading.grade(cases) { try output.line(line($0, width: width)) }
+    if grade.components.count > 1 {
+      try output.line("")
+      for sum in grade.components {
+        try output.line("\(sum.passed) of \(sum.total)  \(sum.name ?? "of no component")")
+      }
+      try output.line("")
+    }
     try output.line("\(grade.passed) of \(grade.total) cases passed")
     if invocation.arguments.flag("json") { try output.object(grade) }
     guard grade.passed == grade.total else {
@@ -35,10 +47,12 @@ enum GradeCommand: Command {
     }
   }
 
-  private static func line(_ grade: CaseGrade) -> String {
+  private static func line(_ grade: CaseGrade, width: Int) -> String {
     let verdict = grade.passed ? "pass" : "FAIL"
+    let name = grade.name.padding(
+      toLength: max(width, grade.name.count), withPad: " ", startingAt: 0)
     let error = grade.largestError.map { "largest error \(percent($0)) of the tolerance" }
-    return "\(verdict)  \(grade.name): \(grade.message ?? error ?? "")"
+    return "\(verdict)  \(name)  \(grade.message ?? error ?? "")"
   }
 
   private static func percent(_ share: Double) -> String {

@@ -44,7 +44,33 @@ struct BrokenCaseTests {
     }
   }
 
+  private static let attention = CaseFile("scaled_dot_product_attention")
+    .floats("q", [1, 2], [1, 0]).floats("k", [1, 2], [1, 0]).floats("v", [1, 1], [3])
+    .floats("expected.output", [1, 1], [3])
+
+  private static let clipping = CaseFile("gradient_clipping", ["max_norm": "1.0"])
+    .floats("gradient.0", [1], [3]).floats("gradient.1", [1], [4])
+    .floats("expected.norm", [], [5])
+
+  private static let sampling = CaseFile("sampling", ["strategy": "greedy", "seed": "1"])
+    .floats("logits", [2, 3], [0, 2, 1, 4, 3, 2])
+    .integers("expected.output", [2], [1, 0])
+
   private static let broken: [Broken] = [
+    Broken(
+      attention.bools("masc", [1, 1], [0]),
+      "tensor \"masc\" is unknown to scaled_dot_product_attention, which takes q, k, v, mask, "
+        + "grad_output"),
+    Broken(linear.floats("bias", [1], [0]), "tensor \"bias\" is unknown to linear"),
+    Broken(linear.set("epsilon", "1"), "hyperparameter \"epsilon\" is unknown to linear"),
+    Broken(crossEntropy.set("ignore_indx", "-100"), "\"ignore_indx\" is unknown"),
+    Broken(clipping.floats("gradient.3", [1], [0]), "tensor \"gradient.3\" is unknown"),
+    Broken(clipping.floats("gradient.01", [1], [0]), "tensor \"gradient.01\" is unknown"),
+    Broken(clipping.floats("grad_output", [], [1]), "\"grad_output\" is unknown"),
+    Broken(parameters.floats("x", [1], [0]), "which takes none"),
+    Broken(sampling.set("strategy", "top"), "one of greedy, top-k, top-p"),
+    Broken(sampling.set("temperature", "0"), "temperature is 0, out of its range"),
+    Broken(sampling.floats("logits", [2, 3], [0, 2, .nan, 4, 3, 2]), "logits holds nan"),
     Broken(linear.without("x"), "tensor x is missing"),
     Broken(linear.floats("weight", [2], [1, -1]), "weight has shape [2] where 2 dimensions"),
     Broken(
@@ -85,7 +111,10 @@ struct BrokenCaseTests {
 
   @Test("What they are made from passes")
   func unbroken() throws {
-    for file in [Self.linear, Self.crossEntropy, Self.parameters] {
+    for file in [
+      Self.linear, Self.crossEntropy, Self.parameters, Self.attention, Self.clipping,
+      Self.sampling, Self.linear.set("format", "pt"),
+    ] {
       let grade = CaseGrading.grade(path: try file.write(to: folder))
       #expect(grade.passed, "\(grade.message ?? "")")
     }
@@ -127,7 +156,7 @@ struct BrokenCaseTests {
     _ = try Self.linear.floats("expected.output", [2, 1], [-1, -2]).write(to: folder, as: "c")
     try folder.write("no case", to: "README")
     var seen: [String] = []
-    let grade = try CaseGrading.grade(folder: folder.path) { seen.append($0.name) }
+    let grade = try CaseGrading.grade(CaseGrading.cases(at: folder.path)) { seen.append($0.name) }
     #expect(seen == ["a", "b", "c"])
     #expect(grade.cases.map(\.passed) == [true, false, false])
     #expect(grade.passed == 1 && grade.total == 3)
@@ -138,7 +167,7 @@ struct BrokenCaseTests {
   func noCases() throws {
     for path in [folder.path, folder.file("absent")] {
       let error = try #require(throws: GradingError.self) {
-        try CaseGrading.grade(folder: path) { _ in }
+        try CaseGrading.cases(at: path)
       }
       #expect(error.description.contains(path))
     }

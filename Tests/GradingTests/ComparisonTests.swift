@@ -49,6 +49,18 @@ struct ComparisonTests {
     #expect(try !grade([nan, nan], expected: [nan, nan], atol: "1e30").passed)
     #expect(try !grade([nan, 1], expected: [1, 1], atol: "1e30").passed)
     #expect(try !grade([1, 1], expected: [1, nan], atol: "1e30").passed)
+    func message(_ found: Float, _ expected: Float) throws -> String? {
+      try grade([found], expected: [expected]).message
+    }
+    #expect(
+      try message(nan, nan)
+        == "output[0, 0] is nan, which never passes, not even for the nan that the case expects, "
+        + "1 of 1 too far")
+    #expect(try message(nan, 1) == "output[0, 0] is nan where 1.0 is expected, 1 of 1 too far")
+    #expect(
+      try message(1, nan)
+        == "output[0, 0] is 1.0 where the case expects nan, which nothing passes for, 1 of 1 too far"
+    )
   }
 
   @Test("Shapes must be equal")
