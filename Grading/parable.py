@@ -1,7 +1,7 @@
 """Calls Parable's worker from Python: one component, or the tokenizer, a process each.
 
 PARABLE_WORKER names the program. Nothing but torch is needed: safetensors files are read and
-written here.
+written here. Components are differentiable: the gradients are the worker's own.
 """
 
 import json
@@ -20,6 +20,10 @@ _NAMES = {type_: name for name, type_ in _TYPES.items()}
 
 class WorkerError(Exception):
     """What the worker says is wrong: its one line."""
+
+
+class NotBridged(Exception):
+    """What a suite asks for and Parable does not do in Python, with the reason."""
 
 
 def run(*arguments, input=b""):
@@ -44,20 +48,64 @@ def _finished(arguments, **streams):
 
 
 def component(name, hyperparameters=None, **tensors):
-    """The outputs of a component by name; a dot in a tensor's name is written as two underscores."""
-    named = {key.replace("__", "."): value for key, value in tensors.items() if value is not None}
-    return component_of(name, named, hyperparameters)
+    """The outputs of a component by name."""
+    return component_of(name, tensors, hyperparameters)
 
 
 def component_of(name, tensors, hyperparameters=None):
-    """The outputs of a component for tensors under names of any kind."""
+    """The outputs of a component for tensors under names of any kind; those that are None are left
+    out. Floats come back in the type of the inputs."""
+    given = {key: torch.as_tensor(value) for key, value in tensors.items() if value is not None}
+    results = _computed(name, given, hyperparameters)
+    floats = [value.dtype for value in given.values() if value.dtype.is_floating_point]
+    widest = floats[0] if floats else torch.float32
+    for type_ in floats:
+        widest = torch.promote_types(widest, type_)
+    return {
+        key: value.to(widest) if value.dtype.is_floating_point else value
+        for key, value in results.items()
+    }
+
+
+def output(name, tensors, hyperparameters=None):
+    """The output of a component; its gradients are computed by the worker where they are needed."""
+    given = {key: torch.as_tensor(value) for key, value in tensors.items() if value is not None}
+    if torch.is_grad_enabled() and any(value.requires_grad for value in given.values()):
+        return _Output.apply(name, hyperparameters, tuple(given), *given.values())
+    return component_of(name, given, hyperparameters)["output"]
+
+
+class _Output(torch.autograd.Function):
+    """A component's output as a function that PyTorch can differentiate."""
+
+    @staticmethod
+    def forward(context, name, hyperparameters, keys, *tensors):
+        context.save_for_backward(*tensors)
+        context.call = (name, hyperparameters, keys)
+        return component_of(name, dict(zip(keys, tensors)), hyperparameters)["output"]
+
+    @staticmethod
+    def backward(context, upstream):
+        name, hyperparameters, keys = context.call
+        given = dict(zip(keys, context.saved_tensors))
+        # The gradient of a scalar output is 1 to the worker.
+        results = _computed(name, {**given, "grad_output": upstream}, hyperparameters)
+        factor = upstream if upstream.dim() == 0 else 1
+        gradients = [results.get(f"grad.{key}") for key in keys]
+        return None, None, None, *(
+            None if gradient is None else (gradient * factor).to(given[key].dtype)
+            for key, gradient in zip(keys, gradients)
+        )
+
+
+def _computed(name, tensors, hyperparameters):
     metadata = {key: _decimal(value) for key, value in (hyperparameters or {}).items()}
     metadata["component"] = name
     with tempfile.TemporaryDirectory(prefix="parable-") as folder:
-        case, output = Path(folder, f"{name}.safetensors"), Path(folder, "output.safetensors")
+        case, results = Path(folder, f"{name}.safetensors"), Path(folder, "output.safetensors")
         write_safetensors(case, tensors, metadata)
-        run("component", case, "--output", output)
-        return read_safetensors(output)
+        run("component", case, "--output", results)
+        return read_safetensors(results)
 
 
 def write_safetensors(path, tensors, metadata):
@@ -108,7 +156,11 @@ def _plain(tensor):
 
 
 def _decimal(value):
-    return value if isinstance(value, str) else repr(value)
+    """A hyperparameter as a case spells it: a number of Python, NumPy or PyTorch, or a word."""
+    if isinstance(value, str):
+        return value
+    value = value.item() if hasattr(value, "item") else value
+    return repr(value)
 
 
 # GPT-2's spelling of bytes as characters: those that print are themselves, the others follow 255.
@@ -127,3 +179,16 @@ def spelled(token):
 def unspelled(text):
     """The bytes that are written so."""
     return bytes(_BYTES[character] for character in text)
+
+
+def unknown_function(module, name):
+    """Stands in for a function of a suite's adapters that there is none for: the tests that call it
+    fail, and the others are collected all the same."""
+    if not name.startswith(("run_", "create_", "get_")):
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+    def fail(*arguments, **named):
+        raise NotImplementedError(f"{module} has no {name}: Parable is not bridged to it")
+
+    fail.__name__ = name
+    return fail

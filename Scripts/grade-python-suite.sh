@@ -3,15 +3,16 @@
 #
 # usage: Scripts/grade-python-suite.sh DIR
 #
-# DIR has part1, part2 and part3 with tests/ in each; it stays as it is. A copy gets the files of
-# Grading/ in the places where solutions go, and pytest runs once in each part. Needs python3 with
-# venv, and the network the first time.
+# DIR has part1, part2 and part3, and may have part4, with tests/ in each; it stays as it is. A copy
+# gets the files of Grading/ in the places where solutions go, and pytest runs once in each part.
+# Needs python3 with venv, and the network the first time.
 #
 #   PARABLE_WORKER  the worker to grade (left out: a release build of this package)
 #   PARABLE_VENV    the virtual environment (left out: a folder in the user's cache)
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$root/Scripts/python-packages.sh"
 fail() {
   echo "grade-python-suite: $1" >&2
   exit "${2:-1}"
@@ -34,34 +35,33 @@ export PARABLE_WORKER
 
 venv=${PARABLE_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/parable-grading}
 python=$venv/bin/python
-[ -x "$python" ] || python3 -m venv "$venv" ||
-  fail "$venv: no virtual environment; install python3-venv"
-install() { "$python" -m pip install --quiet --disable-pip-version-check "$@" >&2; }
-"$python" -c 'import numpy, pytest' 2>/dev/null || install numpy pytest
-# The wheels for CPUs alone are a tenth as large.
-"$python" -c 'import torch' 2>/dev/null ||
-  install torch --index-url https://download.pytorch.org/whl/cpu || install torch
-[ ! -f "$suite/requirements.txt" ] || install -r "$suite/requirements.txt"
+make_environment "$venv" || fail "$venv: no virtual environment; install python3-venv"
+need() { can_import "$python" "$1" || install_packages "$python" "$1" || fail "$venv: no $1; see above"; }
+need numpy
+need pytest
+install_torch "$python" || fail "$venv: no torch; see above"
+[ ! -f "$suite/requirements.txt" ] || install_packages "$python" -r "$suite/requirements.txt" ||
+  fail "$suite/requirements.txt: pip cannot install it; see above"
 # Snapshots in this format are syrupy's, which starter repositories forget to require.
-if [ -n "$(find "$suite" -name '*.ambr' -print -quit)" ]; then
-  "$python" -c 'import syrupy' 2>/dev/null || install syrupy
-fi
+[ -z "$(find "$suite" -name '*.ambr' -print -quit)" ] || need syrupy
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -R "$suite/." "$work/suite"
-mkdir "$work/reports"
-for file in part1/tokenizer.py part1/train_bpe.py part2/model.py part2/tests/adapters.py \
-  part3/nn_utils.py part3/tests/adapters.py; do
-  cp "$root/Grading/$file" "$work/suite/$file"
+mkdir "$work/reports" "$work/bridge"
+cp "$root"/Grading/*.py "$work/bridge"
+parts=(part1 part2 part3)
+[ ! -d "$suite/part4/tests" ] || parts+=(part4)
+for part in "${parts[@]}"; do
+  (cd "$root/Grading" && find "$part" -name '*.py' -exec cp --parents {} "$work/suite" \;)
 done
 
-export PYTHONPATH=$root/Grading PYTHONDONTWRITEBYTECODE=1
-for part in part1 part2 part3; do
+# Parts name each other, from above them or as if they lay together.
+export PYTHONPATH=$work/bridge:$work/suite:$work/suite/part3 PYTHONDONTWRITEBYTECODE=1
+for part in "${parts[@]}"; do
   echo "== $part"
-  (cd "$work/suite/$part" && "$python" -m pytest -q -p tiktoken_offline -p no:cacheprovider \
-    --rootdir . --junitxml "$work/reports/$part.xml") || true
+  (cd "$work/suite/$part" && "$python" -m pytest -q -p tiktoken_offline -p outcomes \
+    -p no:cacheprovider --rootdir . --junitxml "$work/reports/$part.xml") || true
 done
 echo "== score"
-[ ! -d "$suite/part4" ] || echo "part4: not bridged, its classes train PyTorch networks"
-"$python" "$root/Grading/score.py" "$work"/reports/part{1,2,3}.xml
+"$python" "$root/Grading/score.py" $(printf "$work/reports/%s.xml " "${parts[@]}")

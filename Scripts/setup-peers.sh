@@ -5,12 +5,10 @@
 set -euo pipefail
 folder=${PARABLE_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/parable-peers}
 python=$folder/bin/python
-[ -x "$python" ] || python3 -m venv "$folder"
-install() { "$python" -m pip install --quiet --disable-pip-version-check "$@" >&2; }
-"$python" -c 'import numpy, tiktoken, rustbpe' 2> /dev/null || install numpy tiktoken rustbpe
-# The wheels for CPUs alone are a tenth as large.
-"$python" -c 'import torch' 2> /dev/null ||
-  install torch --index-url https://download.pytorch.org/whl/cpu || install torch
+. "$(dirname "${BASH_SOURCE[0]}")/python-packages.sh"
+make_environment "$folder"
+can_import "$python" numpy tiktoken rustbpe || install_packages "$python" numpy tiktoken rustbpe
+install_torch "$python"
 # torch.compile wants a C++ compiler.
 command -v c++ > /dev/null || command -v g++ > /dev/null ||
   echo "setup-peers: PATH: no C++ compiler, so that PyTorch cannot compile; apt-get install g++" >&2

@@ -31,6 +31,19 @@ package final class TemporaryFolder: Sendable {
     try write(text.utf8, to: name)
   }
 
+  /// Writes a shell script that can be started, and returns its path.
+  ///
+  /// Another process writes it: a child that this one starts in the same moment would inherit the
+  /// open file, and a program that is open for writing cannot be started.
+  package func writeScript(_ text: String, to name: String) throws -> String {
+    let command = #"printf '#!/bin/sh\n%s\n' "$1" > "$0" && chmod +x "$0""#
+    let result = try runProcess("/bin/sh", ["-c", command, file(name), text])
+    guard result.exitCode == 0 else {
+      throw ProcessFailure.notStarted(command: file(name), reason: result.errors)
+    }
+    return file(name)
+  }
+
   /// The bytes of a file in the folder.
   package func read(_ name: String) throws -> [UInt8] {
     try [UInt8](Data(contentsOf: URL(fileURLWithPath: file(name))))

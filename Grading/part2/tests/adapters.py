@@ -6,10 +6,21 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import model as parts
+import parable
+import torch
+from model import TransformerLM
+
+
+def __getattr__(name):
+    return parable.unknown_function(__name__, name)
 
 
 def run_silu(x):
     return parts.silu(x)
+
+
+def run_softmax(in_features, dim=-1):
+    return parts.softmax(in_features, dim)
 
 
 def run_linear(d_in, d_out, weights, in_features):
@@ -69,13 +80,16 @@ def run_multihead_self_attention_with_rope(
 
 
 def run_transformer_block(d_model, num_heads, d_ff, max_seq_len, theta, weights, in_features):
-    return parts.transformer_block(num_heads, max_seq_len, theta, weights, in_features)
+    block = parts.TransformerBlock(d_model, num_heads, d_ff, max_seq_len, theta)
+    parts.load(block, weights)
+    with torch.no_grad():
+        return block(in_features)
 
 
 def create_transformer_lm(
     vocab_size, context_length, d_model, num_layers, num_heads, d_ff, rope_theta=10000.0
 ):
-    return parts.TransformerLM(
+    return TransformerLM(
         vocab_size, context_length, d_model, num_layers, num_heads, d_ff, rope_theta
     )
 
@@ -95,7 +109,8 @@ def run_transformer_lm(
         vocab_size, context_length, d_model, num_layers, num_heads, d_ff, rope_theta
     )
     network.load_weights(weights)
-    return network(in_indices)
+    with torch.no_grad():
+        return network(in_indices)
 
 
 def run_count_parameters(model):
@@ -106,20 +121,9 @@ def run_count_flops_per_token(
     vocab_size, context_length, d_model, num_layers, num_heads, d_ff
 ):
     return parts.count_flops_per_token(
-        vocab_size=vocab_size,
-        context_length=context_length,
-        d_model=d_model,
-        num_layers=num_layers,
-        num_heads=num_heads,
-        d_ff=d_ff,
+        vocab_size, context_length, d_model, num_layers, num_heads, d_ff
     )
 
 
 def run_estimate_memory_bytes(vocab_size, d_model, num_layers, d_ff, dtype_bytes=4):
-    return parts.estimate_memory_bytes(
-        vocab_size=vocab_size,
-        d_model=d_model,
-        num_layers=num_layers,
-        d_ff=d_ff,
-        dtype_bytes=dtype_bytes,
-    )
+    return parts.estimate_memory_bytes(vocab_size, d_model, num_layers, d_ff, dtype_bytes)

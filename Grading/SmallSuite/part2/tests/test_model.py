@@ -1,10 +1,50 @@
 import math
+import sys
+from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 from . import adapters
+from .adapters import (  # noqa: F401, the names that suites import
+    create_transformer_lm,
+    run_count_flops_per_token,
+    run_count_parameters,
+    run_embedding,
+    run_estimate_memory_bytes,
+    run_linear,
+    run_multihead_self_attention,
+    run_multihead_self_attention_with_rope,
+    run_rmsnorm,
+    run_rope,
+    run_scaled_dot_product_attention,
+    run_silu,
+    run_softmax,
+    run_swiglu,
+    run_transformer_block,
+    run_transformer_lm,
+)
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from model import (  # noqa: E402
+    Embedding,
+    Linear,
+    MultiHeadSelfAttention,
+    MultiHeadSelfAttentionWithRoPE,
+    RMSNorm,
+    RotaryPositionEmbedding,
+    SwiGLU,
+    TransformerBlock,
+    TransformerLM,
+    apply_rope,
+    count_flops_per_token,
+    count_parameters,
+    estimate_memory_bytes,
+    scaled_dot_product_attention,
+    silu,
+    softmax,
+)
 
 D_MODEL, D_FF, HEADS, LAYERS, VOCAB, CONTEXT, THETA = 24, 40, 3, 2, 50, 12, 10000.0
 EPS = 1e-5
@@ -40,7 +80,9 @@ def attention(x, weights, positions=None):
     q, k, v = heads("q_proj.weight"), heads("k_proj.weight"), heads("v_proj.weight")
     if positions is not None:
         q, k = rotated(q, positions), rotated(k, positions)
-    y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+    scores = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])
+    causal = torch.ones(sequence, sequence).tril().bool()
+    y = scores.masked_fill(~causal, -math.inf).softmax(-1) @ v
     return y.transpose(1, 2).reshape(x.shape) @ weights["output_proj.weight"].T
 
 
@@ -184,3 +226,107 @@ def test_accounting():
     layer = 8 * D_MODEL**2 + 4 * D_MODEL * CONTEXT + 6 * D_MODEL * D_FF + 4 * D_MODEL
     flops = LAYERS * layer + 2 * D_MODEL + 2 * D_MODEL * VOCAB
     assert adapters.run_count_flops_per_token(**sizes) == flops
+
+
+def test_softmax():
+    x = torch.randn(3, 4, 5) * 50
+    x[0, 0, 0] = -math.inf
+    for dim in (-3, -2, -1, 0, 1, 2):
+        close(run_softmax(x, dim), x.softmax(dim))
+        close(run_softmax(in_features=x.transpose(0, 2), dim=dim), x.transpose(0, 2).softmax(dim))
+    close(softmax(torch.tensor(3.0), dim=-1), torch.tensor(1.0))
+    assert run_softmax(x.double(), -1).dtype == torch.float64
+    assert run_softmax(x.bfloat16(), dim=-1).dtype == torch.bfloat16
+
+
+def test_views_and_leading_sizes():
+    x, weight = torch.randn(2, 3, 4, 6)[:, ::2].transpose(1, 2), torch.randn(6, 7).T
+    close(run_linear(6, 7, weight, x), x @ weight.T)
+    close(run_linear(6, 7, weight, x[0, 0, 0]), weight @ x[0, 0, 0])
+    gain = torch.rand(12)[::2]
+    close(run_rmsnorm(6, EPS, gain, x), rmsnorm(x, gain))
+    table = torch.randn(7, 6)
+    for ids in (torch.tensor(3), torch.tensor([[1, 2]], dtype=torch.int32), torch.tensor([])):
+        close(run_embedding(7, 6, table, ids.long()), table[ids.long()])
+    positions = torch.tensor([[0, 3, 1, 2], [5, 4, 6, 7]])
+    q = torch.randn(2, 3, 4, 8)
+    expected = rotated(q, positions[:, None])
+    for rows in (positions, positions[:, None]):
+        close(run_rope(8, THETA, 10, q, rows), expected)
+    close(run_rope(8, THETA, 10, q[0, 0], torch.arange(4)), rotated(q[0, 0], torch.arange(4)))
+
+
+def test_masks():
+    q, k, v = torch.randn(2, 3, 4, 8), torch.randn(2, 3, 6, 8), torch.randn(2, 3, 6, 5)
+    allowed = torch.rand(2, 1, 4, 6) < 0.6
+    allowed[..., 0] = True
+    scores = q @ k.transpose(-1, -2) / math.sqrt(8)
+    expected = scores.masked_fill(~allowed, -math.inf).softmax(-1) @ v
+    for mask in (allowed, allowed.float(), allowed.int(), allowed.expand(2, 3, 4, 6)):
+        close(scaled_dot_product_attention(q, k, v, mask), expected)
+    allowed[..., 1, :] = False
+    assert (run_scaled_dot_product_attention(q, k, v, allowed)[..., 1, :] == 0).all()
+    # One key and value for all heads.
+    close(
+        run_scaled_dot_product_attention(q, k[:, :1], v[:, :1], None),
+        (q @ k[:, :1].transpose(-1, -2) / math.sqrt(8)).softmax(-1) @ v[:, :1],
+    )
+
+
+def test_classes():
+    x, ids, positions = torch.randn(2, 5, D_MODEL), torch.randint(VOCAB, (2, 5)), torch.arange(5)
+    layer = Linear(D_MODEL, D_FF)
+    close(layer(x), x @ layer.weight.T)
+    table = Embedding(vocab_size=VOCAB, d_model=D_MODEL)
+    close(table(ids), table.weight[ids])
+    close(RMSNorm(D_MODEL)(x), rmsnorm(x, torch.ones(D_MODEL)))
+    ffn = SwiGLU(d_model=D_MODEL, d_ff=D_FF)
+    close(ffn(x), (silu(ffn.w1(x)) * ffn.w3(x)) @ ffn.w2.weight.T)
+    turned = RotaryPositionEmbedding(D_MODEL, max_seq_len=CONTEXT)(x, positions)
+    close(turned, rotated(x, positions))
+    close(apply_rope(x, D_MODEL, THETA, CONTEXT, positions), turned)
+    attn = MultiHeadSelfAttention(D_MODEL, HEADS)
+    close(attn(x), attention(x, attn.state_dict()))
+    attn = MultiHeadSelfAttentionWithRoPE(D_MODEL, HEADS, CONTEXT, theta=THETA)
+    close(attn(x), attention(x, attn.state_dict(), positions))
+    close(attn(x, positions + 3), attention(x, attn.state_dict(), positions + 3))
+    layer = TransformerBlock(D_MODEL, HEADS, D_FF, CONTEXT)
+    close(layer(x), block(x, layer.state_dict()))
+    rows = torch.stack([positions, positions])
+    close(layer(x, rows), block(x, layer.state_dict()))
+    network = TransformerLM(VOCAB, CONTEXT, D_MODEL, LAYERS, HEADS, D_FF)
+    close(network(ids, rows), network(ids))
+    assert set(network.state_dict()) == set(network_weights())
+    assert count_parameters(network) == sum(p.numel() for p in network.parameters())
+    with pytest.raises(AssertionError):
+        MultiHeadSelfAttention(D_MODEL, 5)
+
+
+def test_gradients():
+    network = TransformerLM(VOCAB, CONTEXT, D_MODEL, LAYERS, HEADS, D_FF)
+    network.load_weights(network_weights())
+    ids = torch.randint(VOCAB, (2, 5))
+    weights = {n: p.detach().clone().requires_grad_() for n, p in network.named_parameters()}
+    x = weights["token_embeddings.weight"][ids]
+    for layer in range(LAYERS):
+        x = block(x, part(weights, f"layers.{layer}."))
+    logits = rmsnorm(x, weights["final_ln.weight"]) @ weights["output.weight"].T
+    upstream = torch.randn(logits.shape)
+    (logits * upstream).sum().backward()
+    (network(ids) * upstream).sum().backward()
+    for name, parameter in network.named_parameters():
+        torch.testing.assert_close(parameter.grad, weights[name].grad, atol=1e-4, rtol=1e-3)
+
+
+def test_accounting_by_place():
+    assert count_flops_per_token(VOCAB, CONTEXT, D_MODEL, 0, HEADS, D_FF) == (
+        2 * D_MODEL + 2 * D_MODEL * VOCAB
+    )
+    assert estimate_memory_bytes(VOCAB, D_MODEL, 0, D_FF) == 4 * (2 * VOCAB + 1) * D_MODEL
+
+
+def test_a_function_that_is_not_there_fails_alone():
+    with pytest.raises(NotImplementedError):
+        adapters.run_something_else(1, name=2)
+    with pytest.raises(AttributeError):
+        adapters.something_else

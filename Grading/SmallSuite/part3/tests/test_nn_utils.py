@@ -1,7 +1,26 @@
+import sys
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
 
 from . import adapters
+from .adapters import (  # noqa: F401, the names that suites import
+    run_cross_entropy,
+    run_gradient_clipping,
+    run_perplexity,
+    run_softmax,
+    run_token_accuracy,
+)
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from nn_utils import (  # noqa: E402
+    cross_entropy,
+    gradient_clipping,
+    perplexity,
+    softmax,
+    token_accuracy,
+)
 
 
 def close(actual, expected):
@@ -52,3 +71,41 @@ def test_gradient_clipping():
 
 def test_no_gradients():
     assert adapters.run_gradient_clipping([torch.nn.Parameter(torch.zeros(2))], 1.0) == 0
+
+
+def test_by_name():
+    logits, targets = logits_and_targets()
+    close(softmax(x=logits, dim=0), logits.softmax(0))
+    close(cross_entropy(logits=logits, targets=targets), F.cross_entropy(logits, targets))
+    for function, empty in ((perplexity, float("nan")), (token_accuracy, 0.0)):
+        close(
+            function(logits=logits, targets=targets, ignore_index=-1),
+            function(logits, targets),
+        )
+        none = function(logits, torch.full_like(targets, -100))
+        torch.testing.assert_close(none, torch.tensor(empty), equal_nan=True)
+
+
+def test_leading_sizes():
+    logits, targets = torch.randn(2, 5, 7).transpose(0, 1), torch.randint(7, (5, 2))
+    flat = logits.reshape(-1, 7), targets.reshape(-1)
+    close(cross_entropy(logits, targets), F.cross_entropy(*flat))
+    close(perplexity(logits, targets), F.cross_entropy(*flat).exp())
+    right = (flat[0].argmax(-1) == flat[1]).float().mean()
+    close(token_accuracy(logits, targets), right)
+
+
+def test_the_gradient_of_the_loss():
+    logits, targets = logits_and_targets()
+    own, reference = logits.clone().requires_grad_(), logits.clone().requires_grad_()
+    (3 * cross_entropy(own, targets)).backward()
+    (3 * F.cross_entropy(reference, targets)).backward()
+    close(own.grad, reference.grad)
+
+
+def test_clipping_of_a_generator_and_of_one_tensor():
+    parameter = torch.nn.Parameter(torch.ones(2, 3))
+    parameter.grad = torch.ones(3, 2).T
+    close(gradient_clipping((p for p in [parameter]), max_norm=1.0), torch.tensor(6.0).sqrt())
+    close(parameter.grad.norm(), torch.tensor(1.0))
+    close(gradient_clipping(parameter, 2.0), torch.tensor(1.0))
