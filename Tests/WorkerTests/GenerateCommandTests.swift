@@ -158,6 +158,11 @@ import Testing
       "normalized": false, "special": true,
     ])
     file["added_tokens"] = added
+    var model = try #require(file["model"] as? [String: Any])
+    var ids = try #require(model["vocab"] as? [String: Any])
+    ids["<user>"] = 900
+    model["vocab"] = ids
+    file["model"] = model
     try folder.write(
       [UInt8](JSONSerialization.data(withJSONObject: file)), to: "t/tokenizer.json")
     let trained = try runProcess(

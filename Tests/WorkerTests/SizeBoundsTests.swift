@@ -112,7 +112,7 @@ import Testing
       ("num_hidden_layers", 1_000_000_000, "give at most 4096"),
       ("vocab_size", 1 << 40, "give at most 16777216"),
       ("max_position_embeddings", 1_000_000_000, "give at most 16777216"),
-      ("rms_norm_eps", -1, "give a number from 0 up"),
+      ("rms_norm_eps", -1, "number from 0 up"),
     ] as [(String, Int, String)] {
       var changed = whole
       changed[key] = value
