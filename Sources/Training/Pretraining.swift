@@ -250,9 +250,9 @@ private final class Session {
     let tokens = prepared.training.count
     let perStep = settings.batch * settings.context
     let passes = Double(settings.steps) * Double(perStep) / Double(max(1, tokens))
-    let checkpoints = (done + 1...last).count {
-      $0 == last || $0.isMultiple(of: settings.saveEvery)
-    }
+    // Every so many steps, and the last one.
+    let every = settings.saveEvery
+    let checkpoints = last / every - done / every + (last.isMultiple(of: every) ? 0 : 1)
     let megabytes = Double(3 * 4 * parameters.view.layout.elementCount) / 1e6
     func size(_ count: Int) -> String { String(format: "%.1f MB", megabytes * Double(count)) }
     let kept =

@@ -22,8 +22,9 @@ import Testing
         try communicator.agree(on: communicator.rank == 2 ? 0xBAD : 0x600D)
       }
     } throws: {
-      "\($0)" == "ranks differ: ranks 0, 1, 3 parameters with checksum 000000000000600d, "
-        + "rank 2 parameters with checksum 0000000000000bad"
+      "\($0)" == "the ranks: they differ (ranks 0, 1, 3 parameters with checksum 000000000000600d, "
+        + "rank 2 parameters with checksum 0000000000000bad); "
+        + "start all of them from the same build on machines alike"
     }
   }
 
@@ -37,7 +38,8 @@ import Testing
         }
       }
     } throws: {
-      "\($0)" == "ranks differ: rank 0 oneDNN, rank 1 nothing"
+      "\($0)" == "the ranks: they differ (rank 0 oneDNN, rank 1 nothing); "
+        + "start all of them from the same build on machines alike"
     }
   }
 

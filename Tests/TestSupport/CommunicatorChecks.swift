@@ -97,12 +97,12 @@ package struct CommunicatorChecks {
         all.map { $0.groups.map(\.ranks) } == [[others, [last]]], "wrong groups: \(all)")
     }
     do {
-      try communicator.agree(on: "same", rank == last ? "AVX2" : "AVX-512")
+      try communicator.agree(on: "equal", rank == last ? "AVX2" : "AVX-512")
       try require(false, "different descriptions agree")
     } catch let error as CollectiveError {
       try require(
         "\(error)".contains("AVX-512") && "\(error)".contains("rank \(last) AVX2")
-          && !"\(error)".contains("same"), "unclear: \(error)")
+          && !"\(error)".contains("equal"), "unclear: \(error)")
     }
   }
 

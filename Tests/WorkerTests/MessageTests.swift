@@ -70,7 +70,7 @@ import Testing
     Mistake(
       2, ["pretrain", "--preset", "huge"], "pretrain: --preset is 'huge'; give one of tiny, base"),
     Mistake(2, ["evaluate", "--model", "m"], "evaluate: no --corpus given; add --corpus FILE"),
-    Mistake(2, ["grade"], "grade: no DIR given; write worker grade DIR [options]"),
+    Mistake(2, ["grade"], "grade: no CASES given; write worker grade CASES [options]"),
     // Files of settings.
     Mistake(
       2, ["pretrain", "--config", "marked.json"],
