@@ -1,5 +1,6 @@
 import Collective
 import Corpus
+import Files
 import Foundation
 import TensorFiles
 import Tokenization
@@ -117,7 +118,7 @@ public struct CorpusPreparation {
   /// - Throws: ``TrainingError/corpusChanged(path:run:)`` where a resumed run would go on with
   ///   another text than it began with.
   public func prepare() throws -> PreparedCorpus {
-    let found = resumption?.record ?? record()
+    let found = try resumption?.record ?? communicator.fromFirstRank { self.record() }
     let learning = Record.Learning(
       vocabularySize: request.vocabularySize, specialTokens: request.specialTokens,
       pairCounting: request.pairCounting.rawValue)
@@ -148,9 +149,8 @@ public struct CorpusPreparation {
     let record = Record(
       learning: isResuming ? found?.learning : given == nil ? learning : nil, vocabulary: identity,
       training: training.origin, validation: validation?.origin)
-    _ = try communicator.fromFirstRank {
+    try communicator.onFirstRank {
       if record != self.record() { try write(record) }
-      return true
     }
     return PreparedCorpus(
       vocabulary: vocabulary, training: training.tokens,
@@ -280,9 +280,8 @@ public struct CorpusPreparation {
     _ text: (tokenizer: CollectiveTokenizer, digest: String), _ names: String,
     _ vocabulary: Vocabulary, into path: String
   ) throws -> (tokens: TokenFile, origin: Record.Text) {
-    _ = try communicator.fromFirstRank {
+    try communicator.onFirstRank {
       try createFolder(run.tokens)
-      return true
     }
     let encoded = try text.tokenizer.encode(with: vocabulary, into: path)
     if encoded.invalidBytes > 0 {
@@ -342,7 +341,7 @@ public struct CorpusPreparation {
 
   private var recordPath: String { run.tokens + "/preparation.json" }
 
-  /// The record that is there, if every rank can read it.
+  /// The record that is there, if it can be read; all ranks go by what the first one finds.
   private func record() -> Record? {
     (try? RegularFile.contents(recordPath)).flatMap {
       try? JSONDecoder().decode(Record.self, from: $0)
@@ -351,7 +350,7 @@ public struct CorpusPreparation {
 
   private func write(_ record: Record) throws {
     try DurableFile.write(
-      [UInt8](PrettyJSON.plainEncoder.encode(record)) + [10], to: recordPath)
+      [UInt8](JSONEncoder.pretty.encode(record)) + [10], to: recordPath)
   }
 }
 

@@ -55,7 +55,6 @@ public final class Pretraining {
     }
     defer { lock?.release() }
     let run = try openFolder(request)
-    if communicator.rank == 0 { run.deleteLeftovers() }
     report(.run(path: run.path))
     let resumed = try request.resumes ? newestCheckpoint(of: run) : nil
     let state = try resumed.map { try Self.state(of: $0) }

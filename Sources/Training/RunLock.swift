@@ -105,7 +105,10 @@ public final class RunLock {
       let lock = RunLock(path: path, descriptor: descriptor)
       if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
         let reason = errno
-        guard reason != EINTR else { continue }
+        guard reason != EINTR else {
+          lock.forget()
+          continue
+        }
         guard reason == EWOULDBLOCK else {
           note(
             "\(folder): its file system knows no locks (\(String(cString: strerror(reason)))); "
@@ -132,10 +135,8 @@ public final class RunLock {
   }
 
   private func write(_ holder: Holder) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // The lock holds without these words too.
-    guard let text = try? encoder.encode(holder) + Data("\n".utf8) else { return }
+    guard let text = try? JSONEncoder.line.encode(holder) + Data("\n".utf8) else { return }
     ftruncate(descriptor, 0)
     _ = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
   }
