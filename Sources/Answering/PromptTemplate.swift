@@ -60,7 +60,7 @@ public struct PromptTemplate: Codable, Equatable, Sendable {
         name: nameOrPath, reason: "it is neither a template nor a file that can be read",
         remedy: "name a file, or one of \(names)")
     }
-    guard let text = String(data: data, encoding: .utf8) else {
+    guard let text = String(validating: data.withoutByteOrderMark, as: UTF8.self) else {
       throw AnsweringError.invalidTemplate(
         name: nameOrPath, reason: "it is not UTF-8", remedy: "write it in UTF-8")
     }

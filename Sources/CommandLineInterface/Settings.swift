@@ -17,7 +17,7 @@ extension ParsedArguments {
       throw .invalidFile(path: path, reason: fault.description, remedy: fault.remedy)
     }
     var merged = self
-    let given = try settings(inJSON: Data(bytes.trimmingPrefix([0xEF, 0xBB, 0xBF])), path: path)
+    let given = try settings(inJSON: Data(bytes.withoutByteOrderMark), path: path)
     merged.values.merge(given) { onCommandLine, _ in onCommandLine }
     return merged
   }

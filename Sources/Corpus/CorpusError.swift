@@ -24,7 +24,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
     case .unreadable(let path, let reason, let remedy),
       .unwritable(let path, let reason, let remedy),
       .malformedQuestions(let path, let reason, let remedy):
-      return "\(quoted(path)): \(reason); \(remedy)"
+      return "\(quoted(path)): \(quoted(reason)); \(remedy)"
     case .emptyCorpus(let paths):
       return "\(quoted(paths.joined(separator: " "))): the corpus is empty; give text"
     case .nothingToPractise:

@@ -24,7 +24,7 @@ package struct JSONFault: Equatable, CustomStringConvertible {
       if let offset = firstInvalidUTF8(in: bytes) {
         throw Failure(reason: "byte \(offset) \(Self.notUTF8)", offset: offset)
       }
-      if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { scanner.offset = 3 }
+      scanner.offset = bytes.count - bytes.withoutByteOrderMark.count
       try scanner.value(depth: 0)
       scanner.skipSpace()
       guard let next = scanner.next else { return nil }

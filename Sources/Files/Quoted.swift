@@ -1,6 +1,6 @@
 /// `text` as it may stand in a message of one line: control characters escaped, the middle of what
-/// is very long left out.
-package func quoted(_ text: String) -> String {
+/// is longer than `longest` characters left out.
+package func quoted(_ text: String, longest: Int = 300) -> String {
   var line = ""
   for scalar in text.unicodeScalars {
     switch scalar.properties.generalCategory {
@@ -9,7 +9,6 @@ package func quoted(_ text: String) -> String {
     default: line.unicodeScalars.append(scalar)
     }
   }
-  let longest = 300
   guard line.count > longest else { return line }
   return line.prefix(longest / 2) + "…" + line.suffix(longest / 2)
 }

@@ -12,14 +12,11 @@ enum TokenizerFile {
   /// A file's bytes, without the byte order mark that some programs put first.
   static func read(_ path: String) throws -> [UInt8] {
     do {
-      let bytes = try contents(ofFile: path)
-      return bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes
+      return Array(try contents(ofFile: path).withoutByteOrderMark)
     } catch {
       throw TokenizationError.unreadable(path: path, reason: error.reason, remedy: error.remedy)
     }
   }
-
-  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   /// Reads a file and makes something of it; a failure names the file.
   static func reading<Content>(_ path: String, _ make: ([UInt8]) throws -> Content) throws

@@ -69,8 +69,7 @@ public struct Checkpoint {
         tensors: tensors(optimizer.firstMoment.view, prefix: "first_moment.")
           + tensors(optimizer.secondMoment.view, prefix: "second_moment."))
       try DurableFile.write(
-        [UInt8](PrettyJSON.plainEncoder.encode(state)),
-        to: aside + "/" + trainingFile)
+        [UInt8](JSONEncoder.pretty.encode(state)), to: aside + "/" + trainingFile)
       try Manifest.write(in: aside)
       try? files.removeItem(atPath: target)
       try DurableFile.commit(folder: aside, as: target)

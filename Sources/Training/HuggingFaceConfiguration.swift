@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Model
 
@@ -77,10 +78,13 @@ struct HuggingFaceConfiguration: Decodable {
   func modelConfiguration() throws(UnsupportedModel) -> ModelConfiguration {
     let theta = rope.theta ?? 10000
     let epsilon = Float(normEpsilon)
+    func short(_ value: String) -> String { quoted(value, longest: 60) }
     for (holds, reason) in [
-      (architecture == "llama", "its model_type is \(architecture.cut), where llama is expected"),
-      (quantization == nil, "its weights are quantised (\((quantization ?? "").cut))"),
-      (["silu", "swish"].contains(activation), "its activation is \(activation.cut), not silu"),
+      (
+        architecture == "llama", "its model_type is \(short(architecture)), where llama is expected"
+      ),
+      (quantization == nil, "its weights are quantised (\(short(quantization ?? "")))"),
+      (["silu", "swish"].contains(activation), "its activation is \(short(activation)), not silu"),
       (!isTied, "its output layer is tied to the embedding"),
       (!hasBias, "its linear layers have a bias"),
       (keyValueHeads == nil || keyValueHeads == heads, "its heads share keys and values"),
@@ -88,7 +92,7 @@ struct HuggingFaceConfiguration: Decodable {
         headWidth == nil || headWidth == width / max(1, heads),
         "its head_dim is not the width over the heads"
       ),
-      (rope.kind == "default", "its rotary positions are scaled (\(rope.kind.cut))"),
+      (rope.kind == "default", "its rotary positions are scaled (\(short(rope.kind)))"),
       ((rope.part ?? 1) == 1, "its rotary positions turn a part of each head alone"),
       (theta > 0 && theta.isFinite, "its rope_theta is \(theta), not a number above 0"),
       (
@@ -174,9 +178,4 @@ private struct KeyedValues {
       throw HuggingFaceConfiguration.UnsupportedModel(reason: "its \(name) is not \(expected)")
     }
   }
-}
-
-extension String {
-  /// As much of a text from a file as a message has room for.
-  fileprivate var cut: String { count > 60 ? prefix(60) + "…" : self }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Model
 
@@ -61,20 +62,11 @@ struct HuggingFaceModelDescription: Encodable {
   }
 }
 
-/// How JSON is written that people may read.
-enum PrettyJSON {
-  /// With keys as `transformers` spells them.
-  static var encoder: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+extension JSONEncoder {
+  /// Writes what people may read, with keys as `transformers` spells them.
+  static var huggingFace: JSONEncoder {
+    let encoder = pretty
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    return encoder
-  }
-
-  /// The same without renaming keys, for files of our own.
-  static var plainEncoder: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return encoder
   }
 }

@@ -17,9 +17,8 @@ package struct Manifest: Codable, Equatable {
     for name in names where name != file {
       digests[name] = try SHA256.hexDigest(ofFile: folder + "/" + name)
     }
-    let encoder = PrettyJSON.plainEncoder
     try DurableFile.write(
-      [UInt8](encoder.encode(Manifest(sha256: digests))), to: folder + "/" + file)
+      [UInt8](JSONEncoder.pretty.encode(Manifest(sha256: digests))), to: folder + "/" + file)
   }
 
   /// Takes the manifest away before its files are replaced one by one.

@@ -6,13 +6,11 @@ import TensorFiles
 package final class MetricsLog {
   private let path: String
   private let descriptor: Int32
-  private let encoder: JSONEncoder
+  private let encoder = JSONEncoder.line
 
   /// Opens the file, keeping of what it holds the lines up to `step`.
   package init(path: String, keepingUpTo step: Int) throws {
     self.path = path
-    encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try Self.keepLines(path: path, upTo: step)
     descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw TrainingError.unwritable(path, SystemFailure(.writing)) }

@@ -152,7 +152,7 @@ public struct ModelDirectory {
   ) throws -> [String] {
     let configuration = parameters.layout.configuration
     let endOfText = vocabulary.endOfText
-    let encoder = PrettyJSON.encoder
+    let encoder = JSONEncoder.huggingFace
     // First: the tokenizer's configuration is told the context below.
     try vocabulary.save(to: folder)
     try DurableFile.write(

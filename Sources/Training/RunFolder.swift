@@ -71,9 +71,10 @@ public struct RunFolder: Equatable, Sendable {
   }
 }
 
-/// The path from the root of the file system, of a file that need not be there.
+/// The path from the root of the file system, of a file that need not be there; no path stays none.
 package func absolutePath(_ path: String) -> String {
-  path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  path.isEmpty || path.hasPrefix("/")
+    ? path : FileManager.default.currentDirectoryPath + "/" + path
 }
 
 /// What keeps a JSON text from being what it should be: the key, and what is wrong with its value.

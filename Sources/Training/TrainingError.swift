@@ -59,7 +59,7 @@ public enum TrainingError: Error, CustomStringConvertible {
       "step \(step): the \(what) is not a finite number; start again with a lower --learning-rate "
         + "or a longer --warmup-steps"
     case .file(let path, let reason, let remedy):
-      "\(quoted(path)): \(reason); \(remedy)"
+      "\(quoted(path)): \(quoted(reason)); \(remedy)"
     }
   }
 }

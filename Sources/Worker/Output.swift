@@ -56,8 +56,7 @@ final class Output {
 
   /// Writes the one JSON object that `--json` asks for.
   func object(_ value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let encoder = JSONEncoder.line
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     try text(String(decoding: encoder.encode(value), as: UTF8.self) + "\n")

@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Files
 import Model
 import Tokenization
 import Training
@@ -70,10 +71,9 @@ struct Prompt {
   private static func lines(ofFile path: String, _ invocation: Invocation) throws -> [[UInt8]] {
     var bytes: [UInt8] = []
     try ByteInput(path: path).forEachPart { bytes += $0 }
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    let text = bytes.starts(with: mark) ? bytes[mark.count...] : bytes[...]
+    let all = bytes.withoutByteOrderMark.split(separator: 10, omittingEmptySubsequences: false)
     var lines: [[UInt8]] = []
-    for (index, line) in text.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in all.enumerated() {
       let line = Array(line.last == 13 ? line.dropLast() : line)
       if line.isEmpty { continue }
       if String(validating: line, as: UTF8.self) == nil {

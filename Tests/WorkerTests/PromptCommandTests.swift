@@ -1,3 +1,4 @@
+import Answering
 import Foundation
 import TestSupport
 import Testing
@@ -124,6 +125,23 @@ import Testing
     #expect(result.exitCode == 1)
     let lines = result.errors.split(separator: "\n").filter { $0.hasPrefix("worker: ") }
     #expect(lines.count == 1 && lines.first?.contains(message) == true, "\(result.errors)")
+  }
+
+  @Test func aTemplatesByteOrderMarkIsSkipped() throws {
+    try folder.write("{question} {choice}", to: "plain.txt")
+    try folder.write([0xEF, 0xBB, 0xBF] + Array("{question} {choice}".utf8), to: "marked.txt")
+    let predictions = try ["plain", "marked"].map { name in
+      let result = try runProcess(
+        BuiltProduct.path("worker"),
+        [
+          "prompt", "--model", "run", "--dev", "q.json", "--output", name, "--scoring", "sum",
+          "--template", "\(name).txt",
+        ], in: folder.path)
+      try #require(result.exitCode == 0, "\(result.errors)")
+      let method = try PromptMethod(path: folder.file("\(name)/prompting.json"))
+      return method.members.map(\.template.text)
+    }
+    #expect(predictions[0] == predictions[1])
   }
 
   /// Said before anything is computed, and nothing is left behind.
