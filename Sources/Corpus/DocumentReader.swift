@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Reads a corpus of several files in pieces of about 1 MiB that depend on the corpus alone.
@@ -40,15 +41,9 @@ public struct DocumentReader: Sendable {
   ) throws {
     precondition(pieceLength > 0)
     files = try paths.map { path in
-      let descriptor = try Self.open(path)
-      defer { close(descriptor) }
-      var status = stat()
-      guard fstat(descriptor, &status) == 0 else { throw Self.failure(path) }
-      guard status.st_mode & S_IFMT == S_IFREG else {
-        throw CorpusError.unreadable(
-          path: path, reason: "it is no regular file", remedy: "name a regular file")
-      }
-      return File(path: path, byteCount: Int(status.st_size))
+      let (descriptor, byteCount) = try Self.open(path)
+      close(descriptor)
+      return File(path: path, byteCount: byteCount)
     }
     guard files.contains(where: { $0.byteCount > 0 }) else {
       throw CorpusError.emptyCorpus(paths: paths)
@@ -84,7 +79,7 @@ public struct DocumentReader: Sendable {
     _ span: Span, partLength: Int = 1 << 18, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     let path = files[span.file].path
-    let descriptor = try Self.open(path)
+    let (descriptor, _) = try Self.open(path)
     defer { close(descriptor) }
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: min(partLength, span.range.count), alignment: 64)
@@ -181,11 +176,12 @@ public struct DocumentReader: Sendable {
       Array(String(decoding: [value], as: UTF16.self).utf8)
     }
 
-  private static func open(_ path: String) throws -> Int32 {
-    // O_NONBLOCK: opening a pipe must not wait for a writer before it can be refused.
-    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw failure(path) }
-    return descriptor
+  private static func open(_ path: String) throws -> (descriptor: Int32, byteCount: Int) {
+    do {
+      return try openRegularFile(path)
+    } catch {
+      throw CorpusError.unreadable(path, error)
+    }
   }
 
   private static func read(

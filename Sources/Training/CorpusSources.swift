@@ -1,5 +1,6 @@
 import Collective
 import Corpus
+import Files
 import Foundation
 import TensorFiles
 
@@ -12,13 +13,12 @@ extension CorpusPreparation {
     resuming resumption: Resumption?, report: @escaping (TrainingEvent) -> Void
   ) throws {
     if settings.corpus.isEmpty {
-      _ = try communicator.fromFirstRank {
-        guard !FileManager.default.fileExists(atPath: run.stories) else { return true }
+      try communicator.onFirstRank {
+        guard !FileManager.default.fileExists(atPath: run.stories) else { return }
         report(.note("writing \(StoryGrammar.defaultStoryCount) built-in stories"))
         try DurableFile.write(to: run.stories) { file in
           try StoryGrammar(seed: 1).write(0..<StoryGrammar.defaultStoryCount, to: file.write)
         }
-        return true
       }
     }
     self.init(
@@ -32,10 +32,13 @@ extension CorpusPreparation {
 }
 
 /// Refuses what is no text, by the bytes that such files begin with: it would be learned as it is.
-func refuseOtherForms(_ path: String) throws {
-  guard let file = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)),
-    let start = try? file.read(upToCount: 6)
-  else { return }
+///
+/// A file that cannot be read is left to whoever reads it.
+package func refuseOtherForms(_ path: String) throws {
+  guard let (descriptor, _) = try? openRegularFile(path) else { return }
+  defer { close(descriptor) }
+  var start = [UInt8](repeating: 0, count: 6)
+  start.removeLast(start.count - max(0, read(descriptor, &start, start.count)))
   let forms: [(name: String, start: [UInt8], remedy: String)] = [
     ("compressed by gzip", [0x1F, 0x8B], "give what gunzip makes of it"),
     ("compressed by zstd", [0x28, 0xB5, 0x2F, 0xFD], "give what unzstd makes of it"),

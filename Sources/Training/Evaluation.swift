@@ -76,6 +76,7 @@ public struct Evaluation {
   public static func run(
     _ directory: ModelDirectory, textFile path: String, communicator: any Communicator
   ) throws -> EvaluationResult {
+    try refuseOtherForms(path)
     let corpus = try DocumentReader(
       paths: [path], specialTokens: directory.vocabulary.specialTokens.map(\.text))
     let perItem = windowsAtOnce * directory.configuration.context

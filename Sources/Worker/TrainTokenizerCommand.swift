@@ -72,6 +72,7 @@ enum TrainTokenizerCommand: Command {
     let clock = ContinuousClock()
     let start = clock.now
     let progress = TokenizerProgress(invocation.progress)
+    for path in arguments.texts("corpus") { try refuseOtherForms(path) }
     let reader = try DocumentReader(paths: arguments.texts("corpus"), specialTokens: special)
     let lock =
       try communicator.rank == 0
