@@ -96,10 +96,11 @@ extension LaunchPlan {
   /// The plan as one would type it.
   package var commandLine: String {
     let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    return (variables + [target.path] + arguments).map(quoted).joined(separator: " ")
+    return (variables + [target.path] + arguments).map(shellWord).joined(separator: " ")
   }
 
-  private func quoted(_ word: String) -> String {
+  /// A word as a shell reads it back.
+  private func shellWord(_ word: String) -> String {
     let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_=./:,+@%".contains($0) }
     return isPlain && !word.isEmpty ? word : "'\(word.replacing("'", with: #"'\''"#))'"
   }

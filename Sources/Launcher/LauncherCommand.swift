@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Files
 import Foundation
 import LaunchEnvironment
 
@@ -32,7 +33,7 @@ enum LauncherCommand {
   static func main() {
     prepareForCrashes(program: program)
     do {
-      exit(try run(Array(CommandLine.arguments.dropFirst())))
+      exit(try run(programArguments(of: program)))
     } catch {
       // Where this is one of several ranks, all of them find the same.
       let announced = AnnouncedRanks(ProcessInfo.processInfo.environment)
@@ -117,11 +118,15 @@ enum LauncherCommand {
     // A pre-training leaves all it did in its folder; of others the result is lost.
     guard let failure = end.outputFailure, command != "pretrain" else { return 0 }
     if failure == EPIPE { return 1 }
-    throw .outputFailed(reason: String(cString: strerror(failure)))
+    throw .outputFailed(reason: SystemFailure(.writing, code: failure).reason)
   }
 
-  private static func show(_ text: String) throws -> Int32 {
-    try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+  private static func show(_ text: String) throws(LaunchError) -> Int32 {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    } catch {
+      throw .outputFailed(reason: SystemFailure(.writing, error).reason)
+    }
     return 0
   }
 

@@ -1,5 +1,4 @@
 import CommandLineInterface
-import Files
 import Foundation
 import Kernels
 
@@ -30,26 +29,11 @@ enum WorkerCommand {
     prepareForCrashes(program: program, rank: ranks.rankInJob)
     let progress = ProgressLine.onStandardError(isActive: ranks.rank == 0)
     do {
-      try run(arguments(), ranks: ranks, progress: progress)
+      try run(programArguments(of: program), ranks: ranks, progress: progress)
       progress.close()
     } catch {
       ranks.end(after: error, progress: progress)
     }
-  }
-
-  /// The arguments, refused where one is no UTF-8: it would name another file here than outside.
-  private static func arguments() throws -> [String] {
-    for (place, argument) in CommandLine.arguments.enumerated().dropFirst() {
-      guard let bytes = CommandLine.unsafeArgv[place], String(validatingCString: bytes) == nil
-      else {
-        continue
-      }
-      throw CommandLineError.unsuitable(
-        what: "argument \(place) (\(quoted(argument))) is not UTF-8",
-        CommandPlace(program: program),
-        remedy: "rename the file, or name it by way of a link")
-    }
-    return Array(CommandLine.arguments.dropFirst())
   }
 
   private static func run(

@@ -125,6 +125,24 @@ private struct Launcher {
     #expect(result.exitCode == 0)
   }
 
+  @Test func anArgumentThatIsNoUTF8IsRefused() throws {
+    let launcher = try Launcher(worker: "echo never")
+    let result = try runProcess(
+      "/bin/sh", ["-c", "exec ./launcher -n 1 decode $(printf 'a\\377')"], in: launcher.folder.path)
+    #expect(result.exitCode == 2 && result.output.isEmpty)
+    #expect(result.errors.contains("launcher: the command line: argument 4 (a\u{FFFD}) is not"))
+  }
+
+  @Test func anOutputThatIsFullIsSaid() throws {
+    let launcher = try Launcher()
+    let result = try runProcess(
+      "/bin/sh", ["-c", "exec ./launcher --help > /dev/full"], in: launcher.folder.path)
+    #expect(result.exitCode == 1)
+    #expect(
+      result.errors == "launcher: standard output: cannot be written (no space left on device); "
+        + "send it to a place that takes it\n")
+  }
+
   @Test func theVersionIsShown() throws {
     let result = try Launcher().run(["--version"])
     #expect(result.output == "launcher \(programVersion)\n")
@@ -202,7 +220,7 @@ struct LauncherUnderMPIRunTests {
         [ "$OMPI_COMM_WORLD_RANK" != 0 ] || touch done
         """)
     for (redirection, reason) in [
-      ("> /dev/full", "No space left on device"), (">&-", "Bad file descriptor"),
+      ("> /dev/full", "no space left on device"), (">&-", "bad file descriptor"),
     ] {
       let result = try runProcess(
         "sh", ["-c", "./launcher -n 2 \(command) \(redirection)"], in: launcher.folder.path)
