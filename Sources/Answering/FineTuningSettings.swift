@@ -97,11 +97,6 @@ public struct FineTuningSettings: Codable, Equatable, Sendable {
   /// The warm-up of a long training.
   public static let defaultWarmupSteps = 50
 
-  /// The most epochs, and the longest context: far above what is of use, and small enough to count
-  /// with.
-  private static let mostEpochs = 1_000_000
-  private static let longestContext = 1 << 20
-
   /// The defaults.
   public init() {}
 
@@ -127,7 +122,8 @@ public struct FineTuningSettings: Codable, Equatable, Sendable {
       try require(value >= 1, name, value, "choose a number from 1 up")
     }
     for (name, value, most) in [
-      ("epochs", epochs, Self.mostEpochs), ("context", context ?? 1, Self.longestContext),
+      ("epochs", epochs, SizeBounds.epochs), ("context", context ?? 1, SizeBounds.context),
+      ("batch", batch ?? 1, SizeBounds.batch),
     ] {
       try require(value <= most, name, value, "give at most \(most)")
     }

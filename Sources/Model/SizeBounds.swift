@@ -15,8 +15,8 @@ public enum SizeBounds {
   /// Attention heads of a block.
   public static let heads = 1 << 14
 
-  /// Token ids.
-  public static let vocabulary = 1 << 24
+  /// Token ids: as many as a tokenizer may have.
+  public static let vocabulary = 1 << 21
 
   /// Tokens of a sequence.
   public static let context = 1 << 24
@@ -26,6 +26,12 @@ public enum SizeBounds {
 
   /// Windows or questions of a step, of all ranks together.
   public static let batch = 1 << 20
+
+  /// Steps of a schedule.
+  public static let steps = 1 << 32
+
+  /// Epochs of a fine-tuning.
+  public static let epochs = 1 << 20
 
   /// Tokens that one pass computes at once: those of a grain.
   public static let tokensAtOnce = 1 << 24

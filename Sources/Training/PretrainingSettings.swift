@@ -144,7 +144,7 @@ public struct PretrainingSettings: Codable, Equatable, Sendable {
     if let minimumLearningRate, minimumLearningRate > learningRate {
       throw TrainingError.invalidSetting(
         name: "minimum-learning-rate", value: "\(minimumLearningRate)",
-        reason: "it is above the learning rate \(learningRate)")
+        reason: "give at most the learning rate, \(learningRate)")
     }
   }
 
@@ -161,7 +161,11 @@ public struct PretrainingSettings: Codable, Equatable, Sendable {
     ] {
       try require(value >= 1, name, value, "choose a number from 1 up")
     }
-    try require(batch <= SizeBounds.batch, "batch", batch, "give at most \(SizeBounds.batch)")
+    for (name, value, most) in [
+      ("batch", batch, SizeBounds.batch), ("steps", steps, SizeBounds.steps),
+    ] {
+      try require(value <= most, name, value, "give at most \(most)")
+    }
     if tokenizer == nil {
       try require(
         vocabularySize >= 257, "vocabulary-size", vocabularySize,

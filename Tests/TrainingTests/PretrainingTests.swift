@@ -1,8 +1,10 @@
 import Collective
 import Foundation
+import Model
 import TensorFiles
 import TestSupport
 import Testing
+import Tokenization
 import Training
 
 /// Whole pre-trainings in this process: what they leave, what ends them, what they go on from.
@@ -219,6 +221,15 @@ import Training
     #expect(
       all.contains("checkpoints to come: 2 of 0.1 MB; all stay, 0.1 MB; with --keep N"), "\(all)")
     #expect(all.contains("the learning rate rises through all 4 steps and never falls"), "\(all)")
+  }
+
+  /// A network may have as many ids as a tokenizer, so that its bound is found before a corpus is
+  /// read for more.
+  @Test func vocabulariesOfNetworksAndTokenizersHaveOneBound() throws {
+    _ = try MergeTrainer(vocabularySize: SizeBounds.vocabulary)
+    #expect(throws: TokenizationError.self) {
+      try MergeTrainer(vocabularySize: SizeBounds.vocabulary + 1)
+    }
   }
 
   @Test func settingsThatContradictThemselvesAreRefused() throws {

@@ -31,6 +31,10 @@ import Testing
       ["--learning-rate", "1e-3", "--minimum-learning-rate", "2e-3"],
       "--minimum-learning-rate: cannot be 0.002"
     ),
+    (
+      ["--steps", "9223372036854775807"],
+      "--steps: cannot be 9223372036854775807; give at most 4294967296"
+    ),
     (["--config", "missing.json"], "missing.json"),
     (["--resume"], "no complete checkpoint"),
   ])
@@ -59,6 +63,26 @@ import Testing
     #expect(result.exitCode == 2)
     #expect(result.errors.hasPrefix("worker: ") && result.errors.contains(message))
     #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+  }
+
+  /// What is no text is refused wherever a corpus is read, and a pipe is not waited for.
+  @Test(arguments: [
+    ("pipe", "it is no regular file"), ("text.gz", "it is compressed by gzip"),
+  ])
+  func whatIsNoTextIsNoCorpus(_ corpus: String, _ message: String) throws {
+    let shell = try runProcess(
+      "/bin/sh", ["-c", "mkfifo pipe && gzip -c short.txt > text.gz"], in: folder.path)
+    try #require(shell.exitCode == 0, "\(shell.errors)")
+    for arguments in [
+      ["pretrain", "--corpus", corpus, "--run", "run"],
+      ["train-tokenizer", "--corpus", corpus, "--output", "tokenizer"],
+    ] {
+      let result = try runProcess(BuiltProduct.path("worker"), arguments, in: folder.path)
+      #expect(result.exitCode == 1)
+      #expect(result.errors.hasPrefix("worker: "), "\(result.errors)")
+      #expect(result.errors.contains("\(corpus): \(message); "), "\(result.errors)")
+    }
+    #expect(try folder.names().filter { ["run", "tokenizer"].contains($0) } == [])
   }
 
   private static let small = [
