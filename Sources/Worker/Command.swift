@@ -44,6 +44,19 @@ extension CommandOption {
   static let json = flag("json", "print one JSON object and nothing else")
 }
 
+extension ParsedArguments {
+  /// Refuses all options but those `besides` with `--resume`: what is resumed has its settings, and
+  /// others would be ignored in silence.
+  func refuseSettings(besides allowed: Set<String>, ofResumed what: String) throws {
+    let refused = syntax.options.first { !allowed.contains($0.name) && isGiven($0.name) }
+    if let refused {
+      throw unsuitable(
+        "--\(refused.name) does not go with --resume",
+        remedy: "leave it out: a resumed \(what) keeps the settings of its checkpoint")
+    }
+  }
+}
+
 /// One start of the worker: what it was told, where it writes, and the ranks it runs with.
 final class Invocation {
   /// The command line.

@@ -154,17 +154,9 @@ enum FinetuneCommand: Command {
       "stopped after step \(step); go on with finetune --output \(output) --resume")
   }
 
-  /// A resumed fine-tuning has its settings; others would be ignored in silence.
   private static func settingsToResume(_ arguments: ParsedArguments) throws -> FineTuningSettings {
-    let allowed: Set = ["output", "resume", "test", "stop-after", "json"]
-    let refused = groups.flatMap(\.options).first { option in
-      !allowed.contains(option.name) && arguments.isGiven(option.name)
-    }
-    if let refused {
-      throw arguments.unsuitable(
-        "--\(refused.name) does not go with --resume",
-        remedy: "leave it out: a resumed fine-tuning keeps the settings of its checkpoint")
-    }
+    try arguments.refuseSettings(
+      besides: ["output", "resume", "test", "stop-after", "json"], ofResumed: "fine-tuning")
     var settings = FineTuningSettings()
     settings.test = arguments.text("test")
     return settings

@@ -121,7 +121,11 @@ enum PretrainCommand: Command {
     request.stopAfter = arguments.integer("stop-after")
     request.transport = arguments.text("collective").flatMap(CollectiveTransport.init)
     if request.resumes {
-      try refuseSettings(arguments)
+      guard arguments.text("run") != nil else {
+        throw arguments.unsuitable("--resume needs a run", remedy: "name it with --run DIR")
+      }
+      try arguments.refuseSettings(
+        besides: ["run", "resume", "stop-after", "collective", "profile"], ofResumed: "run")
     } else {
       let given = try arguments.text("config").map(arguments.over(settingsFile:)) ?? arguments
       let preset = arguments.text("preset").flatMap(PretrainingSettings.Preset.init) ?? .tiny
@@ -137,22 +141,6 @@ enum PretrainCommand: Command {
       }
     }
     return request
-  }
-
-  /// A resumed run has its settings; others would be ignored in silence.
-  private static func refuseSettings(_ arguments: ParsedArguments) throws {
-    guard arguments.text("run") != nil else {
-      throw arguments.unsuitable("--resume needs a run", remedy: "name it with --run DIR")
-    }
-    let allowed: Set = ["run", "resume", "stopAfter", "collective", "profile"]
-    let refused = groups.flatMap(\.options).first { option in
-      !allowed.contains(option.key) && arguments.values[option.key] != nil
-    }
-    if let refused {
-      throw arguments.unsuitable(
-        "--\(refused.name) does not go with --resume",
-        remedy: "leave it out: a resumed run keeps the settings of its checkpoint")
-    }
   }
 
   private static func integer(_ name: String, _ summary: String, minimum: Int) -> CommandOption {
