@@ -1,5 +1,6 @@
 import Collective
 import Corpus
+import Files
 import Foundation
 import Kernels
 import Model
@@ -16,10 +17,15 @@ public struct ClassifierConfiguration: Codable, Equatable, Sendable {
 
   static let file = "classifier.json"
 
+  /// Whether a model directory has one.
+  static func isThere(in directory: ModelDirectory) -> Bool {
+    FileManager.default.fileExists(atPath: directory.path + "/" + file)
+  }
+
   /// Reads it from a model directory.
   init(of directory: ModelDirectory) throws {
     let path = directory.path + "/" + Self.file
-    guard FileManager.default.fileExists(atPath: path) else {
+    guard Self.isThere(in: directory) else {
       throw AnsweringError.unsuitableModel(
         path: directory.path, reason: "it has no classifier", remedy: "fine-tune it first")
     }
@@ -37,9 +43,8 @@ public struct ClassifierConfiguration: Codable, Equatable, Sendable {
   }
 
   func write(to folder: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try DurableFile.write([UInt8](encoder.encode(self)) + [10], to: folder + "/" + Self.file)
+    try DurableFile.write(
+      [UInt8](JSONEncoder.pretty.encode(self)) + [10], to: folder + "/" + Self.file)
   }
 }
 

@@ -67,14 +67,8 @@ public final class FineTuning {
     self.folder = folder
     lock = try Self.lock(folder, resumes: resumes, communicator, report)
     let checkpoint = try resumes ? Self.newestCheckpoint(of: folder, communicator, report) : nil
-    var progress = FineTuningProgress(settings: asked)
-    if let checkpoint {
-      let test = progress.settings.test
-      let state = try FineTuningProgress.state(of: checkpoint)
-      (progress, done) = (state.settings, state.step)
-      progress.settings.test = test ?? progress.settings.test
-    }
-    try progress.settings.validate()
+    var progress: FineTuningProgress
+    (progress, done) = try Self.start(asked, from: checkpoint)
     try communicator.agree(
       on: "instructions: \(KernelEnvironment.instructionSet)",
       "matrix products: \(KernelEnvironment.matrixProducts)")
@@ -86,11 +80,7 @@ public final class FineTuning {
       try progress.settings.test.map { try QuestionSet(path: $0, answersRequired: false).questions }
       ?? dev
     let files = progress.settings.questionFiles
-    try progress.keepDigests(
-      communicator.fromFirstRank {
-        Dictionary(
-          try files.map { ($0, try SHA256.hexDigest(ofFile: $0)) }, uniquingKeysWith: { $1 })
-      })
+    try progress.keepDigests(communicator.fromFirstRank { try Self.digests(of: files) })
     plan = try FineTuningPlan(progress.settings, questions: questions.count)
     let settings = plan.filling(progress.settings)
     progress.settings = settings
@@ -110,25 +100,41 @@ public final class FineTuning {
       classifierAlone: settings.freeze)
     try checkpoint?.load(into: parameters.view, optimizer: optimizer)
     precision = settings.precision.onThisProcessor { report(.note($0)) }
-    // Choices rarely take more than a quarter of the room beside the text before them, and a long
-    // context rarely is filled.
     model = GrowingChoiceModel(
-      parameters, precision: precision, pooling: settings.pooling,
-      capacity: min(context * 5 / 4, Self.firstCapacity), trainable: true)
+      parameters, precision: precision, pooling: settings.pooling, context: context,
+      trainable: true)
     gradientStep = try GradientStep(
       communicator: communicator, parameters: parameters, optimizer: optimizer,
       maximumNorm: settings.maximumNorm, grainCount: plan.batch / plan.grain)
     try checkQuestions()
     if checkpoint == nil {
-      _ = try communicator.fromFirstRank {
+      try communicator.onFirstRank {
         try folder.create()
-        return true
       }
     }
     if communicator.size > 1 { report(.note(gradientStep.transportNote)) }
   }
 
-  private static let firstCapacity = 4_096
+  /// Where the training begins: with what is asked for, or with a checkpoint's settings and step.
+  private static func start(
+    _ asked: FineTuningSettings, from checkpoint: Checkpoint?
+  ) throws -> (progress: FineTuningProgress, done: Int) {
+    let begun = FineTuningProgress(settings: asked)
+    guard let checkpoint else {
+      try begun.settings.validate()
+      return (begun, 0)
+    }
+    let state = try FineTuningProgress.state(of: checkpoint)
+    var progress = state.settings
+    progress.settings.test = begun.settings.test ?? progress.settings.test
+    return (progress, state.step)
+  }
+
+  /// The SHA-256 of each file, by its path.
+  private static func digests(of files: [String]) throws -> [String: String] {
+    Dictionary(
+      try files.map { ($0, try SHA256.hexDigest(ofFile: $0)) }, uniquingKeysWith: { $1 })
+  }
 
   /// The first rank's lock of the output folder.
   private static func lock(
@@ -137,7 +143,7 @@ public final class FineTuning {
   ) throws -> RunLock? {
     var lock: RunLock?
     let run = folder.run
-    _ = try communicator.fromFirstRank {
+    try communicator.onFirstRank {
       if !resumes {
         try folder.requireFree()
       } else if !FileManager.default.fileExists(atPath: run.path) {
@@ -147,7 +153,6 @@ public final class FineTuning {
       // Looked at again, now that nobody else writes there.
       if !resumes { try folder.requireFree() }
       run.deleteLeftovers()
-      return true
     }
     return lock
   }
@@ -293,11 +298,10 @@ public final class FineTuning {
     progress.epochsSinceBest = isBest ? 0 : progress.epochsSinceBest + 1
     if isBest {
       progress.bestAccuracy = accuracy
-      _ = try communicator.fromFirstRank {
+      try communicator.onFirstRank {
         try folder.writeModel(
           parameters.view, vocabulary,
           ClassifierConfiguration(format: settings.format, pooling: settings.pooling))
-        return true
       }
     }
     report(.epoch(progress.epochsDone, devAccuracy: accuracy, isBest: isBest))
@@ -307,13 +311,12 @@ public final class FineTuning {
   private func save(_ step: Int) throws {
     try communicator.agree(on: parameters.checksum, of: "parameters after step \(step)")
     try requireFinite(step)
-    _ = try communicator.fromFirstRank {
-      let path = try Checkpoint.write(
+    try communicator.onFirstRank {
+      _ = try Checkpoint.write(
         run: folder.run, state: Checkpoint.State(step: step, settings: progress),
         parameters: parameters.view, optimizer: optimizer, vocabulary: vocabulary)
       // The best epoch is kept as the model; checkpoints are there to resume from.
       try Checkpoint.prune(folder.run, keeping: 2)
-      return path
     }
   }
 

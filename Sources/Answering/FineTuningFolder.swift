@@ -26,10 +26,18 @@ struct FineTuningFolder {
       throw taken("a fine-tuning", "go on with it by --resume or choose another --output")
     }
     // The model of a fine-tuning whose checkpoints were taken away, or any other one.
-    if FileManager.default.fileExists(atPath: run.path + "/config.json") {
-      throw taken("a model", "choose another --output")
-    }
+    if isThere("config.json"), !hasEndedEarly { throw taken("a model", "choose another --output") }
     try OutputPlace.check(folder: run.checkpoints)
+  }
+
+  /// Whether a fine-tuning without checkpoints ended before its first one, with the first epoch's
+  /// model or a part of it.
+  private var hasEndedEarly: Bool {
+    isThere("metrics.jsonl") && isThere("checkpoints") && !isThere("latest")
+  }
+
+  private func isThere(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: run.path + "/" + name)
   }
 
   /// The newest complete checkpoint, and a line about each that is not.

@@ -22,13 +22,18 @@ struct FineTuningProgress: Codable {
   static func state(of checkpoint: Checkpoint) throws -> Checkpoint.State<Self> {
     let state: Checkpoint.State<Self> = try checkpoint.state()
     let progress = state.settings
-    guard state.step >= 1, progress.epochsDone >= 0, progress.epochsSinceBest >= 0,
+    guard state.step >= 1, 0...state.step ~= progress.epochsDone,
+      0...progress.epochsDone ~= progress.epochsSinceBest,
       progress.bestAccuracy == -1 || 0...1 ~= progress.bestAccuracy
     else {
       throw AnsweringError.notResumable(
         path: checkpoint.path, reason: "its training.json says what cannot be")
     }
-    try progress.settings.validate()
+    do {
+      try progress.settings.validate()
+    } catch AnsweringError.invalidSetting(let name, let value, _) {
+      throw checkpoint.invalid(name, value)
+    }
     return state
   }
 
@@ -51,13 +56,9 @@ extension FineTuningSettings {
 
   /// Makes the paths mean the same from every folder.
   mutating func makePathsAbsolute() {
-    func absolute(_ path: String) -> String {
-      path.isEmpty || path.hasPrefix("/")
-        ? path : FileManager.default.currentDirectoryPath + "/" + path
-    }
-    train = train.map(absolute)
-    dev = absolute(dev)
-    test = test.map(absolute)
-    model = absolute(model)
+    train = train.map(absolutePath)
+    dev = absolutePath(dev)
+    test = test.map(absolutePath)
+    model = absolutePath(model)
   }
 }

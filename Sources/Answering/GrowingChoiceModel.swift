@@ -10,18 +10,23 @@ final class GrowingChoiceModel: ChoiceModel {
   private let trainable: Bool
   private var model: any ChoiceModel
 
+  /// Makes a model for texts of up to `context` tokens, beside which choices rarely take more than a
+  /// quarter of the room; a long context rarely is filled, so that what it would take is taken when
+  /// it is.
   init(
-    _ parameters: ParameterStorage, precision: Precision, pooling: Pooling, capacity: Int,
+    _ parameters: ParameterStorage, precision: Precision, pooling: Pooling, context: Int,
     trainable: Bool
   ) {
     self.trainable = trainable
     self.parameters = parameters
     self.precision = precision
     self.pooling = pooling
-    self.capacity = capacity
+    capacity = min(context * 5 / 4, Self.firstCapacity)
     model = precision.makeChoiceModel(
       parameters, pooling: pooling, capacity: capacity, trainable: trainable)
   }
+
+  private static let firstCapacity = 4_096
 
   private func model(for sequence: BranchedSequence) -> any ChoiceModel {
     if sequence.length > capacity {

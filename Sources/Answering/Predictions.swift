@@ -1,4 +1,5 @@
 import Corpus
+import Files
 import Foundation
 import TensorFiles
 
@@ -62,9 +63,7 @@ public struct Predictions: Codable, Equatable, Sendable {
 
   /// Writes the file, whole or not at all; an accuracy that is not known is null.
   public func write(to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try DurableFile.write([UInt8](encoder.encode(self)) + [10], to: path)
+    try DurableFile.write([UInt8](JSONEncoder.line.encode(self)) + [10], to: path)
   }
 
   /// Writes all three members, `accuracy` as null where it is not known.

@@ -1,4 +1,5 @@
 import Corpus
+import Files
 import Foundation
 import TensorFiles
 import Training
@@ -111,8 +112,12 @@ public struct PromptMethod: Codable, Equatable, Sendable {
 
   /// What is done with a model that has no stored method: the text that it was fine-tuned with, if
   /// it was, and the likelihood of each choice.
-  public static func standard(for directory: ModelDirectory) -> PromptMethod {
-    let format = (try? ClassifierConfiguration(of: directory))?.format ?? .contextFirst
+  ///
+  /// - Throws: ``AnsweringError/invalidFile(path:reason:remedy:)`` where the file of its fine-tuning
+  ///   cannot be read.
+  public static func standard(for directory: ModelDirectory) throws -> PromptMethod {
+    let isFineTuned = ClassifierConfiguration.isThere(in: directory)
+    let format = isFineTuned ? try ClassifierConfiguration(of: directory).format : .contextFirst
     return PromptMethod(members: [PromptMember(template: PromptTemplate(format), scoring: .sum)])
   }
 
@@ -125,9 +130,7 @@ public struct PromptMethod: Codable, Equatable, Sendable {
   public func write(toFolder folder: String) throws { try write(to: folder + "/" + Self.file) }
 
   private func write(to path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try DurableFile.write([UInt8](encoder.encode(self)) + [10], to: path)
+    try DurableFile.write([UInt8](JSONEncoder.pretty.encode(self)) + [10], to: path)
   }
 }
 

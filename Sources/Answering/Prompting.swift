@@ -33,7 +33,7 @@ public final class Prompting {
     self.report = report
     model = GrowingChoiceModel(
       try directory.loadParameters(), precision: precision, pooling: .last,
-      capacity: directory.configuration.context * 5 / 4, trainable: false)
+      context: directory.configuration.context, trainable: false)
   }
 
   /// The log-probabilities of the choices of all questions, the same on every rank: the mean over

@@ -52,9 +52,8 @@ enum PredictCommand: Command {
     try PredictionReport.check(arguments.text("compare"), questions)
     let directory = try ModelDirectory(path: arguments.requiredText("model"))
     let communicator = try invocation.communicator()
-    _ = try communicator.fromFirstRank {
+    try communicator.onFirstRank {
       try OutputPlace.check(file: file)
-      return true
     }
     let (scores, config) =
       try asks
@@ -62,9 +61,8 @@ enum PredictCommand: Command {
       : classified(questions, of: questionFile, directory, communicator, invocation)
     invocation.progress.finish()
     let predictions = try Predictions(scores: scores, questions: questions, config: config)
-    _ = try communicator.fromFirstRank {
+    try communicator.onFirstRank {
       try predictions.write(to: file)
-      return true
     }
     try PredictionReport(
       predictions, questions: questions, file: file, comparedWith: arguments.text("compare")
@@ -83,7 +81,7 @@ enum PredictCommand: Command {
     if stored == nil {
       progress.note("\(directory.path): no prompting.json; asking in the standard way")
     }
-    let method = stored ?? .standard(for: directory)
+    let method = try stored ?? .standard(for: directory)
     let prompting = try Prompting(
       directory, communicator: communicator, precision: invocation.precision,
       report: PromptingPrinter(progress).print)

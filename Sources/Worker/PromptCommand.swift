@@ -91,10 +91,9 @@ enum PromptCommand: Command {
     request.exampleSource = try arguments.text("examples").map(questionsToLearnFrom) ?? dev
     let communicator = try invocation.communicator()
     let file = output + "/prompting_predictions.json"
-    _ = try communicator.fromFirstRank {
+    try communicator.onFirstRank {
       try OutputPlace.check(folder: output)
       if arguments.flag("store") { try OutputPlace.check(folder: directory.path) }
-      return true
     }
     let prompting = try Prompting(
       directory, communicator: communicator, precision: invocation.precision,
@@ -109,12 +108,11 @@ enum PromptCommand: Command {
     let predictions = try Predictions(
       scores: scores, questions: questions,
       config: method.summary(model: directory.path, questions: testFile ?? devFile))
-    _ = try communicator.fromFirstRank {
+    try communicator.onFirstRank {
       try createFolder(output)
       try predictions.write(to: file)
       try method.write(toFolder: output)
       if arguments.flag("store") { try method.write(to: directory) }
-      return true
     }
     let report = try PredictionReport(
       predictions, questions: questions, file: file, comparedWith: arguments.text("compare"))
@@ -141,7 +139,7 @@ enum PromptCommand: Command {
     let style = arguments.text("choice-style").flatMap(PromptTemplate.ChoiceStyle.init)
     let names = arguments.texts("template")
     if names.isEmpty {
-      request.templates = [PromptMethod.standard(for: directory).members.map(\.template)]
+      request.templates = [try PromptMethod.standard(for: directory).members.map(\.template)]
     } else if names != ["auto"] {
       request.templates = try names.map { group in
         try group.split(separator: ",").map { try PromptTemplate(String($0), choiceStyle: style) }

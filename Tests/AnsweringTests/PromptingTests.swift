@@ -198,7 +198,9 @@ import Training
   @Test func theMethodIsStoredWithTheModel() throws {
     let directory = try model.directory()
     #expect(try PromptMethod(of: directory) == nil)
-    #expect(PromptMethod.standard(for: directory).members[0].template.name == "context-first")
+    #expect(try PromptMethod.standard(for: directory).members[0].template.name == "context-first")
+    try model.folder.write("{\"format\": \"sideways\"}", to: "classifier.json")
+    #expect(throws: AnsweringError.self) { try PromptMethod.standard(for: directory) }
     var method = try PromptMethod(
       members: [member("few-shot", .label, orders: 3, shots: 2)],
       examples: promptExamples(from: SmallModel.questions(5), count: 2))
