@@ -3,7 +3,7 @@ import CKernels
 /// A view of a row-major matrix, which keeps the memory that it looks at.
 ///
 /// Where the memory is lent for the duration of a call, as that of an array within
-/// `withUnsafeBufferPointer`, the view has no owner, and whoever would keep it copies it. may
+/// `withUnsafeBufferPointer`, the view has no owner, and whoever would keep it copies it. Rows may
 /// lie further apart than they are long, so that a block of columns or of rows of a matrix is a
 /// matrix again.
 public struct Matrix<Element: BitwiseCopyable> {

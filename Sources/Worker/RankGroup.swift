@@ -40,8 +40,8 @@ final class RankGroup {
   /// Ends all ranks after an error on this one.
   ///
   /// A job prints each error once. What is wrong with the command line, or with how the ranks were
-  /// started, is so on every rank, and rank 0 says it. Other errors may be common or this rank's own: rank 0 speaks first, and the
-  /// others only where it has not ended the job meanwhile.
+  /// started, is so on every rank, and rank 0 says it. Other errors may be common or this rank's own:
+  /// rank 0 speaks first, and the others only where it has not ended the job meanwhile.
   func end(after error: any Error, progress: ProgressLine) -> Never {
     let commandLineError = error as? CommandLineError
     let exitCode = commandLineError?.exitCode ?? 1
