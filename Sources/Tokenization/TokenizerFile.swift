@@ -51,7 +51,7 @@ enum TokenizerFile {
   }
 
   private static func replace(_ path: String, by bytes: [UInt8]) throws(SystemFailure) {
-    let aside = "\(path).\(getpid()).partial"
+    let aside = "\(path).\(getpid())-0.partial"
     let descriptor = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw SystemFailure(.writing) }
     let isWritten = writeAll(bytes, to: descriptor) && fsync(descriptor) == 0

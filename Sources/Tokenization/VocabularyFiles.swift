@@ -134,10 +134,12 @@ extension Vocabulary {
     ]
   }
 
-  /// Writes the files of a tokenizer's directory, each whole or not at all.
-  public func save(to directory: String) throws {
-    for file in try files() {
+  /// Writes the files of a tokenizer's directory, each whole or not at all, and returns their names.
+  @discardableResult
+  public func save(to directory: String) throws -> [String] {
+    try files().map { file in
       try TokenizerFile.write(file.bytes, to: directory + "/" + file.name)
+      return file.name
     }
   }
 

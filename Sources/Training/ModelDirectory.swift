@@ -154,7 +154,7 @@ public struct ModelDirectory {
     let endOfText = vocabulary.endOfText
     let encoder = JSONEncoder.huggingFace
     // First: the tokenizer's configuration is told the context below.
-    try vocabulary.save(to: folder)
+    let tokenizerFiles = try vocabulary.save(to: folder)
     try DurableFile.write(
       [UInt8](encoder.encode(HuggingFaceModelDescription(configuration, endOfText: endOfText))),
       to: folder + "/" + configurationFile)
@@ -171,9 +171,6 @@ public struct ModelDirectory {
     try SafetensorsWriter.write(
       to: folder + "/" + weightsFile, metadata: ["format": "pt"],
       tensors: Checkpoint.tensors(parameters))
-    return [
-      configurationFile, "generation_config.json", "tokenizer_config.json", "vocab.json",
-      "merges.txt", "tokenizer.json", weightsFile,
-    ]
+    return [configurationFile, "generation_config.json", weightsFile] + tokenizerFiles
   }
 }
