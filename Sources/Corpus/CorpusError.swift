@@ -53,6 +53,15 @@ extension CorpusError {
   }
 }
 
+/// Opens a regular file for reading, and says how many bytes it has.
+func openToRead(_ path: String) throws -> (descriptor: Int32, byteCount: Int) {
+  do {
+    return try openRegularFile(path)
+  } catch {
+    throw CorpusError.unreadable(path, error)
+  }
+}
+
 /// What makes a question unusable.
 public enum QuestionProblem: Equatable, Sendable {
   /// A field that the form requires is not there.

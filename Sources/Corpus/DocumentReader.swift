@@ -1,4 +1,3 @@
-import Files
 import Foundation
 
 /// Reads a corpus of several files in pieces of about 1 MiB that depend on the corpus alone.
@@ -41,7 +40,7 @@ public struct DocumentReader: Sendable {
   ) throws {
     precondition(pieceLength > 0)
     files = try paths.map { path in
-      let (descriptor, byteCount) = try Self.open(path)
+      let (descriptor, byteCount) = try openToRead(path)
       close(descriptor)
       return File(path: path, byteCount: byteCount)
     }
@@ -79,7 +78,7 @@ public struct DocumentReader: Sendable {
     _ span: Span, partLength: Int = 1 << 18, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     let path = files[span.file].path
-    let (descriptor, _) = try Self.open(path)
+    let (descriptor, _) = try openToRead(path)
     defer { close(descriptor) }
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: min(partLength, span.range.count), alignment: 64)
@@ -176,14 +175,6 @@ public struct DocumentReader: Sendable {
       Array(String(decoding: [value], as: UTF16.self).utf8)
     }
 
-  private static func open(_ path: String) throws -> (descriptor: Int32, byteCount: Int) {
-    do {
-      return try openRegularFile(path)
-    } catch {
-      throw CorpusError.unreadable(path, error)
-    }
-  }
-
   private static func read(
     _ descriptor: Int32, _ path: String, at offset: Int,
     into buffer: UnsafeMutableRawBufferPointer
@@ -193,16 +184,12 @@ public struct DocumentReader: Sendable {
       let count = pread(
         descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
       if count < 0 && errno == EINTR { continue }
-      if count < 0 { throw failure(path) }
+      if count < 0 { throw CorpusError.unreadable(path) }
       if count == 0 {
         throw CorpusError.unreadable(
           path: path, reason: "it became shorter", remedy: "leave it alone while it is read")
       }
       done += count
     }
-  }
-
-  private static func failure(_ path: String) -> CorpusError {
-    .unreadable(path)
   }
 }

@@ -13,13 +13,13 @@ public final class QuestionWriter {
   public func append(_ question: MultipleChoiceQuestion) throws {
     var text = isEmpty ? "\n{\n" : ",\n{\n"
     isEmpty = false
-    text += "\"context\": \(quoted(question.context)),\n"
-    text += "\"question\": \(quoted(question.question)),\n"
+    text += "\"context\": \(inJSON(question.context)),\n"
+    text += "\"question\": \(inJSON(question.question)),\n"
     text += "\"choices\": [\n"
-    text += question.choices.map(quoted).joined(separator: ",\n")
+    text += question.choices.map(inJSON).joined(separator: ",\n")
     text += "\n]"
     if let answer = question.answer { text += ",\n\"answer\": \(answer)" }
-    if let id = question.id { text += ",\n\"id\": \(quoted(id))" }
+    if let id = question.id { text += ",\n\"id\": \(inJSON(id))" }
     text += "\n}"
     try output.append(text)
   }
@@ -30,7 +30,7 @@ public final class QuestionWriter {
     try output.flush()
   }
 
-  private func quoted(_ text: String) -> String {
+  private func inJSON(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

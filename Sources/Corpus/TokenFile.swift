@@ -27,14 +27,9 @@ public final class TokenFile: Sendable {
 
   /// Maps a file.
   public init(path: String, width: Width) throws {
-    // O_NONBLOCK: opening a pipe must not wait for a writer before it can be refused.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw Self.unreadable(path) }
+    let (descriptor, byteCount) = try openToRead(path)
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw Self.unreadable(path) }
-    let byteCount = Int(status.st_size)
-    guard status.st_mode & S_IFMT == S_IFREG, byteCount.isMultiple(of: width.rawValue) else {
+    guard byteCount.isMultiple(of: width.rawValue) else {
       throw CorpusError.unreadable(
         path: path, reason: "it holds no whole \(width.name) numbers",
         remedy: "make it again by encoding the text")
@@ -48,7 +43,7 @@ public final class TokenFile: Sendable {
     }
     guard let mapped = mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0),
       mapped != MAP_FAILED
-    else { throw Self.unreadable(path) }
+    else { throw CorpusError.unreadable(path) }
     address = UInt(bitPattern: mapped)
   }
 
@@ -94,10 +89,6 @@ public final class TokenFile: Sendable {
       filled = range.count
     }
   }
-
-  private static func unreadable(_ path: String) -> CorpusError {
-    .unreadable(path)
-  }
 }
 
 /// Writes a token file, or one rank's part of it.
@@ -118,7 +109,7 @@ public final class TokenFileWriter {
     self.path = path
     self.width = width
     descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw Self.unwritable(path) }
+    guard descriptor >= 0 else { throw CorpusError.unwritable(path) }
     buffer = .allocate(byteCount: Self.bufferSize, alignment: 64)
   }
 
@@ -151,14 +142,14 @@ public final class TokenFileWriter {
   /// Writes what is buffered, and with `lasting` waits until it is on disk.
   public func finish(lasting: Bool = false) throws {
     try flush()
-    if lasting && fsync(descriptor) != 0 { throw Self.unwritable(path) }
+    if lasting && fsync(descriptor) != 0 { throw CorpusError.unwritable(path) }
   }
 
   /// Writes everything appended so far to another token file, from id number `offset` on.
   public func copy(to other: String, at offset: Int) throws {
     try flush()
     let target = open(other, O_WRONLY | O_CLOEXEC)
-    guard target >= 0 else { throw Self.unwritable(other) }
+    guard target >= 0 else { throw CorpusError.unwritable(other) }
     defer { Foundation.close(target) }
     var done = 0
     let total = count * width.rawValue
@@ -173,7 +164,7 @@ public final class TokenFileWriter {
         at: offset * width.rawValue + done)
       done += read
     }
-    guard fsync(target) == 0 else { throw Self.unwritable(other) }
+    guard fsync(target) == 0 else { throw CorpusError.unwritable(other) }
   }
 
   private func flush() throws {
@@ -192,12 +183,8 @@ public final class TokenFileWriter {
       let count = pwrite(
         descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
       if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw unwritable(path) }
+      guard count > 0 else { throw CorpusError.unwritable(path) }
       done += count
     }
-  }
-
-  private static func unwritable(_ path: String) -> CorpusError {
-    .unwritable(path)
   }
 }
