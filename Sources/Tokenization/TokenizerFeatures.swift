@@ -50,11 +50,15 @@ enum TokenizerFeatures {
       guard isPattern(first) else {
         throw refuse("cuts by another pattern than GPT-2's: \(first.patternText)")
       }
+      guard keepsMatches(first) else {
+        throw refuse("does not keep what its pattern matches as words (\(first.splitBehavior))")
+      }
       isCut = true
       steps = steps.dropFirst()
     }
     guard steps.count == 1, let step = steps.first, step.type == "ByteLevel" else {
       let names = value.steps("pretokenizers").map { $0.type ?? "without a type" }
+      if names.isEmpty { throw refuse("is an empty Sequence: text would not be cut into words") }
       throw refuse("is \(quoted(names.joined(separator: ", "))), not ByteLevel alone")
     }
     guard step["add_prefix_space"]?.isTrue != true else {
@@ -69,12 +73,14 @@ enum TokenizerFeatures {
     }
   }
 
-  /// Whether a Split gives the matches of GPT-2's pattern, which leaves nothing between them.
+  /// Whether a Split cuts by GPT-2's pattern.
   private static func isPattern(_ split: JSONValue) -> Bool {
-    guard let pattern = split["pattern"]?["Regex"]?.text, patterns.contains(pattern) else {
-      return false
-    }
-    return switch (split["behavior"]?.text, split["invert"]?.isTrue ?? false) {
+    split["pattern"]?["Regex"]?.text.map(patterns.contains) ?? false
+  }
+
+  /// Whether a Split gives the matches of its pattern, of which GPT-2's leaves nothing between them.
+  private static func keepsMatches(_ split: JSONValue) -> Bool {
+    switch (split["behavior"]?.text, split["invert"]?.isTrue ?? false) {
     case ("Isolated", false), ("Removed", true): true
     default: false
     }
@@ -145,6 +151,11 @@ extension JSONValue {
 
   fileprivate var patternText: String {
     quoted(self["pattern"]?["Regex"]?.text ?? self["pattern"]?["String"]?.text ?? "none")
+  }
+
+  fileprivate var splitBehavior: String {
+    quoted("behavior \(self["behavior"]?.text ?? "none")")
+      + (self["invert"]?.isTrue == true ? ", inverted" : "")
   }
 
   /// Whether a template is just the text.

@@ -174,6 +174,17 @@ private func listEncoding(_ word: [UInt8], _ merges: [(String, String)]) -> [[UI
       #"{"type":"Sequence","pretokenizers":[{"type":"Digits"},\#(ForeignTokenizer.byteLevel)]}"#,
       "Digits"
     ),
+    (
+      "pre_tokenizer",
+      #"{"type":"Sequence","pretokenizers":[\#(split.replacing("Isolated", with: "MergedWithNext")),"#
+        + #"\#(withoutRegex)]}"#, "does not keep what its pattern matches as words"
+    ),
+    (
+      "pre_tokenizer",
+      #"{"type":"Sequence","pretokenizers":[\#(split.replacing("false", with: "true")),"#
+        + #"\#(withoutRegex)]}"#, "(behavior Isolated, inverted)"
+    ),
+    ("pre_tokenizer", #"{"type":"Sequence","pretokenizers":[]}"#, "is an empty Sequence"),
     ("normalizer", #"{"type":"NFC"}"#, "NFC"),
     ("truncation", #"{"max_length":4,"strategy":"LongestFirst","stride":0}"#, "truncation"),
     ("padding", #"{"strategy":{"Fixed":8},"pad_id":0}"#, "padding"),
