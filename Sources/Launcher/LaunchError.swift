@@ -10,6 +10,7 @@ package enum LaunchError: Error, Equatable {
   case alone(rankCount: Int)
   case ranksBehindCommand(option: String, ranks: String, command: String)
   case noSpace(folder: String, free: Int, wanted: Int)
+  case smallFiles(limit: Int, wanted: Int)
   case cannotStart(path: String, reason: String)
   case stopped(signal: Int32)
   case rankEnded(signal: Int32)
@@ -24,7 +25,7 @@ extension LaunchError {
     case .stopped(let signal), .rankEnded(let signal): 128 + signal
     case .mpirunFailed(let exitCode, _): exitCode
     case .insideJob, .oneRankOnly, .alone, .ranksBehindCommand: 2
-    case .noMPIRun, .noWorker, .noSpace, .cannotStart, .outputFailed: 1
+    case .noMPIRun, .noWorker, .noSpace, .smallFiles, .cannotStart, .outputFailed: 1
     }
   }
 }
@@ -48,6 +49,9 @@ extension LaunchError: CustomStringConvertible {
     case .noSpace(let folder, let free, let wanted):
       "\(quoted(folder)): it has \(megabytes(free)) free of the \(megabytes(wanted)) that mpirun wants; "
         + "free some, or set TMPDIR to another folder"
+    case .smallFiles(let limit, let wanted):
+      "ulimit -f: it allows files of \(megabytes(limit)), and mpirun wants one of \(megabytes(wanted)); "
+        + "raise it"
     case .cannotStart(let path, let reason):
       "\(quoted(path)): it cannot be started (\(reason)); check its permissions"
     case .stopped(let signal):
@@ -68,6 +72,7 @@ extension LaunchError: CustomStringConvertible {
   private func advice(on signal: Int32) -> String {
     switch signal {
     case SIGKILL: "look for lack of memory, or who sent it"
+    case SIGXFSZ: "raise the limit on the size of files (ulimit -f)"
     case SIGBUS: "look for lack of memory, also in /dev/shm"
     case SIGSEGV, SIGILL, SIGABRT, SIGFPE, SIGTRAP:
       "report it with the command line and what it prints with PARABLE_BACKTRACE=1"

@@ -10,6 +10,9 @@ package struct SessionFolder: Equatable {
   /// What the files take: two of PMIx's of 4 MiB each, which it takes at once, and little a rank.
   package static func byteCount(ranks: Int) -> Int { 9 << 20 + ranks << 13 }
 
+  /// The longest of these files.
+  package static let longestFile = 4 << 20
+
   /// The folder that Open MPI takes in this environment; nil where PMIx is told to make no such
   /// files.
   package init?(environment: [String: String]) {
@@ -20,6 +23,13 @@ package struct SessionFolder: Equatable {
 
   /// Throws unless so many ranks can start there; a folder that is not there is mpirun's to explain.
   func requireSpace(ranks: Int) throws(LaunchError) {
+    // PMIx does not survive a file that may not grow, and mpirun then waits for a rank for ever.
+    var limit = rlimit()
+    if getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0,
+      limit.rlim_cur < rlim_t(Self.longestFile)
+    {
+      throw .smallFiles(limit: Int(limit.rlim_cur), wanted: Self.longestFile)
+    }
     var status = statvfs()
     guard statvfs(path, &status) == 0 else { return }
     let free = Int(status.f_bavail) * Int(status.f_frsize)

@@ -290,6 +290,19 @@ struct LauncherUnderMPIRunTests {
     #expect(result.output == "")
   }
 
+  /// PMIx does not survive it, and mpirun may then wait for ever as well.
+  @Test func aLimitOnTheSizeOfFilesIsSaid() throws {
+    let launcher = try Launcher(worker: "echo never")
+    let result = try runProcess(
+      "sh", ["-c", "ulimit -f 1000; exec ./launcher -n 2 x"], in: launcher.folder.path, timeout: 50)
+    #expect(
+      result.errors.hasPrefix("launcher: ulimit -f: it allows files of ")
+        && result.errors.hasSuffix(" MB, and mpirun wants one of 4.2 MB; raise it\n"),
+      "\(result.errors)")
+    #expect(result.exitCode == 1)
+    #expect(result.output == "")
+  }
+
   /// As with nohup, or in the background of a shell that is no terminal's.
   @Test func aSignalThatIsIgnoredStaysSo() throws {
     let launcher = try Launcher(worker: "echo $$ >> pids; sleep 2; echo whole >> whole")
