@@ -20,6 +20,7 @@ struct ByteInput {
     let descriptor = path.map { open($0, O_RDONLY | O_CLOEXEC) } ?? STDIN_FILENO
     guard descriptor >= 0 else { throw failure(name) }
     defer { if path != nil { close(descriptor) } }
+    if path != nil { try refuseEndless(descriptor, name) }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
     defer { buffer.deallocate() }
     while true {
@@ -29,6 +30,17 @@ struct ByteInput {
       if count == 0 { return }
       try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
+  }
+
+  /// Refuses a device such as /dev/zero, which has no end; a pipe has one, and so has a terminal.
+  private func refuseEndless(_ descriptor: Int32, _ name: String) throws {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure(name) }
+    let isDevice = [S_IFCHR, S_IFBLK].contains(status.st_mode & S_IFMT)
+    guard isDevice, isatty(descriptor) == 0 else { return }
+    throw InputFailed(
+      path: name,
+      failure: SystemFailure(reason: "it is a device", remedy: "name a file or a pipe"))
   }
 
   private func failure(_ name: String) -> InputFailed {

@@ -66,6 +66,7 @@ import Testing
     (["--prompt-ids", "1", "--prompts", "p.txt"], "exclude each other"),
     (["--prompts", "empty.txt"], "empty.txt has no prompt"),
     (["--prompts", "none.txt"], "none.txt"),
+    (["--prompts", "/dev/null"], "/dev/null: it is a device"),
   ])
   func badPromptsAreOneLine(_ options: [String], _ message: String) throws {
     try folder.write("a\n", to: "p.txt")
