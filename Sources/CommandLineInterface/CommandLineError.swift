@@ -87,8 +87,8 @@ extension CommandLineError: CustomStringConvertible {
     case .unsuitable(let what, let place, let remedy):
       "\(place): \(quoted(what)); \(remedy)"
     case .oneRankOnly(let ranks, let place):
-      "\(place): it runs on one rank only and this job has \(ranks); start it without mpirun, or "
-        + "with launcher -n 1"
+      "\(place): it runs on one rank only and this job has \(ranks); start it without mpirun or "
+        + "srun, or with launcher -n 1"
     case .unreadableFile(let path, let reason, let remedy),
       .invalidFile(let path, let reason, let remedy):
       "\(quoted(path)): \(quoted(reason)); \(remedy)"
