@@ -245,4 +245,12 @@ import Training
       #expect(training.failure(resuming: false).contains(name))
     }
   }
+
+  /// Looking at how it begins must not wait for somebody who writes into it.
+  @Test(.timeLimit(.minutes(1))) func aPipeIsNoCorpus() throws {
+    let pipe = training.folder.file("pipe")
+    try #require(mkfifo(pipe, 0o600) == 0)
+    training.settings.corpus = [pipe]
+    #expect(training.failure(resuming: false).contains("pipe: it is no regular file"))
+  }
 }
