@@ -58,8 +58,7 @@ public struct MergeTrainer {
     on counts: WordCounts, progress: (_ learned: Int, _ asked: Int) -> Void = { _, _ in }
   ) throws -> Vocabulary {
     // An ordinary token that reads like a special one could not be told from it in any file.
-    let reserved = Set(
-      specialTokens.map { Array($0.utf8) }.filter { ByteAlphabet.bytes(of: $0) == $0 })
+    let reserved = Set(specialTokens.compactMap { ByteAlphabet.bytes(of: $0.utf8) })
     let learner = MergeLearner(
       counts, firstByte: Int32(specialTokens.count), pairCounting: pairCounting,
       excluding: excluded, reserved: reserved)

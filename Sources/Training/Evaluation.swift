@@ -72,13 +72,15 @@ public struct Evaluation {
     self.model = model
   }
 
-  /// Evaluates a model on a text file.
+  /// Evaluates a model on a text file, which ranks share by pieces of `pieceLength` bytes.
   public static func run(
-    _ directory: ModelDirectory, textFile path: String, communicator: any Communicator
+    _ directory: ModelDirectory, textFile path: String, communicator: any Communicator,
+    pieceLength: Int = DocumentReader.pieceLength
   ) throws -> EvaluationResult {
     try refuseOtherForms(path)
     let corpus = try DocumentReader(
-      paths: [path], specialTokens: directory.vocabulary.specialTokens.map(\.text))
+      paths: [path], specialTokens: directory.vocabulary.specialTokens.map(\.text),
+      pieceLength: pieceLength)
     let perItem = windowsAtOnce * directory.configuration.context
     let text = try CollectiveTokenizer(communicator: communicator, reader: corpus)
       .encodeShare(with: directory.vocabulary, following: perItem + 1)

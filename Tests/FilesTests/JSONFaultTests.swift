@@ -23,6 +23,7 @@ import Testing
     ("[\"ab\\ud83d\"]", 1, 5, "half a surrogate pair"),
     ("[\"\\ud83d\\u0041\"]", 1, 3, "half a surrogate pair"),
     ("[\"\\udc00\"]", 1, 3, "half a surrogate pair"),
+    ("[\"\\udc00\\udc00\"]", 1, 3, "half a surrogate pair"),
     ("[\"\\u12g4\"]", 1, 7, "four hexadecimal digits"),
     ("[-]", 1, 3, "a digit is expected"),
     ("[1.]", 1, 4, "a digit is expected"),

@@ -5,8 +5,9 @@ import Testing
 /// Memory that is not to be had is one line and the end, not a crash.
 @Suite("Memory")
 struct MemoryTests {
-  /// More than any machine has, and as many bytes as have no number.
-  @Test(arguments: [1 << 50, Int.max])
+  /// More than any machine has, and as many bytes as have no number: of the last 4, were they counted
+  /// in 64 bits.
+  @Test(arguments: [1 << 50, Int.max, 1 << 62 + 1])
   func whatNoMachineHasEndsTheProcessInOneLine(count: Int) async {
     let result = await #expect(
       processExitsWith: .exitCode(1), observing: [\.standardErrorContent]

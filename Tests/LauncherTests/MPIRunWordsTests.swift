@@ -23,11 +23,13 @@ import Testing
       "A requested component was not found, or was unable to be opened, Host: vm, Component: nosuch",
       false
     ),
+    (exitBlock + component, "", primary, false),
     (initialization, "", "[vm:18209] *** An error occurred in MPI_Init", false),
     // A line of progress on a terminal has no end.
     ("\rstep 3\u{1B}[K" + exitBlock, "\rstep 3\u{1B}[K", primary, false),
     ("\rstep 3\u{1B}[K\nworker: x\n", "\rstep 3\u{1B}[K\nworker: x\n", nil, true),
     // A rank that speaks within a block, and what is only like a block.
+    (rule + "words\n\rstep 3\u{1B}[K" + rule, "\rstep 3\u{1B}[K", "words", false),
     (rule + "words\nworker: x\nmore\n", "worker: x\nmore\n", "words", true),
     ("--- 3 ---\n[1] ok\nmp\n", "--- 3 ---\n[1] ok\nmp\n", nil, false),
     ("mpirun: Forwarding signal 10 to job\n", "", "mpirun: Forwarding signal 10 to job", false),

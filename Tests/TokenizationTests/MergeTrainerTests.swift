@@ -112,6 +112,28 @@ import Tokenization
     #expect(tokens.contains(" Used") && !tokens.contains("the") && !tokens.contains("User:"))
   }
 
+  /// In files a space is written U+0120: the token " the" would read like the special one.
+  @Test func whatWouldReadLikeASpecialTokenIsNotLearned() throws {
+    let text = String(repeating: "see the sea ", count: 5)
+    for counting in PairCounting.allCases {
+      let vocabulary = try learnedVocabulary(
+        text, size: 300, special: ["\u{120}the"], counting: counting)
+      #expect(vocabulary.id(of: Array(" the".utf8)) == nil)
+      #expect(vocabulary.id(of: Array("see".utf8)) != nil)
+      let folder = try TemporaryFolder()
+      try vocabulary.save(to: folder.path)
+      #expect(try Vocabulary.load(directory: folder.path) == vocabulary)
+    }
+    // Words that were counted by somebody who does not know the special tokens.
+    let counts = WordCounts(specialTokens: [])
+    counts.feed("the the bathes")
+    let learned = try MergeTrainer(
+      vocabularySize: 300, specialTokens: ["the"], pairCounting: .occurrence
+    ).train(on: counts)
+    #expect(learned.id(of: Array("the".utf8)) == nil && learned.id(of: Array("th".utf8)) != nil)
+    _ = try learned.files()
+  }
+
   @Test(arguments: [2_097_153, 1 << 31, 1 << 62, Int.max])
   func aSizeBeyondTheIDsIsRefused(size: Int) throws {
     #expect(throws: TokenizationError.vocabularyTooLarge(requested: size, maximum: 2_097_152)) {
@@ -119,8 +141,22 @@ import Tokenization
     }
   }
 
-  @Test func theLargestSizeTakesNoMoreThanThereIsToLearn() throws {
-    #expect(try learnedVocabulary("ab ab", size: 2_097_152).count == 259)
+  @Test func theLargestSizeTakesNoMoreMemoryThanThereIsToLearn() async {
+    await #expect(processExitsWith: .success) {
+      func peak() -> Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss << 10
+      }
+      let before = peak()
+      let vocabulary = try learnedVocabulary("ab ab", size: 2_097_152)
+      let growth = peak() - before
+      #expect(vocabulary.count == 259)
+      #expect(growth < 32 << 20, "\(growth) bytes")
+    }
+  }
+
+  @Test func theLargestSizeLearnsAllThereIs() throws {
     // More merges than there is room for at the beginning.
     var random = TestRandom(3)
     let text = (0..<3000).map { _ in

@@ -111,6 +111,21 @@ private func listEncoding(_ word: [UInt8], _ merges: [(String, String)]) -> [[UI
     let folder = try TemporaryFolder()
     let path = try folder.write(vocabulary.tokenizerFile(), to: "tokenizer.json")
     #expect(try Vocabulary.load(tokenizerFile: path) == vocabulary)
+    // Where ids and merges have two orders, too.
+    var other = ForeignTokenizer(["bc", "ab", "abc"], ["a b", "b c"])
+    other.model["ignore_merges"] = "true"
+    #expect(try Encoder(other.load()).encode("abc abcd") == [258, 32, 257, 99, 100])
+    // However long the word is, and however it comes.
+    let word = String(repeating: "a", count: 300)
+    var long = ForeignTokenizer([word], [])
+    long.model["ignore_merges"] = "true"
+    let encoder = try Encoder(long.load())
+    let text = "\(word) \(word)a"
+    let ids = [256, 32] + [Int32](repeating: 97, count: 301)
+    #expect(encoder.encode(text) == ids)
+    let stream = StreamingEncoder(encoder)
+    let found = text.utf8.reduce(into: [Int32]()) { $0 += stream.feed([$1]) } + stream.finish()
+    #expect(found == ids)
   }
 
   @Test(arguments: 1...60) func anyListOfMergesIsFollowed(seed: Int) throws {
@@ -214,6 +229,11 @@ private func listEncoding(_ word: [UInt8], _ merges: [(String, String)]) -> [[UI
       "[" + ForeignTokenizer.added("xb", id: 257, normalized: true) + ","
         + ForeignTokenizer.added("bc", id: 258) + "]", "normalized"
     ),
+    (
+      "added_tokens",
+      "[" + ForeignTokenizer.added("xb", id: 257) + ","
+        + ForeignTokenizer.added("bc", id: 258, normalized: true) + "]", "normalized"
+    ),
   ])
   func whatWouldChangeTheIDsIsRefusedByItsName(member: String, json: String, name: String) throws {
     var foreign = ForeignTokenizer()
@@ -268,6 +288,20 @@ private func listEncoding(_ word: [UInt8], _ merges: [(String, String)]) -> [[UI
     #expect(loaded == vocabulary && loaded.specialTokens[0].isNormalized)
     #expect(!loaded.specialTokens[0].isSpecial && loaded.specialTokens[1].isSpecial)
     #expect(vocabulary.lossAsMerges != nil)
+  }
+
+  @Test func aFileThatDoesNotSayHowTextIsCutIsRefused() throws {
+    var foreign = ForeignTokenizer()
+    foreign.members["pre_tokenizer"] = nil
+    let error = #expect(throws: TokenizationError.self) { try foreign.load() }
+    #expect(try #require(error).description.contains("its pre_tokenizer is null"))
+  }
+
+  @Test func anAddedTokenWithAnotherIDThanInTheVocabularyIsRefused() throws {
+    var foreign = ForeignTokenizer()
+    foreign.members["added_tokens"] = "[" + ForeignTokenizer.added("ab", id: 257) + "]"
+    let error = #expect(throws: TokenizationError.self) { try foreign.load() }
+    #expect(try #require(error).description.contains("ab has two ids"))
   }
 
   @Test func anAddedTokenThatReadsLikeAnotherIsRefused() throws {

@@ -28,14 +28,24 @@ import Training
 
   @Test func anyNumberOfRanksFindsTheSameBits() throws {
     let model = try SmallModel()
-    let text = String(repeating: "The cat. A dog?<|endoftext|>And more of it. ", count: 13)
+    // A network that expects a space or an "e" everywhere, and is right at times.
+    try model.writeWeights { view in
+      let width = view.layout.configuration.width
+      for (byte, weight) in [(Int(UInt8(ascii: " ")), Float(1)), (Int(UInt8(ascii: "e")), -1)] {
+        (view.output.base + byte * width).update(repeating: weight, count: width)
+      }
+    }
+    let text = String(repeating: "The cat. A dog?<|endoftext|>And more of it. ", count: 53)
     let path = try model.folder.write(text, to: "text.txt")
     let folder = model.path
     let expected = try Evaluation.run(
       ModelDirectory(path: folder), textFile: path, communicator: SoloCommunicator())
+    #expect(expected.tokens > 1500)
+    #expect(0.01 < expected.tokenAccuracy && expected.tokenAccuracy < 0.99)
     for ranks in [2, 3, 8] {
       let results = try ThreadedCommunicator.run(ranks: ranks) {
-        try Evaluation.run(ModelDirectory(path: folder), textFile: path, communicator: $0)
+        try Evaluation.run(
+          ModelDirectory(path: folder), textFile: path, communicator: $0, pieceLength: 150)
       }
       #expect(results.allSatisfy { $0 == expected })
     }

@@ -54,10 +54,26 @@ import Training
       (["rope_theta": 500_000, "rope_parameters": ["rope_type": "default"]], 500_000),
       (["rope_theta": 5, "rope_parameters": ["rope_theta": 7, "rope_type": "default"]], 7),
       (["rope_theta": 5, "rope_scaling": ["rope_type": "default", "rope_theta": 9]], 9),
+      (["rope_parameters": ["rope_theta": 7], "rope_scaling": [String: Any]()], 7),
       (["rope_theta": nil, "rope_scaling": nil, "rope_parameters": nil], 10000),
     ]
     for (changes, theta) in ropes {
       #expect(try configuration(changes).ropeTheta == theta)
+    }
+  }
+
+  /// Sizes that are left out are not those of these weights, as the error says.
+  @Test(arguments: [
+    ("vocab_size", "where [32000, 16] is expected"), ("hidden_size", "where [300, 4096] is"),
+    ("intermediate_size", "where [11008, 16] is"), ("num_hidden_layers", "has 32 layers"),
+    ("num_attention_heads", "num_attention_heads cannot be 32;"),
+  ])
+  func sizesThatAreLeftOutHaveTheirDefaults(_ key: String, _ words: String) throws {
+    try model.configure([key: nil, "head_dim": nil, "num_key_value_heads": nil])
+    #expect {
+      try ModelDirectory(path: model.path)
+    } throws: { error in
+      "\(error)".contains(words)
     }
   }
 

@@ -53,10 +53,12 @@ import Training
     #expect(failure().contains("it has no readable manifest.json"))
   }
 
-  /// Who passes a model on may leave out what only a resumed training reads.
+  /// Who passes a model on may leave out what only a resumed training reads, or have another.
   @Test func whatAModelDoesNotNeedMayBeMissing() throws {
     try model.folder.write("moments", to: "optimizer.safetensors")
     try Manifest.write(in: model.path)
+    try model.folder.write("others", to: "optimizer.safetensors")
+    #expect(failure(loading: true) == "nothing")
     for name in ["optimizer.safetensors", "vocab.json", "generation_config.json"] {
       try FileManager.default.removeItem(atPath: model.folder.file(name))
     }
@@ -103,6 +105,15 @@ import Training
     try model.configure(changes)
     #expect(failure() != "nothing")
     #expect(failure().contains(model.path) && failure().count < 600)
+  }
+
+  /// It is said when the folder is opened, not when the weights are read.
+  @Test func tensorsThatTheNetworkNeedsAreThereInTheirShapes() throws {
+    try model.configure(["num_hidden_layers": 3])
+    #expect(failure().contains("its configuration has 3 layers, its weights at most 2;"))
+    try model.configure(["num_hidden_layers": 2])
+    try model.writeWeights(where: { $0 != "model.norm.weight" })
+    #expect(failure().contains("tensor model.norm.weight is missing;"))
   }
 
   @Test func textThatIsNoConfigurationIsNamed() throws {
@@ -166,7 +177,9 @@ import Training
       atPath: run.checkpoints + "/step-00000004", toPath: model.folder.file("elsewhere"))
     try DurableFile.write(text, to: run.latest)
     let said = failure(of: run.path)
-    #expect(said.contains("latest names"), "\(said)")
+    let what =
+      text == "step-00000099" ? "names checkpoint \(text), which is missing" : "names no checkpoint"
+    #expect(said.contains("\(run.latest) \(what);"), "\(said)")
     let (checkpoint, notes) = try Checkpoint.newest(of: run)
     #expect(checkpoint.path == run.checkpoints + "/step-00000004" && notes.count == 2)
   }

@@ -122,13 +122,20 @@ import Training
     #expect(training.failure().contains("training.json: it has no step"))
   }
 
-  /// Before anything of the size that the settings have is made.
-  @Test(arguments: [("width", 1 << 20), ("layers", 1_000_000), ("hidden", 1 << 40)])
-  func sizesOfTheSettingsAreComparedWithTheWeights(_ name: String, _ value: Int) throws {
+  /// Before anything of the size that the settings have is made: no machine has the memory.
+  @Test(arguments: [
+    (["width": 1 << 16, "hidden": 1 << 18], "model.embed_tokens.weight"),
+    (["hidden": 1 << 18], "model.layers.0.mlp.gate_proj.weight"),
+    (["layers": 1 << 12], "its configuration has 4096 layers, its weights at most 1"),
+  ])
+  func sizesOfTheSettingsAreComparedWithTheWeights(
+    _ sizes: [String: Int], _ words: String
+  ) throws {
     try training.train(stopAfter: 2)
-    try training.changeSettings(of: 2, [name: value])
+    try training.changeSettings(of: 2, sizes)
     let failure = training.failure()
-    #expect(failure != "nothing" && failure.contains(training.checkpoint(2)), "\(failure)")
+    #expect(failure.hasPrefix(training.checkpoint(2)), "\(failure)")
+    #expect(failure.contains(words), "\(failure)")
   }
 
   @Test func aForeignTokenizerOfTheRunIsAnError() throws {
@@ -171,6 +178,22 @@ import Training
     #expect(try training.digest(training.checkpoint(4) + "/optimizer.safetensors") == expected)
   }
 
+  /// Records of before there was a digest of the ids: what the tokenizer lacks is found all the same.
+  @Test func aDamagedTokenFileWithoutADigestIsMadeAgain() throws {
+    try training.train(stopAfter: 2)
+    let state = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: URL(fileURLWithPath: training.checkpoint(2) + "/training.json")))
+    let record = (state as? [String: Any])?["preparation"] as? [String: Any]
+    var text = try #require(record?["training"] as? [String: Any])
+    try #require(text.removeValue(forKey: "tokenDigest") != nil)
+    try training.changeSettings(of: 2, ["training": text], in: "preparation")
+    let file = URL(fileURLWithPath: training.run.tokens + "/training.u16")
+    let whole = try Data(contentsOf: file)
+    try Data(repeating: 255, count: whole.count).write(to: file)
+    try training.train(resuming: true, stopAfter: 3)
+    #expect(try Data(contentsOf: file) == whole)
+  }
+
   /// The checkpoint knows the texts too: a run whose tokens are gone does not take another text.
   @Test func aChangedTextIsNoticedWithoutPreparedTokens() throws {
     try training.train(stopAfter: 2)
@@ -210,6 +233,24 @@ import Training
       "\($0)".hasPrefix("\(training.run.checkpoints): the folder is gone; ")
     }
     #expect(!FileManager.default.fileExists(atPath: training.run.path))
+  }
+
+  @Test func whatTheSystemSaysOfACheckpointIsSaid() throws {
+    let training = training
+    var request = Pretraining.Request()
+    request.run = training.run.path
+    request.settings = training.settings
+    #expect {
+      try Pretraining(communicator: SoloCommunicator()) { event in
+        if case .step(let record) = event, record.step == 2 {
+          try? FileManager.default.removeItem(atPath: training.run.checkpoints)
+          try? Data().write(to: URL(fileURLWithPath: training.run.checkpoints))
+        }
+      }.run(request)
+    } throws: {
+      "\($0)".hasPrefix("\(training.run.checkpoints)/.writing-step-00000004: ")
+        && !"\($0)".contains("gone")
+    }
   }
 
   @Test func whatTheRunWillDoIsSaidAtItsStart() throws {

@@ -29,20 +29,26 @@ import Training
     try take("run").release()
   }
 
-  /// A file that was left behind by a process that was killed locks nothing.
+  /// A file that was left behind by a process that was killed locks nothing, however long it is.
   @Test func onlyALivingProcessHoldsALock() throws {
-    try folder.write(#"{"process":1,"host":"x","started":"2026-01-01T00:00:00Z"}"#, to: "lock")
-    try RunLock.take(folder.path, option: "--run") { _ in }.release()
+    let host = String(repeating: "x", count: 1000)
+    try folder.write(
+      #"{"process":1,"host":"\#(host)","started":"2026-01-01T00:00:00Z"}"#, to: "lock")
+    let lock = try RunLock.take(folder.path, option: "--run") { _ in }
+    let error = #expect(throws: TrainingError.self) {
+      try RunLock.take(folder.path, option: "--run") { _ in }
+    }
+    #expect("\(try #require(error))".contains("in use by process \(getpid()) on host "))
+    lock.release()
     #expect(!exists("lock"))
   }
 
+  /// It would hold the lock when this process is killed.
   @Test func aProgramThatIsStartedDoesNotInheritTheLock() throws {
     let lock = try take("run")
-    // Lives on when the lock is released, with all descriptors that it inherited.
-    let result = try runProcess("sh", ["-c", "sleep 60 > /dev/null & echo $!"])
+    let open = try runProcess("sh", ["-c", "ls -l /proc/$$/fd"])
+    #expect(open.output.contains(" 0 -> ") && !open.output.contains("/run/lock"), "\(open.output)")
     lock.release()
-    defer { kill(Int32(result.output.dropLast()) ?? 0, SIGKILL) }
-    try take("run").release()
   }
 
   @Test func foldersThatStayedEmptyGoWithTheLock() throws {
@@ -76,11 +82,12 @@ import Training
     let parent = folder.file("runs")
     nonisolated(unsafe) var taken: [(path: String, lock: RunLock)] = []
     let protection = NSLock()
-    DispatchQueue.concurrentPerform(iterations: 8) { _ in
+    DispatchQueue.concurrentPerform(iterations: 200) { _ in
       let one = try? RunLock.takeNextFree(in: parent, option: "--run") { _ in }
       protection.withLock { if let one { taken.append((one.folder.path, one.lock)) } }
     }
-    #expect(taken.map(\.path).sorted() == (1...8).map { "\(parent)/00\($0)" })
+    let names = (1...200).map { parent + String(format: "/%03d", $0) }
+    #expect(taken.map(\.path).sorted() == names)
     for (_, lock) in taken { lock.release() }
   }
 
@@ -88,8 +95,26 @@ import Training
     try folder.write("x", to: "file")
     for (name, path) in [("file/run", "file/run"), ("file", "file/lock")] {
       let error = #expect(throws: TrainingError.self) { try take(name) }
-      #expect("\(error.map { "\($0)" } ?? "")".contains(folder.file(path)))
+      #expect("\(try #require(error))".hasPrefix(folder.file(path) + ": "))
     }
-    #expect(throws: TrainingError.self) { try RunLock.take("", option: "--run") { _ in } }
+    let error = #expect(throws: TrainingError.self) {
+      try RunLock.take("", option: "--run") { _ in }
+    }
+    #expect("\(try #require(error))".hasPrefix("--run: no folder is named;"))
+  }
+
+  /// The folder's path is as long as one may be, that of the file in it longer.
+  @Test func aFolderThatCannotBeLockedIsTakenAway() throws {
+    var path = folder.path
+    while path.utf8.count < 4094 {
+      let rest = 4094 - path.utf8.count - 1
+      path += "/" + String(repeating: "x", count: rest > 201 && rest < 402 ? 100 : min(200, rest))
+    }
+    #expect {
+      try RunLock.take(path, option: "--run") { _ in }
+    } throws: {
+      "\($0)".contains("x/lock: ")
+    }
+    #expect(try folder.names().isEmpty)
   }
 }

@@ -28,6 +28,7 @@ import Worker
       #expect(isMessage(explanation(of: error)), "\(explanation(of: error))")
     }
     #expect(explanation(of: try #require(encoding)).hasPrefix("loss: inf "))
+    #expect(explanation(of: try #require(decoding)).hasPrefix("a file: it does not hold what was "))
     #expect(explanation(of: POSIXError(.ENOSPC)).contains("free space"))
     #expect(explanation(of: Own()) == "a: it is b; make it c")
   }

@@ -9,6 +9,7 @@ import Testing
     folder = try TemporaryFolder()
     try folder.write("Once upon a time there was a cat.\n<|endoftext|>\n", to: "short.txt")
     try folder.write("", to: "empty.txt")
+    try folder.write("a", to: "one.txt")
     try folder.write("{\"width\": 12, \"depth\": 3}", to: "unknown.json")
   }
 
@@ -22,6 +23,7 @@ import Testing
     (["--corpus", "empty.txt"], "empty"),
     (["--corpus", "short.txt"], "do not fill a window"),
     (["--corpus", "short.txt", "--validation", "missing.txt"], "missing.txt"),
+    (["--corpus", "short.txt", "--validation", "one.txt"], "one.txt: there is nothing to predict"),
     (["--corpus", "short.txt", "--vocabulary-size", "256"], "257"),
     (["--corpus", "short.txt", "--heads", "3"], "heads: cannot be 3"),
     (["--corpus", "short.txt", "--batch", "6"], "give a multiple of the grain 4"),
