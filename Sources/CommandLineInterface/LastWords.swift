@@ -14,8 +14,10 @@ public func prepareForCrashes(program: String, rank: Int? = nil) {
   parable_reserve_standard_descriptors()
   let hasBacktrace = ProcessInfo.processInfo.environment["PARABLE_BACKTRACE"] == "1"
   let place = rank.map { "\(program): rank \($0)" } ?? program
+  // Swift's runtime ends so where it has no memory, too.
   let report =
-    "report it with the command line and "
+    (hasLimitedMemory ? "try with more memory than ulimit allows, or " : "")
+    + "report it with the command line and "
     + (hasBacktrace ? "this backtrace" : "what it prints with PARABLE_BACKTRACE=1")
   for signal in [SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV] {
     let name = "signal \(signal) (\(String(cString: strsignal(signal))))"
@@ -25,5 +27,14 @@ public func prepareForCrashes(program: String, rank: Int? = nil) {
       : "\(place): crashed with \(name); \(report)"
     // Without them it ends all the same.
     _ = parable_last_words(signal, line + "\n", hasBacktrace ? 1 : 0)
+  }
+}
+
+/// Whether `ulimit -v` or `ulimit -d` holds this process.
+private var hasLimitedMemory: Bool {
+  [RLIMIT_AS, RLIMIT_DATA].contains { resource in
+    var limit = rlimit()
+    return getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0
+      && limit.rlim_cur < rlim_t(Int.max)
   }
 }

@@ -8,12 +8,15 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Starts an endless training, sends its first rank a signal, and waits for the end.
-  private func end(_ program: String, by signal: String, environment: [String: String] = [:]) throws
-    -> ProcessResult
-  {
+  /// Starts an endless training after a command of the shell, sends its first rank a signal, and
+  /// waits for the end.
+  private func end(
+    _ program: String, by signal: String, after command: String = "true",
+    environment: [String: String] = [:]
+  ) throws -> ProcessResult {
     // The shell ignores SIGQUIT for what it starts in the background. The lock names the process.
     let script = """
+      \(command)
       "$0" stories --count 20 --output c.txt > stories.out
       env --default-signal "$@" --run run --corpus c.txt --layers 1 --width 16 --heads 2 \
         --hidden 24 --context 16 --batch 4 --grain 1 --vocabulary-size 300 --steps 1000000 \
@@ -45,6 +48,15 @@ import Testing
     let lines = result.errors.split(separator: "\n")
     #expect(lines.last.map(String.init) == "worker: \(line)", "\(result.errors)")
     #expect(lines.filter { $0.hasPrefix("worker: ") }.count == 1)
+  }
+
+  /// Swift's runtime crashes where it has no memory: who has set a limit is told to look there first.
+  @Test func aLimitOfMemoryIsMentioned() throws {
+    let result = try end("worker", by: "ILL", after: "ulimit -v 64000000")
+    let line = result.errors.split(separator: "\n").last.map(String.init)
+    #expect(
+      line == "worker: crashed with signal 4 (Illegal instruction); "
+        + "try with more memory than ulimit allows, or \(Self.report)", "\(result.errors)")
   }
 
   @Test func underTheLauncherTheRankSaysIt() throws {
