@@ -9,7 +9,7 @@ pooling) and the same everyday commands; weights, moments, tokenizers, token fil
 must be equal. Then both train, encode, learn a tokenizer and generate in turns; the median of the
 rounds' ratios must not be below 0.98. Builds are kept in .build/compare.
 """
-import argparse, hashlib, json, os, pathlib, statistics, subprocess, sys, tempfile
+import argparse, hashlib, json, os, pathlib, resource, statistics, subprocess, sys, tempfile
 
 root = pathlib.Path(__file__).resolve().parent.parent
 kept = root / ".build" / "compare"
@@ -157,10 +157,10 @@ def tokenizer_speed(version):
 
 def encoding_speed(version):
     """Encodings per second of the processor's time, which other work on the machine disturbs less."""
-    before = os.times()
-    version.worker("encode --tokenizer words --format u16 --output large.u16", input=version.text)
-    after = os.times()
-    return 1 / (after.children_user - before.children_user)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    for _ in range(3):
+        version.worker("encode --tokenizer words --format u16 --output large.u16", input=version.text)
+    return 3 / (resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before)
 
 
 def generation_speed(version):
