@@ -96,17 +96,23 @@ let package = Package(
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
     suite("CollectiveTests", ["Collective", "CKernels"]),
     suite("KernelsTests", ["Kernels", "CKernels", "TensorFiles"]),
-    suite("TensorFilesTests", ["TensorFiles", "CKernels"]),
-    suite("TokenizationTests", ["Tokenization", "CKernels"]),
-    suite("CorpusTests", ["Corpus"]),
+    suite("TensorFilesTests", ["TensorFiles", "CKernels", "Files"]),
+    suite("TokenizationTests", ["Tokenization", "CKernels", "Files"]),
+    suite("CorpusTests", ["Corpus", "Files"]),
     suite("ModelTests", ["Model", "Kernels", "TensorFiles"]),
     suite(
       "TrainingTests",
-      ["Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles"]),
+      [
+        "Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles",
+        "Files",
+      ]),
     suite(
       "AnsweringTests",
-      ["Answering", "Training", "Model", "Corpus", "Tokenization", "Collective", "TensorFiles"]),
-    suite("GradingTests", ["Grading", "TensorFiles", "Worker"]),
+      [
+        "Answering", "Training", "Model", "Corpus", "Tokenization", "Collective", "TensorFiles",
+        "Files",
+      ]),
+    suite("GradingTests", ["Grading", "TensorFiles", "Worker", "Files"]),
     suite("CommandLineInterfaceTests", ["CommandLineInterface"]),
     suite(
       "WorkerTests",

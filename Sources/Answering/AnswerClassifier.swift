@@ -29,7 +29,7 @@ public struct ClassifierConfiguration: Codable, Equatable, Sendable {
       throw AnsweringError.unsuitableModel(
         path: directory.path, reason: "it has no classifier", remedy: "fine-tune it first")
     }
-    let data = try RegularFile.contents(path)
+    let data = Data(try contents(ofFile: path))
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
     } catch {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Model
 import TensorFiles
@@ -51,7 +52,7 @@ struct FineTuningFolder {
   }
 
   /// Makes the folder and those that it needs.
-  func create() throws { try createFolder(run.checkpoints) }
+  func create() throws { try makeFolder(run.checkpoints) }
 
   /// Stores the model that is the best so far, with a manifest.
   func writeModel(

@@ -49,7 +49,7 @@ public struct Predictions: Codable, Equatable, Sendable {
 
   /// Reads a file of predictions for so many questions.
   public init(path: String, count: Int) throws {
-    let data = try RegularFile.contents(path)
+    let data = Data(try contents(ofFile: path))
     guard let decoded = try? JSONDecoder().decode(Self.self, from: data) else {
       throw AnsweringError.invalidFile(path: path, reason: "it does not hold predictions")
     }

@@ -99,7 +99,7 @@ public struct PromptMethod: Codable, Equatable, Sendable {
 
   /// Reads a method from a file and checks all that it says.
   public init(path: String) throws {
-    let data = try RegularFile.contents(path)
+    let data = Data(try contents(ofFile: path))
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
     } catch {

@@ -1,4 +1,5 @@
 import Corpus
+import Files
 import Foundation
 import TensorFiles
 
@@ -54,7 +55,7 @@ public struct PromptTemplate: Codable, Equatable, Sendable {
       self.init(known: template.name, template.text, choiceStyle ?? template.choiceStyle)
       return
     }
-    guard let data = try? RegularFile.contents(nameOrPath) else {
+    guard let data = (try? contents(ofFile: nameOrPath)).map({ Data($0) }) else {
       let names = Self.builtIn.map(\.name).joined(separator: ", ")
       throw AnsweringError.invalidTemplate(
         name: nameOrPath, reason: "it is neither a template nor a file that can be read",

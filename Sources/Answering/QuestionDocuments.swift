@@ -1,4 +1,5 @@
 import Corpus
+import Files
 import TensorFiles
 import Tokenization
 

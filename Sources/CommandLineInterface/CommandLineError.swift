@@ -38,7 +38,7 @@ public enum CommandLineError: Error, Equatable {
   case unexpectedArgument(String, CommandPlace)
   case unsuitable(what: String, CommandPlace, remedy: String)
   case oneRankOnly(ranks: Int, CommandPlace)
-  case unreadableFile(path: String, reason: String, remedy: String)
+  case unreadableFile(FileError)
   case invalidFile(
     path: String, reason: String, remedy: String = "write {\"learningRate\": 0.001, …}")
   case unknownKey(String, nearest: String?, path: String)
@@ -89,8 +89,9 @@ extension CommandLineError: CustomStringConvertible {
     case .oneRankOnly(let ranks, let place):
       "\(place): it runs on one rank only and this job has \(ranks); start it without mpirun or "
         + "srun, or with launcher -n 1"
-    case .unreadableFile(let path, let reason, let remedy),
-      .invalidFile(let path, let reason, let remedy):
+    case .unreadableFile(let error):
+      "\(error)"
+    case .invalidFile(let path, let reason, let remedy):
       "\(quoted(path)): \(quoted(reason)); \(remedy)"
     case .unknownKey(let key, let nearest, let path):
       "\(quoted(path)): unknown key \"\(quoted(key))\"; "

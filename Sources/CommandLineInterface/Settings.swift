@@ -10,7 +10,7 @@ extension ParsedArguments {
     do {
       bytes = try contents(ofFile: path)
     } catch {
-      throw .unreadableFile(path: path, reason: error.reason, remedy: error.remedy)
+      throw .unreadableFile(error)
     }
     // Foundation's parser takes the last of several equal keys and gives no place of a fault.
     if let fault = bytes.withUnsafeBytes({ JSONFault(in: $0) }) {

@@ -2,11 +2,6 @@ import Files
 
 /// What can go wrong with the files of a corpus.
 public enum CorpusError: Error, Equatable, CustomStringConvertible {
-  /// A file that cannot be read.
-  case unreadable(
-    path: String, reason: String, remedy: String = "check the name and its permissions")
-  /// A file that cannot be written.
-  case unwritable(path: String, reason: String, remedy: String = "choose another place")
   /// Files without a single byte.
   case emptyCorpus(paths: [String])
   /// Texts that give no question: none of them has two sentences and two phrases, or all together
@@ -21,9 +16,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
   /// One line: `where: what; remedy`.
   public var description: String {
     switch self {
-    case .unreadable(let path, let reason, let remedy),
-      .unwritable(let path, let reason, let remedy),
-      .malformedQuestions(let path, let reason, let remedy):
+    case .malformedQuestions(let path, let reason, let remedy):
       return "\(quoted(path)): \(quoted(reason)); \(remedy)"
     case .emptyCorpus(let paths):
       return "\(quoted(paths.joined(separator: " "))): the corpus is empty; give text"
@@ -34,31 +27,6 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
       let name = id.map { " (id \(quoted($0)))" } ?? ""
       return "\(quoted(path)) record \(record)\(name): \(problem.what); \(problem.remedy)"
     }
-  }
-}
-
-extension CorpusError {
-  /// What the system said last, about a file that was to be read.
-  package static func unreadable(
-    _ path: String, _ failure: SystemFailure = SystemFailure(.reading)
-  ) -> CorpusError {
-    .unreadable(path: path, reason: failure.reason, remedy: failure.remedy)
-  }
-
-  /// What the system said last, about a file that was to be written.
-  package static func unwritable(
-    _ path: String, _ failure: SystemFailure = SystemFailure(.writing)
-  ) -> CorpusError {
-    .unwritable(path: path, reason: failure.reason, remedy: failure.remedy)
-  }
-}
-
-/// Opens a regular file for reading, and says how many bytes it has.
-func openToRead(_ path: String) throws -> (descriptor: Int32, byteCount: Int) {
-  do {
-    return try openRegularFile(path)
-  } catch {
-    throw CorpusError.unreadable(path, error)
   }
 }
 

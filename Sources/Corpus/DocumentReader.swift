@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Reads a corpus of several files in pieces of about 1 MiB that depend on the corpus alone.
@@ -40,7 +41,7 @@ public struct DocumentReader: Sendable {
   ) throws {
     precondition(pieceLength > 0)
     files = try paths.map { path in
-      let (descriptor, byteCount) = try openToRead(path)
+      let (descriptor, byteCount) = try openRegularFile(path)
       close(descriptor)
       return File(path: path, byteCount: byteCount)
     }
@@ -78,7 +79,7 @@ public struct DocumentReader: Sendable {
     _ span: Span, partLength: Int = 1 << 18, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     let path = files[span.file].path
-    let (descriptor, _) = try openToRead(path)
+    let (descriptor, _) = try openRegularFile(path)
     defer { close(descriptor) }
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: min(partLength, span.range.count), alignment: 64)
@@ -184,10 +185,11 @@ public struct DocumentReader: Sendable {
       let count = pread(
         descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
       if count < 0 && errno == EINTR { continue }
-      if count < 0 { throw CorpusError.unreadable(path) }
+      if count < 0 { throw FileError.reading(path) }
       if count == 0 {
-        throw CorpusError.unreadable(
-          path: path, reason: "it became shorter", remedy: "leave it alone while it is read")
+        throw FileError(
+          path,
+          SystemFailure(reason: "it became shorter", remedy: "leave it alone while it is read"))
       }
       done += count
     }

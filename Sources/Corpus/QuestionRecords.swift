@@ -59,11 +59,7 @@ struct QuestionFile {
 
   init(path: String) throws {
     self.path = path
-    do {
-      data = Data(try contents(ofFile: path))
-    } catch {
-      throw CorpusError.unreadable(path, error)
-    }
+    data = Data(try contents(ofFile: path))
     if let encoding = Self.otherEncoding(of: data) {
       throw CorpusError.malformedQuestions(
         path: path, reason: "the text is \(encoding)", remedy: "save it as UTF-8")

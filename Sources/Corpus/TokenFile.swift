@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Token ids on disk: little-endian numbers of 16 bits, or 32 for larger vocabularies, and nothing
@@ -27,12 +28,14 @@ public final class TokenFile: Sendable {
 
   /// Maps a file.
   public init(path: String, width: Width) throws {
-    let (descriptor, byteCount) = try openToRead(path)
+    let (descriptor, byteCount) = try openRegularFile(path)
     defer { close(descriptor) }
     guard byteCount.isMultiple(of: width.rawValue) else {
-      throw CorpusError.unreadable(
-        path: path, reason: "it holds no whole \(width.name) numbers",
-        remedy: "make it again by encoding the text")
+      throw FileError(
+        path,
+        SystemFailure(
+          reason: "it holds no whole \(width.name) numbers",
+          remedy: "make it again by encoding the text"))
     }
     self.path = path
     self.width = width
@@ -43,7 +46,7 @@ public final class TokenFile: Sendable {
     }
     guard let mapped = mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0),
       mapped != MAP_FAILED
-    else { throw CorpusError.unreadable(path) }
+    else { throw FileError.reading(path) }
     address = UInt(bitPattern: mapped)
   }
 
@@ -104,12 +107,12 @@ public final class TokenFileWriter {
   private var filled = 0
   private var written = 0
 
-  /// Makes a file, or empties it.
-  public init(path: String, width: TokenFile.Width) throws {
-    self.path = path
+  /// Makes a file, or empties it; errors name it `shownPath` where it is only there for now.
+  public init(path: String, width: TokenFile.Width, shownPath: String? = nil) throws {
+    self.path = shownPath ?? path
     self.width = width
     descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw CorpusError.unwritable(path) }
+    guard descriptor >= 0 else { throw FileError.writing(self.path) }
     buffer = .allocate(byteCount: Self.bufferSize, alignment: 64)
   }
 
@@ -142,14 +145,14 @@ public final class TokenFileWriter {
   /// Writes what is buffered, and with `lasting` waits until it is on disk.
   public func finish(lasting: Bool = false) throws {
     try flush()
-    if lasting && fsync(descriptor) != 0 { throw CorpusError.unwritable(path) }
+    if lasting && fsync(descriptor) != 0 { throw FileError.writing(path) }
   }
 
   /// Writes everything appended so far to another token file, from id number `offset` on.
   public func copy(to other: String, at offset: Int) throws {
     try flush()
     let target = open(other, O_WRONLY | O_CLOEXEC)
-    guard target >= 0 else { throw CorpusError.unwritable(other) }
+    guard target >= 0 else { throw FileError.writing(other) }
     defer { Foundation.close(target) }
     var done = 0
     let total = count * width.rawValue
@@ -157,14 +160,14 @@ public final class TokenFileWriter {
       let read = pread(descriptor, buffer, min(Self.bufferSize, total - done), off_t(done))
       if read < 0 && errno == EINTR { continue }
       guard read > 0 else {
-        throw CorpusError.unreadable(path)
+        throw FileError.reading(path)
       }
       try Self.write(
         UnsafeRawBufferPointer(start: buffer, count: read), to: target, other,
         at: offset * width.rawValue + done)
       done += read
     }
-    guard fsync(target) == 0 else { throw CorpusError.unwritable(other) }
+    guard fsync(target) == 0 else { throw FileError.writing(other) }
   }
 
   private func flush() throws {
@@ -183,7 +186,7 @@ public final class TokenFileWriter {
       let count = pwrite(
         descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
       if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw CorpusError.unwritable(path) }
+      guard count > 0 else { throw FileError.writing(path) }
       done += count
     }
   }

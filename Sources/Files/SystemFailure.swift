@@ -4,7 +4,7 @@ import Foundation
 ///
 /// The words of the C library name the cause and no remedy, and "no such file" is another matter
 /// for a file that is to be read than for one that is to be made.
-package struct SystemFailure: Error, Equatable, Sendable {
+package struct SystemFailure: Equatable, Sendable {
   /// What was to be done.
   package enum Task: Sendable { case reading, writing }
 

@@ -4,25 +4,27 @@ import Foundation
 /// and pipes are refused.
 package func openRegularFile(
   _ path: String
-) throws(SystemFailure) -> (descriptor: Int32, byteCount: Int) {
+) throws(FileError) -> (descriptor: Int32, byteCount: Int) {
   // O_NONBLOCK: opening a pipe must not wait for a writer before it can be refused.
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-  guard descriptor >= 0 else { throw SystemFailure(.reading) }
+  guard descriptor >= 0 else { throw FileError.reading(path) }
   var status = stat()
   guard fstat(descriptor, &status) == 0 else {
-    let failure = SystemFailure(.reading)
+    let failure = FileError.reading(path)
     close(descriptor)
     throw failure
   }
   if status.st_mode & S_IFMT == S_IFREG { return (descriptor, Int(status.st_size)) }
   close(descriptor)
-  throw status.st_mode & S_IFMT == S_IFDIR
-    ? SystemFailure(.reading, code: EISDIR)
-    : SystemFailure(reason: "it is no regular file", remedy: "name a regular file")
+  throw FileError(
+    path,
+    status.st_mode & S_IFMT == S_IFDIR
+      ? SystemFailure(.reading, code: EISDIR)
+      : SystemFailure(reason: "it is no regular file", remedy: "name a regular file"))
 }
 
 /// The bytes of the regular file at `path`.
-package func contents(ofFile path: String) throws(SystemFailure) -> [UInt8] {
+package func contents(ofFile path: String) throws(FileError) -> [UInt8] {
   let (descriptor, byteCount) = try openRegularFile(path)
   defer { close(descriptor) }
   // One byte more than the file has: the read after the last one then needs no growth.
@@ -34,27 +36,29 @@ package func contents(ofFile path: String) throws(SystemFailure) -> [UInt8] {
       read(descriptor, $0.baseAddress.map { $0 + filled }, $0.count - filled)
     }
     if count == 0 { return Array(bytes[..<filled]) }
-    if count > 0 { filled += count } else if errno != EINTR { throw SystemFailure(.reading) }
+    if count > 0 { filled += count } else if errno != EINTR { throw FileError.reading(path) }
   }
 }
 
 /// Makes the folder at `path` and those above it; one that is there already is left as it is.
-package func makeFolder(_ path: String) throws(SystemFailure) {
+package func makeFolder(_ path: String) throws(FileError) {
   guard !path.isEmpty else {
-    throw SystemFailure(reason: "the name is empty", remedy: "give it a name")
+    throw FileError(path, SystemFailure(reason: "the name is empty", remedy: "give it a name"))
   }
   var status = stat()
   if stat(path, &status) == 0 {
     guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw SystemFailure(reason: "there is a file of this name", remedy: "choose another place")
+      throw FileError(
+        path,
+        SystemFailure(reason: "there is a file of this name", remedy: "choose another place"))
     }
     return
   }
-  guard errno == ENOENT else { throw SystemFailure(.writing) }
+  guard errno == ENOENT else { throw FileError.writing(path) }
   let trimmed = path.last == "/" ? String(path.dropLast()) : path
   if let slash = trimmed.lastIndex(of: "/"), slash != trimmed.startIndex {
     try makeFolder(String(trimmed[..<slash]))
   }
   // Another process may have been faster.
-  guard mkdir(trimmed, 0o777) == 0 || errno == EEXIST else { throw SystemFailure(.writing) }
+  guard mkdir(trimmed, 0o777) == 0 || errno == EEXIST else { throw FileError.writing(path) }
 }

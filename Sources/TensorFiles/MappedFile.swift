@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A regular file's bytes, mapped for reading for as long as this object lives.
@@ -20,7 +21,7 @@ public final class MappedFile: Sendable {
   /// Maps the file at `path`; folders, devices and pipes are refused.
   public init(path: String) throws {
     self.path = path
-    let (descriptor, length) = try RegularFile.open(path)
+    let (descriptor, length) = try openRegularFile(path)
     defer { close(descriptor) }
     byteCount = length
     guard byteCount > 0 else {
@@ -29,7 +30,7 @@ public final class MappedFile: Sendable {
     }
     guard let start = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0),
       start != MAP_FAILED
-    else { throw TensorFileError.unreadable(path) }
+    else { throw FileError.reading(path) }
     address = UInt(bitPattern: start)
   }
 

@@ -1,4 +1,5 @@
 import CKernels
+import Files
 import Foundation
 
 /// The SHA-256 digest of a sequence of bytes (FIPS 180-4).
@@ -55,7 +56,7 @@ public struct SHA256 {
   /// The digest of the file at `path` in lower-case hexadecimal digits, read piece by piece;
   /// folders, devices and pipes are refused.
   public static func hexDigest(ofFile path: String) throws -> String {
-    let (descriptor, _) = try RegularFile.open(path)
+    let (descriptor, _) = try openRegularFile(path)
     defer { close(descriptor) }
     var digest = SHA256()
     var piece = [UInt8](repeating: 0, count: 1 << 18)
@@ -63,7 +64,7 @@ public struct SHA256 {
       let count = piece.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
       if count == 0 { return hex(digest.finalize()) }
       guard count > 0 || errno == EINTR else {
-        throw TensorFileError.unreadable(path)
+        throw FileError.reading(path)
       }
       piece.withUnsafeBytes {
         digest.update(UnsafeRawBufferPointer(rebasing: $0.prefix(max(count, 0))))

@@ -1,3 +1,5 @@
+import Files
+
 /// Writes safetensors files as the reference implementation does.
 public struct SafetensorsWriter {
   /// One tensor to write; its bytes are read while it is written and not copied before.

@@ -2,11 +2,6 @@ import Files
 
 /// What can be wrong with a file of tensors, for reasons outside the program.
 public enum TensorFileError: Error, Equatable, CustomStringConvertible {
-  /// The file could not be opened, mapped or read.
-  case unreadable(
-    path: String, reason: String, remedy: String = "check the name and its permissions")
-  /// The file or folder could not be written; nothing was left behind.
-  case unwritable(path: String, reason: String, remedy: String = "choose another place")
   /// The bytes break a rule of the format.
   case malformed(path: String, format: String, reason: String)
   /// The file has no tensor of this name.
@@ -21,9 +16,6 @@ public enum TensorFileError: Error, Equatable, CustomStringConvertible {
   /// One line: `where: what; remedy`.
   public var description: String {
     switch self {
-    case .unreadable(let path, let reason, let remedy),
-      .unwritable(let path, let reason, let remedy):
-      return "\(quoted(path)): \(reason); \(remedy)"
     case .malformed(let path, let format, let reason):
       return "\(quoted(path)): not a valid \(format) file (\(reason)); write or fetch it again"
     case .missingTensor(let path, let name):
@@ -37,21 +29,5 @@ public enum TensorFileError: Error, Equatable, CustomStringConvertible {
     case .wrongValue(let path, let name, let reason):
       return "\(quoted(path)): tensor \(quoted(name)) \(reason); correct its values"
     }
-  }
-}
-
-extension TensorFileError {
-  /// What the system said last, about a file that was to be read.
-  package static func unreadable(
-    _ path: String, _ failure: SystemFailure = SystemFailure(.reading)
-  ) -> TensorFileError {
-    .unreadable(path: path, reason: failure.reason, remedy: failure.remedy)
-  }
-
-  /// What the system said last, about a file or folder that was to be written.
-  package static func unwritable(
-    _ path: String, _ failure: SystemFailure = SystemFailure(.writing)
-  ) -> TensorFileError {
-    .unwritable(path: path, reason: failure.reason, remedy: failure.remedy)
   }
 }

@@ -2,11 +2,6 @@ import Files
 
 /// What can go wrong with tokenizers for reasons outside the program.
 public enum TokenizationError: Error, Equatable, CustomStringConvertible {
-  /// A file could not be read.
-  case unreadable(
-    path: String, reason: String, remedy: String = "check the name and its permissions")
-  /// A file could not be written.
-  case unwritable(path: String, reason: String, remedy: String = "choose another place")
   /// A file is not what its name says.
   case malformed(path: String, detail: String, remedy: String = "export the tokenizer again")
   /// A file says something that would give other ids here than where it comes from.
@@ -35,9 +30,7 @@ public enum TokenizationError: Error, Equatable, CustomStringConvertible {
   /// One line: `where: what; remedy`.
   public var description: String {
     switch self {
-    case .unreadable(let path, let reason, let remedy),
-      .unwritable(let path, let reason, let remedy),
-      .malformed(let path, let reason, let remedy),
+    case .malformed(let path, let reason, let remedy),
       .unsupported(let path, let reason, let remedy):
       "\(quoted(path)): \(quoted(reason)); \(remedy)"
     case .noTokenizer(let path, let reason):

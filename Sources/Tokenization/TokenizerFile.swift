@@ -11,11 +11,7 @@ enum TokenizerFile {
 
   /// A file's bytes, without the byte order mark that some programs put first.
   static func read(_ path: String) throws -> [UInt8] {
-    do {
-      return Array(try contents(ofFile: path).withoutByteOrderMark)
-    } catch {
-      throw TokenizationError.unreadable(path: path, reason: error.reason, remedy: error.remedy)
-    }
+    Array(try contents(ofFile: path).withoutByteOrderMark)
   }
 
   /// Reads a file and makes something of it; a failure names the file.
@@ -39,40 +35,9 @@ enum TokenizerFile {
 
   /// Writes a file whole or not at all, and makes the folder that it is to be in.
   static func write(_ bytes: [UInt8], to path: String) throws {
-    do {
-      if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-        try makeFolder(String(path[..<slash]))
-      }
-      try replace(path, by: bytes)
-    } catch {
-      throw TokenizationError.unwritable(
-        path: path, reason: error.reason, remedy: error.remedy)
+    if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+      try makeFolder(String(path[..<slash]))
     }
-  }
-
-  private static func replace(_ path: String, by bytes: [UInt8]) throws(SystemFailure) {
-    let aside = "\(path).\(getpid())-0.partial"
-    let descriptor = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw SystemFailure(.writing) }
-    let isWritten = writeAll(bytes, to: descriptor) && fsync(descriptor) == 0
-    let code = errno
-    close(descriptor)
-    if isWritten && rename(aside, path) == 0 { return }
-    let failure = isWritten ? SystemFailure(.writing) : SystemFailure(.writing, code: code)
-    unlink(aside)
-    throw failure
-  }
-
-  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-    bytes.withUnsafeBytes { bytes in
-      var done = 0
-      while done < bytes.count {
-        let count = Foundation.write(
-          descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-        if count < 0 && errno != EINTR { return false }
-        done += max(0, count)
-      }
-      return true
-    }
+    try DurableFile.write(bytes, to: path)
   }
 }

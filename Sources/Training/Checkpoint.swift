@@ -57,7 +57,7 @@ public struct Checkpoint {
       guard mkdir(aside, 0o777) == 0 else {
         let failure = SystemFailure(.writing)
         guard !files.fileExists(atPath: run.checkpoints) else {
-          throw TrainingError.unwritable(aside, failure)
+          throw FileError(aside, failure)
         }
         throw TrainingError.file(
           path: run.checkpoints, reason: "the folder is gone",
@@ -114,7 +114,7 @@ public struct Checkpoint {
 
   /// The name in `latest`; nil where it is no checkpoint's, such as a path that leads elsewhere.
   private static func latest(of run: RunFolder) -> String? {
-    guard let data = try? RegularFile.contents(run.latest) else { return nil }
+    guard let data = (try? contents(ofFile: run.latest)).map({ Data($0) }) else { return nil }
     let name = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     return RunFolder.step(of: name).map { _ in name }
   }
@@ -163,7 +163,7 @@ public struct Checkpoint {
     func unusable(_ reason: String) -> TrainingError {
       .file(path: file, reason: reason, remedy: "resume from another checkpoint")
     }
-    let data = try RegularFile.contents(file)
+    let data = Data(try contents(ofFile: file))
     let state: State<Settings>
     do {
       state = try JSONDecoder().decode(State<Settings>.self, from: data)

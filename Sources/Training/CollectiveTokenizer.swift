@@ -1,5 +1,6 @@
 import Collective
 import Corpus
+import Files
 import Foundation
 import Tokenization
 
@@ -188,7 +189,7 @@ public struct CollectiveTokenizer {
     }
     try communicator.barrier()
     if isFirst && rename(aside, path) != 0 {
-      throw CorpusError.unwritable(path)
+      throw FileError.writing(path)
     }
     try communicator.barrier()
     return Encoded(

@@ -238,7 +238,7 @@ public struct CorpusPreparation {
 
   private func save(_ vocabulary: Vocabulary) throws {
     if communicator.rank == 0 {
-      try createFolder(run.tokenizer)
+      try makeFolder(run.tokenizer)
       for file in try vocabulary.files() {
         try DurableFile.write(file.bytes, to: run.tokenizer + "/" + file.name)
       }
@@ -281,7 +281,7 @@ public struct CorpusPreparation {
     _ vocabulary: Vocabulary, into path: String
   ) throws -> (tokens: TokenFile, origin: Record.Text) {
     try communicator.onFirstRank {
-      try createFolder(run.tokens)
+      try makeFolder(run.tokens)
     }
     let encoded = try text.tokenizer.encode(with: vocabulary, into: path)
     if encoded.invalidBytes > 0 {
@@ -343,8 +343,8 @@ public struct CorpusPreparation {
 
   /// The record that is there, if it can be read; all ranks go by what the first one finds.
   private func record() -> Record? {
-    (try? RegularFile.contents(recordPath)).flatMap {
-      try? JSONDecoder().decode(Record.self, from: $0)
+    (try? contents(ofFile: recordPath)).flatMap {
+      try? JSONDecoder().decode(Record.self, from: Data($0))
     }
   }
 

@@ -27,7 +27,7 @@ package struct Manifest: Codable, Equatable {
   /// should the process end before the new manifest is written.
   package static func remove(in folder: String) throws {
     guard unlink(folder + "/" + file) == 0 || errno == ENOENT else {
-      throw TensorFileError.unwritable(folder + "/" + file)
+      throw FileError.writing(folder + "/" + file)
     }
     if FileManager.default.fileExists(atPath: folder) {
       try DurableFile.synchronize(folder: folder)
@@ -53,7 +53,7 @@ package struct Manifest: Codable, Equatable {
     in folder: String, requiring required: [String], isAll: Bool = true,
     passingOver passedOver: Set<String> = []
   ) -> String? {
-    guard let data = try? RegularFile.contents(folder + "/" + file),
+    guard let data = (try? contents(ofFile: folder + "/" + file)).map({ Data($0) }),
       let manifest = try? JSONDecoder().decode(Manifest.self, from: data)
     else { return "it has no readable \(file)" }
     for name in required where manifest.sha256[name] == nil {

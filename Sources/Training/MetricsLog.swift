@@ -13,7 +13,7 @@ package final class MetricsLog {
     self.path = path
     try Self.keepLines(path: path, upTo: step)
     descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw TrainingError.unwritable(path, SystemFailure(.writing)) }
+    guard descriptor >= 0 else { throw FileError.writing(path) }
   }
 
   deinit { close(descriptor) }
@@ -29,7 +29,7 @@ package final class MetricsLog {
         let part = UnsafeRawBufferPointer(rebasing: rest)
         let count = write(descriptor, part.baseAddress, part.count)
         guard count >= 0 || errno == EINTR else {
-          throw TrainingError.unwritable(path, SystemFailure(.writing))
+          throw FileError.writing(path)
         }
         rest = rest.dropFirst(max(count, 0))
       }
@@ -40,7 +40,7 @@ package final class MetricsLog {
   package func synchronize() throws {
     // EINVAL: a device or a pipe.
     guard fsync(descriptor) == 0 || errno == EINVAL else {
-      throw TrainingError.unwritable(path, SystemFailure(.writing))
+      throw FileError.writing(path)
     }
   }
 
@@ -50,7 +50,7 @@ package final class MetricsLog {
     // What is no file, such as a device, holds nothing to keep.
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
-    let data = try RegularFile.contents(path)
+    let data = Data(try contents(ofFile: path))
     let kept = data.split(separator: UInt8(ascii: "\n")).filter { line in
       guard let parsed = try? JSONDecoder().decode(Line.self, from: line) else { return false }
       return parsed.step <= step

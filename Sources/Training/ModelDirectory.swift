@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Kernels
 import Model
@@ -127,7 +128,7 @@ public struct ModelDirectory {
     func unusable(_ reason: String) -> TrainingError {
       .file(path: file, reason: reason, remedy: "give the configuration of a Llama network")
     }
-    let data = try RegularFile.contents(file)
+    let data = Data(try contents(ofFile: file))
     let configuration: ModelConfiguration
     do {
       configuration = try JSONDecoder().decode(HuggingFaceConfiguration.self, from: data)

@@ -1,5 +1,6 @@
 import Collective
 import Corpus
+import Files
 import Foundation
 import Kernels
 import Model

@@ -1,4 +1,5 @@
 import Collective
+import Files
 import Foundation
 import Kernels
 import Model

@@ -70,7 +70,7 @@ public final class RunLock {
       let folder = RunFolder.nextFree(in: parent)
       guard mkdir(folder.path, 0o777) == 0 else {
         if errno == EEXIST { continue }
-        throw TrainingError.unwritable(folder.path, SystemFailure(.writing))
+        throw FileError.writing(folder.path)
       }
       let lock = try take(existing: folder.path, option: option, note: note)
       lock.madeFolders = above + [folder.path]
@@ -100,7 +100,7 @@ public final class RunLock {
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
       guard descriptor >= 0 else {
-        throw TrainingError.unwritable(path, SystemFailure(.writing))
+        throw FileError.writing(path)
       }
       let lock = RunLock(path: path, descriptor: descriptor)
       if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
@@ -169,7 +169,7 @@ public final class RunLock {
         made.append(path)
       } else if case let reason = errno, reason != EEXIST, access(path, F_OK) != 0 {
         removeEmpty(made)
-        throw TrainingError.unwritable(path, SystemFailure(.writing, code: reason))
+        throw FileError(path, SystemFailure(.writing, code: reason))
       }
     }
     return made

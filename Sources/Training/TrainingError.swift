@@ -65,22 +65,6 @@ public enum TrainingError: Error, CustomStringConvertible {
 }
 
 extension TrainingError {
-  /// What the system said about a file or folder that was to be written.
-  static func unwritable(_ path: String, _ failure: SystemFailure) -> TrainingError {
-    .file(path: path, reason: failure.reason, remedy: failure.remedy)
-  }
-}
-
-/// Makes the folder at `path` and those above it, with errors that name it.
-package func createFolder(_ path: String) throws {
-  do {
-    try makeFolder(path)
-  } catch {
-    throw TrainingError.unwritable(path, error)
-  }
-}
-
-extension TrainingError {
   /// A configuration file with a size that no network can have.
   static func unusable(configuration path: String, _ error: ModelError) -> TrainingError {
     switch error {

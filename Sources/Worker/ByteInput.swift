@@ -1,14 +1,6 @@
 import Files
 import Foundation
 
-/// Input that cannot be read.
-struct InputFailed: Error, CustomStringConvertible {
-  let path: String
-  let failure: SystemFailure
-
-  var description: String { "\(quoted(path)): \(failure.reason); \(failure.remedy)" }
-}
-
 /// The standard input or a file, read from beginning to end in parts of a fixed size.
 struct ByteInput {
   /// Nil is the standard input.
@@ -18,7 +10,7 @@ struct ByteInput {
   func forEachPart(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     let name = path ?? "the standard input"
     let descriptor = path.map { open($0, O_RDONLY | O_CLOEXEC) } ?? STDIN_FILENO
-    guard descriptor >= 0 else { throw failure(name) }
+    guard descriptor >= 0 else { throw FileError.reading(name) }
     defer { if path != nil { close(descriptor) } }
     if path != nil { try refuseEndless(descriptor, name) }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
@@ -26,7 +18,7 @@ struct ByteInput {
     while true {
       let count = read(descriptor, buffer.baseAddress, buffer.count)
       if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw failure(name) }
+      guard count >= 0 else { throw FileError.reading(name) }
       if count == 0 { return }
       try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
@@ -35,15 +27,10 @@ struct ByteInput {
   /// Refuses a device such as /dev/zero, which has no end; a pipe has one, and so has a terminal.
   private func refuseEndless(_ descriptor: Int32, _ name: String) throws {
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw failure(name) }
+    guard fstat(descriptor, &status) == 0 else { throw FileError.reading(name) }
     let isDevice = [S_IFCHR, S_IFBLK].contains(status.st_mode & S_IFMT)
     guard isDevice, isatty(descriptor) == 0 else { return }
-    throw InputFailed(
-      path: name,
-      failure: SystemFailure(reason: "it is a device", remedy: "name a file or a pipe"))
-  }
-
-  private func failure(_ name: String) -> InputFailed {
-    InputFailed(path: name, failure: SystemFailure(.reading))
+    throw FileError(
+      name, SystemFailure(reason: "it is a device", remedy: "name a file or a pipe"))
   }
 }

@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Files
 import Foundation
 import TensorFiles
 import Tokenization
@@ -41,7 +42,7 @@ enum ConvertTokenizerCommand: Command {
     if let loss = vocabulary.lossAsMerges {
       invocation.progress.note("worker: vocab.json and merges.txt: they cannot say that \(loss)")
     }
-    try createFolder(output)
+    try makeFolder(output)
     for file in files {
       try DurableFile.write(file.bytes, to: output + "/" + file.name)
       try invocation.output.line("\(output)/\(file.name)")

@@ -1,5 +1,6 @@
 import CommandLineInterface
 import Corpus
+import Files
 import Foundation
 import Tokenization
 
@@ -65,34 +66,11 @@ enum EncodeCommand: Command {
       throw arguments.unsuitable(
         "u16 has no room for \(vocabulary.count) ids", remedy: "use --format u32")
     }
-    var status = stat()
-    guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
-      // A device is written to, never replaced.
-      return try write(stream, to: path, width)
+    try DurableFile.write(to: path) { file in
+      let writer = try TokenFileWriter(path: file.path, width: width, shownPath: path)
+      try encode(stream, writer.append)
+      try writer.finish()
     }
-    let target = realpath(path, nil).map { real in
-      defer { free(real) }
-      return String(cString: real)
-    }
-    let aside = "\(target ?? path).\(getpid()).partial"
-    do {
-      try write(stream, to: aside, width)
-      guard rename(aside, target ?? path) == 0 else { throw CorpusError.unwritable(aside) }
-    } catch CorpusError.unwritable(aside, let reason, let remedy) {
-      unlink(aside)
-      throw CorpusError.unwritable(path: path, reason: reason, remedy: remedy)
-    } catch {
-      unlink(aside)
-      throw error
-    }
-  }
-
-  private static func write(
-    _ stream: StreamingEncoder, to path: String, _ width: TokenFile.Width
-  ) throws {
-    let writer = try TokenFileWriter(path: path, width: width)
-    try encode(stream, writer.append)
-    try writer.finish()
   }
 
   private static func writeArray(

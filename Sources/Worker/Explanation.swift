@@ -5,8 +5,6 @@ import Foundation
 /// below get words.
 package func explanation(of error: any Error) -> String {
   switch error {
-  case let failure as SystemFailure:
-    return "the system: \(failure.reason); \(failure.remedy)"
   case EncodingError.invalidValue(let value, let context):
     let path = context.codingPath.map(\.stringValue).joined(separator: ".")
     return "\(path): \(quoted("\(value)")) cannot be written as JSON; report this as a fault"

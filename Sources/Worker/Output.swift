@@ -5,13 +5,6 @@ import Foundation
 /// Nobody reads the standard output any more.
 struct OutputClosed: Error {}
 
-/// The standard output cannot be written.
-struct OutputFailed: Error, CustomStringConvertible {
-  let failure: SystemFailure
-
-  var description: String { "the standard output: \(failure.reason); \(failure.remedy)" }
-}
-
 /// What a command writes to standard output; only rank 0 of a job has one.
 final class Output {
   private let isActive: Bool
@@ -49,7 +42,7 @@ final class Output {
       } else if errno == EPIPE {
         throw OutputClosed()
       } else if errno != EINTR {
-        throw OutputFailed(failure: SystemFailure(.writing))
+        throw FileError.writing("the standard output")
       }
     }
   }

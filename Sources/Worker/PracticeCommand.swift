@@ -1,6 +1,7 @@
 import Answering
 import CommandLineInterface
 import Corpus
+import Files
 import Foundation
 import TensorFiles
 

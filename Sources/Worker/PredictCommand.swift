@@ -2,6 +2,7 @@ import Answering
 import Collective
 import CommandLineInterface
 import Corpus
+import Files
 import Foundation
 import Model
 import TensorFiles

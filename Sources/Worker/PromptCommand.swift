@@ -1,6 +1,7 @@
 import Answering
 import CommandLineInterface
 import Corpus
+import Files
 import Foundation
 import Model
 import TensorFiles
@@ -109,7 +110,7 @@ enum PromptCommand: Command {
       scores: scores, questions: questions,
       config: method.summary(model: directory.path, questions: testFile ?? devFile))
     try communicator.onFirstRank {
-      try createFolder(output)
+      try makeFolder(output)
       try predictions.write(to: file)
       try method.write(toFolder: output)
       if arguments.flag("store") { try method.write(to: directory) }

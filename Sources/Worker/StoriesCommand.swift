@@ -1,5 +1,6 @@
 import CommandLineInterface
 import Corpus
+import Files
 import TensorFiles
 
 /// `worker stories`: the built-in corpus, and questions about it.

@@ -1,4 +1,5 @@
 import Corpus
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -90,12 +91,11 @@ import Testing
   @Test func missingAndEmptyFilesAreErrorsThatNameThem() throws {
     let folder = try TemporaryFolder()
     let missing = folder.file("missing.txt")
-    #expect(
-      throws: CorpusError.unreadable(
-        path: missing, reason: "no such file", remedy: "check the name")
-    ) { try DocumentReader(paths: [missing]) }
+    #expect(throws: FileError(missing, SystemFailure(.reading, code: ENOENT))) {
+      try DocumentReader(paths: [missing])
+    }
     let empty = try folder.write("", to: "empty.txt")
     #expect(throws: CorpusError.emptyCorpus(paths: [empty])) { try DocumentReader(paths: [empty]) }
-    #expect(throws: CorpusError.self) { try DocumentReader(paths: [folder.path]) }
+    #expect(throws: FileError.self) { try DocumentReader(paths: [folder.path]) }
   }
 }

@@ -1,4 +1,5 @@
 import Corpus
+import Files
 import Foundation
 import Testing
 
@@ -132,7 +133,7 @@ import Testing
 
   @Test func filesThatCannotBeOpenedAreNamed() {
     let path = "/nowhere/questions.json"
-    let read = #expect(throws: CorpusError.self) { try QuestionSet(path: path) }
+    let read = #expect(throws: FileError.self) { try QuestionSet(path: path) }
     #expect(read?.description == "\(path): no such file; check the name")
   }
 
@@ -143,10 +144,10 @@ import Testing
     try #require(mkfifo(pipe, 0o600) == 0)
     defer { unlink(pipe) }
     for path in ["/dev/zero", pipe] {
-      let error = #expect(throws: CorpusError.self) { try QuestionSource(path: path) }
+      let error = #expect(throws: FileError.self) { try QuestionSource(path: path) }
       #expect(error?.description == "\(path): it is no regular file; name a regular file")
     }
-    let error = #expect(throws: CorpusError.self) { try QuestionSource(path: "/") }
+    let error = #expect(throws: FileError.self) { try QuestionSource(path: "/") }
     #expect(error?.description == "/: it is a folder; name a file")
   }
 

@@ -1,4 +1,5 @@
 import Corpus
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -49,10 +50,10 @@ import Testing
   @Test func brokenFilesAreErrors() throws {
     let folder = try TemporaryFolder()
     let odd = try folder.write([1, 2, 3], to: "odd")
-    #expect(throws: CorpusError.self) { try TokenFile(path: odd, width: .u16) }
-    #expect(throws: CorpusError.self) { try TokenFile(path: folder.file("none"), width: .u16) }
+    #expect(throws: FileError.self) { try TokenFile(path: odd, width: .u16) }
+    #expect(throws: FileError.self) { try TokenFile(path: folder.file("none"), width: .u16) }
     #expect(try TokenFile(path: folder.write([], to: "empty"), width: .u16).count == 0)
-    #expect(throws: CorpusError.self) {
+    #expect(throws: FileError.self) {
       try TokenFileWriter(path: folder.file("no/folder"), width: .u16)
     }
   }
@@ -61,7 +62,7 @@ import Testing
   func aFullDiskIsAnError() throws {
     let writer = try TokenFileWriter(path: "/dev/full", width: .u16)
     try [Int32(1)].withUnsafeBufferPointer { try writer.append($0) }
-    let full = #expect(throws: CorpusError.self) { try writer.finish() }
+    let full = #expect(throws: FileError.self) { try writer.finish() }
     #expect(
       full?.description == "/dev/full: no space left on device; free space or choose another place")
   }

@@ -35,8 +35,8 @@ import Testing
   ])
   func whatCannotBeReadIsSaidInWords(_ name: String, _ words: String) {
     let path = name.isEmpty || name.hasPrefix("/") ? name : folder.file(name)
-    let failure = #expect(throws: SystemFailure.self) { try contents(ofFile: path) }
-    #expect(failure.map { "\($0.reason); \($0.remedy)" } == words)
+    let failure = #expect(throws: FileError.self) { try contents(ofFile: path) }
+    #expect(failure.map { "\($0)" } == "\(path): \(words)")
   }
 
   @Test func foldersAreMadeWithThoseAboveThem() throws {
@@ -57,7 +57,7 @@ import Testing
   ])
   func aFolderThatCannotBeMadeIsSaidInWords(_ name: String, _ words: String) {
     let path = name.isEmpty || name.hasPrefix("/") ? name : folder.file(name)
-    let failure = #expect(throws: SystemFailure.self) { try makeFolder(path) }
-    #expect(failure.map { "\($0.reason); \($0.remedy)" } == words)
+    let failure = #expect(throws: FileError.self) { try makeFolder(path) }
+    #expect(failure.map { "\($0)" } == "\(path): \(words)")
   }
 }

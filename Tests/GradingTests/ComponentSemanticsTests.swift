@@ -1,3 +1,4 @@
+import Files
 import Grading
 import TensorFiles
 import TestSupport
@@ -194,7 +195,7 @@ struct ComponentSemanticsTests {
   @Test("A place that cannot be written gives one line and leaves nothing")
   func unwritable() throws {
     let path = try Self.linear.write(to: folder)
-    let error = try #require(throws: TensorFileError.self) {
+    let error = try #require(throws: FileError.self) {
       try CaseGrading.compute(path: path, output: folder.file("absent/out.safetensors"))
     }
     #expect(error.description.contains("absent/out.safetensors"))

@@ -1,4 +1,5 @@
 import CKernels
+import Files
 import TensorFiles
 import TestSupport
 import Testing
@@ -59,7 +60,7 @@ struct SHA256Tests {
     let bytes = [UInt8](repeating: 7, count: (1 << 18) + 33)
     let path = try folder.write(bytes, to: "x")
     #expect(try SHA256.hexDigest(ofFile: path) == digest(bytes))
-    #expect(throws: TensorFileError.self) { try SHA256.hexDigest(ofFile: folder.file("absent")) }
-    #expect(throws: TensorFileError.self) { try SHA256.hexDigest(ofFile: folder.path) }
+    #expect(throws: FileError.self) { try SHA256.hexDigest(ofFile: folder.file("absent")) }
+    #expect(throws: FileError.self) { try SHA256.hexDigest(ofFile: folder.path) }
   }
 }

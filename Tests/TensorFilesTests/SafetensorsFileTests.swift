@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TensorFiles
 import TestSupport
@@ -143,7 +144,7 @@ struct SafetensorsFileTests {
     let pipe = folder.file("pipe")
     try #require(mkfifo(pipe, 0o600) == 0)
     for path in [folder.path, folder.file("absent"), pipe, "/dev/null"] {
-      let error = try #require(throws: TensorFileError.self) { try SafetensorsFile(path: path) }
+      let error = try #require(throws: FileError.self) { try SafetensorsFile(path: path) }
       #expect(error.description.hasPrefix("\(path): "))
     }
   }

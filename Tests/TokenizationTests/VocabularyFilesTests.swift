@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -142,8 +143,8 @@ import Testing
   @Test func foldersAndDevicesAreNoFilesOfAVocabulary() throws {
     let folder = try TemporaryFolder()
     for path in ["/dev/zero", folder.path] {
-      #expect(throws: TokenizationError.self) { try Vocabulary.load(tokenizerFile: path) }
-      #expect(throws: TokenizationError.self) { try Vocabulary.load(tiktokenFile: path) }
+      #expect(throws: FileError.self) { try Vocabulary.load(tokenizerFile: path) }
+      #expect(throws: FileError.self) { try Vocabulary.load(tiktokenFile: path) }
     }
     let file = try folder.write("x", to: "tokenizer.json")
     for (path, what) in [

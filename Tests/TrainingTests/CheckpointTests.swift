@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TensorFiles
 import TestSupport
@@ -12,7 +13,7 @@ import Training
   init() throws {
     folder = try TemporaryFolder()
     run = RunFolder(folder.file("run"))
-    try createFolder(run.checkpoints)
+    try makeFolder(run.checkpoints)
   }
 
   private func path(_ step: Int) -> String {

@@ -1,5 +1,6 @@
 import Collective
 import Corpus
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -174,13 +175,13 @@ import Training
         request: CorpusPreparation.Request(corpus: [corpus], vocabularySize: size)
       ).prepare()
     }
-    #expect(throws: CorpusError.self) { try prepare(folder.file("missing.txt")) }
+    #expect(throws: FileError.self) { try prepare(folder.file("missing.txt")) }
     #expect(throws: CorpusError.emptyCorpus(paths: [empty])) { try prepare(empty) }
     #expect(throws: TokenizationError.vocabularyTooSmall(requested: 256, minimum: 257)) {
       try prepare(path, size: 256)
     }
     // A file stands where the folder should be.
-    #expect(throws: TrainingError.self) { try prepare(path, run: "a.txt") }
+    #expect(throws: FileError.self) { try prepare(path, run: "a.txt") }
   }
 }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TensorFiles
 import TestSupport
@@ -60,9 +61,9 @@ import Training
     try FileManager.default.removeItem(atPath: folder.file("b"))
     #expect(mkfifo(folder.file("b"), 0o600) == 0)
     #expect(damage() == "b cannot be read")
-    #expect(throws: TensorFileError.self) { try RegularFile.contents(folder.file("b")) }
-    #expect(throws: TensorFileError.self) { try RegularFile.contents("/dev/zero") }
-    #expect(throws: TensorFileError.self) { try RegularFile.contents(folder.path) }
-    #expect(try RegularFile.contents(folder.file("a")) == Data("one".utf8))
+    #expect(throws: FileError.self) { try contents(ofFile: folder.file("b")) }
+    #expect(throws: FileError.self) { try contents(ofFile: "/dev/zero") }
+    #expect(throws: FileError.self) { try contents(ofFile: folder.path) }
+    #expect(try contents(ofFile: folder.file("a")) == Array("one".utf8))
   }
 }

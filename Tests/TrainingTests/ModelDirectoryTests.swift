@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Model
 import TensorFiles
@@ -133,7 +134,7 @@ import Training
   /// A run with whole models as the checkpoints of these steps.
   private func makeRun(_ steps: Int...) throws -> RunFolder {
     let run = RunFolder(model.folder.file("run"))
-    try createFolder(run.checkpoints)
+    try makeFolder(run.checkpoints)
     for step in steps {
       let name = RunFolder.checkpointName(step: step)
       let path = run.checkpoints + "/" + name

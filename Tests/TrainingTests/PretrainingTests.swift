@@ -1,4 +1,5 @@
 import Collective
+import Files
 import Foundation
 import Model
 import TensorFiles
@@ -61,7 +62,7 @@ import Training
 
   /// What was trained is saved before the failure to write about it ends the run.
   @Test func fullMetricsLoseNoCheckpoint() throws {
-    try createFolder(training.run.path)
+    try makeFolder(training.run.path)
     try FileManager.default.createSymbolicLink(
       atPath: training.run.metrics, withDestinationPath: "/dev/full")
     training.settings.steps = 1
@@ -213,7 +214,7 @@ import Training
     try training.train(stopAfter: 2)
     let left = [training.run.path + "/latest.1-0.partial", training.checkpoint(9)]
       .map { $0.replacingOccurrences(of: "/step-", with: "/.writing-step-") }
-    for path in left { try createFolder(path) }
+    for path in left { try makeFolder(path) }
     try training.train(resuming: true)
     #expect(left.allSatisfy { !FileManager.default.fileExists(atPath: $0) })
   }

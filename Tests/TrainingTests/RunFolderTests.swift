@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -8,7 +9,7 @@ import Training
     let folder = try TemporaryFolder()
     let run = RunFolder(folder.file("run"))
     for path in [run.tokens, run.tokenizer, run.checkpoints + "/.writing-step-00000004"] {
-      try createFolder(path)
+      try makeFolder(path)
     }
     let kept = [
       "latest", "metrics.jsonl", "my.partial", "tokens/training.u16", "tokens/training.u16.old",
@@ -33,7 +34,7 @@ import Training
     let folder = try TemporaryFolder()
     let run = RunFolder(folder.path)
     for name in ["step-00000002", "step-123456789", "step-2", "step--0000001", "step-0000000x"] {
-      try createFolder(run.checkpoints + "/" + name)
+      try makeFolder(run.checkpoints + "/" + name)
     }
     #expect(run.checkpointNames == ["step-123456789", "step-00000002"])
   }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -94,7 +95,7 @@ import Training
   @Test func whereTheFolderCannotBeMadeItIsSaid() throws {
     try folder.write("x", to: "file")
     for (name, path) in [("file/run", "file/run"), ("file", "file/lock")] {
-      let error = #expect(throws: TrainingError.self) { try take(name) }
+      let error = #expect(throws: FileError.self) { try take(name) }
       #expect("\(try #require(error))".hasPrefix(folder.file(path) + ": "))
     }
     let error = #expect(throws: TrainingError.self) {

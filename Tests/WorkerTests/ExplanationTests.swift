@@ -23,7 +23,7 @@ import Worker
     }
     for error in [
       try #require(encoding), try #require(decoding), try #require(cocoa), POSIXError(.ENOSPC),
-      CocoaError(.fileWriteUnknown), SystemFailure(.reading, code: EACCES),
+      CocoaError(.fileWriteUnknown),
     ] as [any Error] {
       #expect(isMessage(explanation(of: error)), "\(explanation(of: error))")
     }

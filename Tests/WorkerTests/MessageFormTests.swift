@@ -19,15 +19,12 @@ import Training
   private static let whole = CommandPlace(program: "worker")
 
   private static let ofFiles: [any Error] = [
-    TensorFileError.unreadable(path: path, reason: "it is no regular file"),
-    TensorFileError.unwritable(path: path, reason: "no such folder"),
+    FileError(path, SystemFailure(.reading)), FileError(path, SystemFailure(.writing)),
     TensorFileError.malformed(path: path, format: "NumPy", reason: "it is cut"),
     TensorFileError.missingTensor(path: path, name: path),
     TensorFileError.wrongShape(path: path, name: path, found: [1], expected: [2]),
     TensorFileError.wrongElementType(path: path, name: path, found: .f32, expected: "I64"),
     TensorFileError.wrongValue(path: path, name: path, reason: "is too large"),
-    TokenizationError.unreadable(path: path, reason: "it is no regular file"),
-    TokenizationError.unwritable(path: path, reason: "no such folder"),
     TokenizationError.malformed(path: path, detail: "a string does not end"),
     TokenizationError.unsupported(path: path, detail: "it has a normalizer", remedy: "remove it"),
     TokenizationError.noTokenizer(path: path, reason: "it is empty"),
@@ -38,8 +35,6 @@ import Training
     TokenizationError.repeatedSpecialToken(path),
     TokenizationError.vocabularyTooSmall(requested: 1, minimum: 257),
     TokenizationError.unknownID(3), TokenizationError.ambiguousSpelling(path),
-    CorpusError.unreadable(path: path, reason: "it is no regular file"),
-    CorpusError.unwritable(path: path, reason: "no such folder"),
     CorpusError.emptyCorpus(paths: [path, path]), CorpusError.nothingToPractise,
     CorpusError.malformedQuestions(path: path, reason: "not a JSON array"),
   ]
@@ -91,7 +86,7 @@ import Training
     .repeatedOption("--batch", place), .missingOption("--model", usage: "--model DIR", place),
     .missingArgument("DIR", usage: "worker grade DIR", place), .unexpectedArgument(path, place),
     .unsuitable(what: path, place, remedy: "leave it out"), .oneRankOnly(ranks: 2, place),
-    .unreadableFile(path: path, reason: "no such file", remedy: "check the name"),
+    .unreadableFile(FileError(path, SystemFailure(.reading))),
     .invalidFile(path: path, reason: "it is no JSON object"),
     .unknownKey(path, nearest: nil, path: path), .unknownKey(path, nearest: "batch", path: path),
     .wrongKeyValue("batch", value: path, expected: "a number", path: path),

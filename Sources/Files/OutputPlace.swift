@@ -1,31 +1,31 @@
-import Files
 import Foundation
 
 /// Whether results can be written where they are to go, to be asked before the work that makes them.
 ///
 /// A file is begun there and taken away again. A disk that fills up meanwhile nobody can foresee.
-public enum OutputPlace {
-  /// Throws ``TensorFileError/unwritable(path:reason:)`` where no file could be written at `path`.
-  public static func check(file path: String) throws {
+package enum OutputPlace {
+  /// Throws ``FileError`` where no file could be written at `path`.
+  package static func check(file path: String) throws {
     switch kind(of: path) {
-    case S_IFDIR: throw TensorFileError.unwritable(path, SystemFailure(.writing, code: EISDIR))
+    case S_IFDIR: throw FileError(path, SystemFailure(.writing, code: EISDIR))
     case nil, S_IFREG: try begin(DurableFile.resolved(path), shownPath: path)
     default:
       guard access(path, W_OK) == 0 else {
-        throw TensorFileError.unwritable(path)
+        throw FileError.writing(path)
       }
     }
   }
 
   /// The same for files in the folder `path`, which may still have to be made.
-  public static func check(folder path: String) throws {
+  package static func check(folder path: String) throws {
     guard !path.isEmpty else {
-      throw TensorFileError.unwritable(path: path, reason: "the name is empty")
+      throw FileError(
+        path, SystemFailure(reason: "the name is empty", remedy: "give it a name"))
     }
     var existing = path
     while kind(of: existing) == nil {
       guard errno == ENOENT, existing != "/", existing != "." else {
-        throw TensorFileError.unwritable(path)
+        throw FileError.writing(path)
       }
       while existing.hasSuffix("/"), existing != "/" { existing.removeLast() }
       existing = DurableFile.folder(of: existing)

@@ -1,37 +1,36 @@
-import Files
 import Foundation
 
 /// Files that are there in full or not at all, also after a crash.
 ///
 /// Written aside, synced, renamed over the old one; then the folder is synced, so that the new
 /// name is on disk too. What goes wrong on the way leaves the old file as it was and nothing else.
-public enum DurableFile {
+package enum DurableFile {
   /// Replaces the file at `path` by `bytes`.
-  public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
+  package static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
     try write(to: path) { try $0.write(bytes) }
   }
 
   /// Replaces the file at `path` by `bytes`.
-  public static func write(_ bytes: [UInt8], to path: String) throws {
+  package static func write(_ bytes: [UInt8], to path: String) throws {
     try bytes.withUnsafeBytes { try write($0, to: path) }
   }
 
   /// Replaces the file at `path` by `text` as UTF-8.
-  public static func write(_ text: String, to path: String) throws {
+  package static func write(_ text: String, to path: String) throws {
     try write(Array(text.utf8), to: path)
   }
 
   /// Replaces the file at `path` by what `body` writes, part by part.
-  public static func write(to path: String, _ body: (Output) throws -> Void) throws {
+  package static func write(to path: String, _ body: (Output) throws -> Void) throws {
     var status = stat()
     let exists = stat(path, &status) == 0
     if exists, status.st_mode & S_IFMT == S_IFDIR {
-      throw TensorFileError.unwritable(path, SystemFailure(.writing, code: EISDIR))
+      throw FileError(path, SystemFailure(.writing, code: EISDIR))
     }
     if exists, status.st_mode & S_IFMT != S_IFREG {
       // A device or a pipe is written to, never replaced.
       guard let output = Output(path: path, shownPath: path, flags: 0) else {
-        throw TensorFileError.unwritable(path)
+        throw FileError.writing(path)
       }
       try body(output)
       return
@@ -42,7 +41,7 @@ public enum DurableFile {
       try body(output)
       try output.synchronize()
       guard rename(output.path, target) == 0 else {
-        throw TensorFileError.unwritable(path)
+        throw FileError.writing(path)
       }
     } catch {
       unlink(output.path)
@@ -52,30 +51,31 @@ public enum DurableFile {
   }
 
   /// Renames the folder `staged`, whose files are written, to `path`, and makes both names last.
-  public static func commit(folder staged: String, as path: String) throws {
+  package static func commit(folder staged: String, as path: String) throws {
     try synchronize(folder: staged)
     guard rename(staged, path) == 0 else {
-      throw TensorFileError.unwritable(path)
+      throw FileError.writing(path)
     }
     try synchronize(folder: folder(of: path))
   }
 
   /// Makes the names in `folder` last.
-  public static func synchronize(folder: String) throws {
+  package static func synchronize(folder: String) throws {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw TensorFileError.unwritable(folder)
+      throw FileError.writing(folder)
     }
     defer { close(descriptor) }
     // EINVAL: a file system without a sync of folders.
     guard fsync(descriptor) == 0 || errno == EINVAL else {
-      throw TensorFileError.unwritable(folder)
+      throw FileError.writing(folder)
     }
   }
 
   /// A file that is being written.
-  public final class Output {
-    let path: String
+  package final class Output {
+    /// Where it is for now.
+    package let path: String
     private let shownPath: String
     private let descriptor: Int32
 
@@ -90,13 +90,13 @@ public enum DurableFile {
     deinit { close(descriptor) }
 
     /// Appends `bytes`.
-    public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws {
       var rest = bytes[...]
       while !rest.isEmpty {
         let part = UnsafeRawBufferPointer(rebasing: rest)
         let count = Foundation.write(descriptor, part.baseAddress, part.count)
         guard count >= 0 || errno == EINTR else {
-          throw TensorFileError.unwritable(shownPath)
+          throw FileError.writing(shownPath)
         }
         rest = rest.dropFirst(max(count, 0))
       }
@@ -104,7 +104,7 @@ public enum DurableFile {
 
     fileprivate func synchronize() throws {
       guard fsync(descriptor) == 0 else {
-        throw TensorFileError.unwritable(shownPath)
+        throw FileError.writing(shownPath)
       }
     }
   }
@@ -118,7 +118,7 @@ public enum DurableFile {
         return output
       }
       guard errno == EEXIST else {
-        throw TensorFileError.unwritable(shownPath)
+        throw FileError.writing(shownPath)
       }
       attempt += 1
     }

@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import TensorFiles
 import TestSupport
 import Testing
 
@@ -61,7 +61,7 @@ struct DurableFileTests {
     "A full disk gives one line",
     .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "no /dev/full here"))
   func fullDisk() throws {
-    let error = try #require(throws: TensorFileError.self) {
+    let error = try #require(throws: FileError.self) {
       try DurableFile.write("x", to: "/dev/full")
     }
     #expect(error.description.contains("no space left on device"))
@@ -75,7 +75,7 @@ struct DurableFileTests {
   func unwritable() throws {
     _ = try folder.write([1], to: "file")
     for path in [folder.file("absent/x"), folder.file("file/x"), folder.path, "/proc/x"] {
-      let error = try #require(throws: TensorFileError.self) {
+      let error = try #require(throws: FileError.self) {
         try DurableFile.write("x", to: path)
       }
       #expect(error.description.hasPrefix("\(path): "))
@@ -92,7 +92,7 @@ struct DurableFileTests {
     try DurableFile.commit(folder: folder.file("staged"), as: folder.file("final"))
     #expect(try folder.names() == ["final"])
     #expect(try text("final/x") == "x")
-    #expect(throws: TensorFileError.self) {
+    #expect(throws: FileError.self) {
       try DurableFile.commit(folder: folder.file("absent"), as: folder.file("other"))
     }
   }
