@@ -8,12 +8,12 @@ import TensorFiles
 import Training
 
 /// How a classifier was trained to read questions: `classifier.json` of a model directory.
-public struct ClassifierConfiguration: Codable, Equatable, Sendable {
+package struct ClassifierConfiguration: Codable, Equatable, Sendable {
   /// How a question becomes a text.
-  public var format: QuestionFormat
+  package var format: QuestionFormat
 
   /// How a choice's hidden states become one vector.
-  public var pooling: Pooling
+  package var pooling: Pooling
 
   static let file = "classifier.json"
 
@@ -49,9 +49,9 @@ public struct ClassifierConfiguration: Codable, Equatable, Sendable {
 }
 
 /// A fine-tuned model that scores the choices of questions.
-public final class AnswerClassifier {
+package final class AnswerClassifier {
   /// How it reads questions.
-  public let configuration: ClassifierConfiguration
+  package let configuration: ClassifierConfiguration
 
   private let communicator: any Communicator
   private let report: (String) -> Void
@@ -60,7 +60,7 @@ public final class AnswerClassifier {
   private let precision: Precision
 
   /// Loads the classifier of a model directory, on every rank; `report` gets facts in one line.
-  public init(
+  package init(
     _ directory: ModelDirectory, communicator: any Communicator, precision: Precision = .fp32,
     report: @escaping (String) -> Void = { _ in }
   ) throws {
@@ -84,7 +84,7 @@ public final class AnswerClassifier {
   ///
   /// Throws ``AnsweringError/questionTooLong(name:tokens:context:)`` before anything is computed;
   /// messages name the questions by `source`, their file.
-  public func scores(
+  package func scores(
     _ questions: [MultipleChoiceQuestion], of source: String = "question",
     progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> [[Double]] {

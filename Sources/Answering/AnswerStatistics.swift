@@ -5,24 +5,24 @@ import Foundation
 ///
 /// The rules that guess look at the texts of questions; they are for comparison alone, and nothing
 /// that ranks choices can reach them.
-public struct AnswerStatistics: Encodable, Equatable, Sendable {
+package struct AnswerStatistics: Encodable, Equatable, Sendable {
   /// How many questions have answers to judge by.
-  public let answered: Int
+  package let answered: Int
 
   /// How many of these were answered rightly.
-  public let right: Int
+  package let right: Int
 
   /// The share of right predictions among these.
-  public let accuracy: Double
+  package let accuracy: Double
 
   /// Bounds that hold the true accuracy in 95 of 100 cases (Wilson 1927).
-  public let interval: [Double]
+  package let interval: [Double]
 
   /// What rules that need no network reach, by name.
-  public let baselines: [String: Double]
+  package let baselines: [String: Double]
 
   /// Judges predictions for the questions whose answers are known; nil where none is.
-  public init?(_ predictions: [Int], of questions: [MultipleChoiceQuestion]) {
+  package init?(_ predictions: [Int], of questions: [MultipleChoiceQuestion]) {
     let known = zip(predictions, questions).filter { $0.1.answer != nil }
     let questions = known.map { $0.1 }
     let answers = questions.compactMap(\.answer)
@@ -35,7 +35,7 @@ public struct AnswerStatistics: Encodable, Equatable, Sendable {
   }
 
   /// The interval of Wilson (1927) for a share, at 95 %.
-  public static func wilsonInterval(successes: Int, of count: Int) -> [Double] {
+  package static func wilsonInterval(successes: Int, of count: Int) -> [Double] {
     let z = 1.959963984540054
     let (n, p) = (Double(count), Double(successes) / Double(count))
     let center = (p + z * z / (2 * n)) / (1 + z * z / n)
@@ -72,15 +72,15 @@ public struct AnswerStatistics: Encodable, Equatable, Sendable {
 
 /// Whether one method is better than another on the same questions: the exact test of McNemar
 /// (1947), two-sided.
-public struct PairedTest: Encodable, Equatable, Sendable {
+package struct PairedTest: Encodable, Equatable, Sendable {
   /// Questions that only the first method got right.
-  public let onlyFirst: Int
+  package let onlyFirst: Int
 
   /// Questions that only the second method got right.
-  public let onlySecond: Int
+  package let onlySecond: Int
 
   /// The chance of a difference as large as this where the methods are equally good.
-  public let probability: Double
+  package let probability: Double
 
   private enum CodingKeys: String, CodingKey {
     case onlyFirst = "only_first"
@@ -89,7 +89,7 @@ public struct PairedTest: Encodable, Equatable, Sendable {
   }
 
   /// Compares predictions for the questions whose answers are known; nil where none is.
-  public init?(_ first: [Int], _ second: [Int], of questions: [MultipleChoiceQuestion]) {
+  package init?(_ first: [Int], _ second: [Int], of questions: [MultipleChoiceQuestion]) {
     let outcomes = zip(zip(first, second), questions).compactMap { pair, question in
       question.answer.map { (pair.0 == $0, pair.1 == $0) }
     }

@@ -1,7 +1,7 @@
 import Files
 
 /// What can go wrong with questions and answers for reasons outside the program.
-public enum AnsweringError: Error, CustomStringConvertible, Equatable {
+package enum AnsweringError: Error, CustomStringConvertible, Equatable {
   /// A question that does not fit into the context even without its passage.
   case questionTooLong(name: String, tokens: Int, context: Int)
 
@@ -37,7 +37,7 @@ public enum AnsweringError: Error, CustomStringConvertible, Equatable {
   case invalidFile(path: String, reason: String, remedy: String = "make it again or name another")
 
   /// One line: `where: what; remedy`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .questionTooLong(let name, let tokens, let context):
       "\(quoted(name)): question and choices alone take \(tokens) tokens, more than the context of "

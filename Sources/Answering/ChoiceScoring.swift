@@ -16,7 +16,7 @@ struct ChoiceEvidence: BitwiseCopyable, Sendable {
 }
 
 /// How the likelihoods of the choices become scores.
-public enum ChoiceScoring: String, Codable, CaseIterable, Sendable {
+package enum ChoiceScoring: String, Codable, CaseIterable, Sendable {
   /// The log-probability of the choice's label, one token.
   case label
 

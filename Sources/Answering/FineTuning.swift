@@ -25,15 +25,15 @@ private struct GrainSums: BitwiseCopyable {
 ///
 /// The output folder is a model directory, the best epoch's, and a run at the same time:
 /// `metrics.jsonl`, `checkpoints/` and `latest` stand beside the model's files.
-public final class FineTuning {
+package final class FineTuning {
   /// How the network computes.
-  public let precision: Precision
+  package let precision: Precision
 
   /// The questions to predict at the end: those of the test file, else of the dev file.
-  public let testQuestions: [MultipleChoiceQuestion]
+  package let testQuestions: [MultipleChoiceQuestion]
 
   /// How many updates were made.
-  public private(set) var done = 0
+  package private(set) var done = 0
 
   private let communicator: any Communicator
   private let folder: FineTuningFolder
@@ -57,7 +57,7 @@ public final class FineTuning {
   /// With `resumes` all settings are those of the fine-tuning that is there, which needs nothing of
   /// the model that it began with; of `asked` only a test file counts. All that can be wrong with
   /// the questions is found out here, and a folder that is not there is made last.
-  public init(
+  package init(
     _ asked: FineTuningSettings, output: String, resumes: Bool = false,
     communicator: any Communicator, report: @escaping (FineTuningEvent) -> Void
   ) throws {
@@ -192,7 +192,7 @@ public final class FineTuning {
   }
 
   /// The file of the questions to predict at the end.
-  public var testFile: String { settings.test ?? settings.dev }
+  package var testFile: String { settings.test ?? settings.dev }
 
   /// Trains until the last epoch or until patience is over; the best epoch's model is in the output
   /// folder then.
@@ -201,7 +201,7 @@ public final class FineTuning {
   ///
   /// - Returns: Whether the training is over, rather than stopped.
   @discardableResult
-  public func train(stopAfter: Int? = nil) throws -> Bool {
+  package func train(stopAfter: Int? = nil) throws -> Bool {
     defer { lock?.release() }
     model.loadWeights()
     let log =

@@ -1,5 +1,5 @@
 /// What a fine-tuning has to tell while it runs.
-public enum FineTuningEvent: Sendable {
+package enum FineTuningEvent: Sendable {
   /// A fact in one line.
   case note(String)
 
@@ -14,27 +14,27 @@ public enum FineTuningEvent: Sendable {
 }
 
 /// What one step did: a line of `metrics.jsonl`.
-public struct FineTuningRecord: Codable, Equatable, Sendable {
+package struct FineTuningRecord: Codable, Equatable, Sendable {
   /// The number of the update, counted from 1.
-  public var step: Int
+  package var step: Int
   /// The number of the epoch, counted from 1.
-  public var epoch: Int
+  package var epoch: Int
   /// Mean cross-entropy of the classifier over the questions of the step, in nats.
-  public var loss: Double
+  package var loss: Double
   /// Mean cross-entropy of the language model beside it, in nats a token.
-  public var languageLoss: Double
+  package var languageLoss: Double
   /// Mean cross-entropy of the choices ranked by their likelihood, in nats; 0 where it has no weight.
-  public var rankingLoss: Double
+  package var rankingLoss: Double
   /// The share of the step's questions that were answered rightly before the update.
-  public var accuracy: Double
+  package var accuracy: Double
   /// The norm of all gradients before clipping.
-  public var gradientNorm: Double
+  package var gradientNorm: Double
   /// The learning rate of this update.
-  public var learningRate: Double
+  package var learningRate: Double
   /// Tokens of all ranks together, by this step's wall time.
-  public var tokensPerSecond: Double
+  package var tokensPerSecond: Double
   /// The whole wall time of the step.
-  public var seconds: Double
+  package var seconds: Double
 
   enum CodingKeys: String, CodingKey {
     case step, epoch, loss, accuracy, seconds

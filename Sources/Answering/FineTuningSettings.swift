@@ -3,112 +3,112 @@ import Kernels
 import Model
 
 /// Everything that decides the result of a fine-tuning.
-public struct FineTuningSettings: Codable, Equatable, Sendable {
+package struct FineTuningSettings: Codable, Equatable, Sendable {
   /// Files of questions to learn from.
-  public var train: [String] = []
+  package var train: [String] = []
 
   /// Questions to choose the best epoch by.
-  public var dev = ""
+  package var dev = ""
 
   /// Questions to predict at the end, which change nothing of the training; nil means those of `dev`.
-  public var test: String?
+  package var test: String?
 
   /// The model to start from.
-  public var model = ""
+  package var model = ""
 
   /// How a choice's hidden states become one vector.
-  public var pooling = Pooling.last
+  package var pooling = Pooling.last
 
   /// How a question becomes a text.
-  public var format = QuestionFormat.questionTwice
+  package var format = QuestionFormat.questionTwice
 
   /// Tokens that the network reads; nil means as many as the model was trained with.
-  public var context: Int?
+  package var context: Int?
 
   /// How often the questions are gone through.
-  public var epochs = 10
+  package var epochs = 10
 
   /// Questions of an epoch, drawn anew for each; nil means all.
-  public var epochQuestions: Int?
+  package var epochQuestions: Int?
 
   /// Questions a step, of all ranks together; nil means ``defaultBatch``, or as many as there are.
-  public var batch: Int?
+  package var batch: Int?
 
   /// Questions a grain, the unit whose gradient is summed at once; ranks share out grains.
   ///
   /// Nil means ``defaultGrain``, or the largest number below it that divides the batch.
-  public var grain: Int?
+  package var grain: Int?
 
   /// The learning rate after the warm-up.
-  public var learningRate = 1e-3
+  package var learningRate = 1e-3
 
   /// The learning rate at the end; nil means a tenth of the highest.
-  public var minimumLearningRate: Double?
+  package var minimumLearningRate: Double?
 
   /// Steps in which the learning rate rises; nil means ``defaultWarmupSteps``, and at most a tenth of
   /// all steps.
-  public var warmupSteps: Int?
+  package var warmupSteps: Int?
 
   /// Decoupled weight decay, on matrices only.
-  public var weightDecay = 0.1
+  package var weightDecay = 0.1
 
   /// AdamW's decay of the first moment.
-  public var beta1 = 0.9
+  package var beta1 = 0.9
 
   /// AdamW's decay of the second moment.
-  public var beta2 = 0.95
+  package var beta2 = 0.95
 
   /// The norm that gradients are clipped to.
-  public var maximumNorm = 1.0
+  package var maximumNorm = 1.0
 
   /// The weight of the classifier's loss.
-  public var classificationWeight = 1.0
+  package var classificationWeight = 1.0
 
   /// The weight of a language-model loss beside it.
-  public var languageWeight = 0.2
+  package var languageWeight = 0.2
 
   /// The tokens that the language-model loss counts.
-  public var languageScope = LanguageScope.answer
+  package var languageScope = LanguageScope.answer
 
   /// The weight of a loss that ranks the choices by their likelihood, as prompting does.
-  public var rankingWeight = 0.0
+  package var rankingWeight = 0.0
 
   /// Whether the classifier alone learns.
-  public var freeze = false
+  package var freeze = false
 
   /// Epochs without a better accuracy on the dev file after which the training ends.
-  public var patience = 3
+  package var patience = 3
 
   /// Where all chance comes from.
-  public var seed: UInt64 = 1
+  package var seed: UInt64 = 1
 
   /// How activations are stored and products are made.
-  public var precision = Precision.fp32
+  package var precision = Precision.fp32
 
   /// Steps between two checkpoints; an epoch's end always saves.
-  public var saveEvery = 200
+  package var saveEvery = 200
 
   /// The batch where enough questions fill it.
-  public static let defaultBatch = 32
+  package static let defaultBatch = 32
 
   /// The grain where it divides the batch.
-  public static let defaultGrain = 4
+  package static let defaultGrain = 4
 
   /// The warm-up of a long training.
-  public static let defaultWarmupSteps = 50
+  package static let defaultWarmupSteps = 50
 
   /// The defaults.
-  public init() {}
+  package init() {}
 
   /// What training minimises.
-  public var objective: ChoiceObjective {
+  package var objective: ChoiceObjective {
     ChoiceObjective(
       classificationWeight: Float(classificationWeight), languageWeight: Float(languageWeight),
       languageScope: languageScope, rankingWeight: Float(rankingWeight), isBackboneFrozen: freeze)
   }
 
   /// Throws for the first setting that cannot be.
-  public func validate() throws {
+  package func validate() throws {
     func require(_ holds: Bool, _ name: String, _ value: Any, _ reason: String) throws {
       guard holds else {
         throw AnsweringError.invalidSetting(name: name, value: "\(value)", reason: reason)

@@ -4,22 +4,22 @@ import Foundation
 import TensorFiles
 
 /// Which choice was taken for each question of a file: the form that graders read.
-public struct Predictions: Codable, Equatable, Sendable {
+package struct Predictions: Codable, Equatable, Sendable {
   /// The place of the chosen choice, in the order of the questions.
-  public var predictions: [Int]
+  package var predictions: [Int]
 
   /// The share of right ones; nil where an answer is not known.
-  public var accuracy: Double?
+  package var accuracy: Double?
 
   /// How they were made.
-  public var config: [String: String]
+  package var config: [String: String]
 
   private enum CodingKeys: CodingKey { case predictions, accuracy, config }
 
   /// Takes the choice with the highest score of each question, the first of equal ones.
   ///
   /// - Throws: ``AnsweringError/scoreNotFinite(name:)``.
-  public init(
+  package init(
     scores: [[Double]], questions: [MultipleChoiceQuestion], config: [String: String]
   ) throws {
     predictions = try Self.choices(scores, of: questions, in: config["questions"])
@@ -48,7 +48,7 @@ public struct Predictions: Codable, Equatable, Sendable {
   }
 
   /// Reads a file of predictions for so many questions.
-  public init(path: String, count: Int) throws {
+  package init(path: String, count: Int) throws {
     let data = Data(try contents(ofFile: path))
     guard let decoded = try? JSONDecoder().decode(Self.self, from: data) else {
       throw AnsweringError.invalidFile(path: path, reason: "it does not hold predictions")
@@ -62,12 +62,12 @@ public struct Predictions: Codable, Equatable, Sendable {
   }
 
   /// Writes the file, whole or not at all; an accuracy that is not known is null.
-  public func write(to path: String) throws {
+  package func write(to path: String) throws {
     try DurableFile.write([UInt8](JSONEncoder.line.encode(self)) + [10], to: path)
   }
 
   /// Writes all three members, `accuracy` as null where it is not known.
-  public func encode(to encoder: any Swift.Encoder) throws {
+  package func encode(to encoder: any Swift.Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(predictions, forKey: .predictions)
     try container.encode(accuracy, forKey: .accuracy)

@@ -3,47 +3,47 @@ import Foundation
 import Model
 
 /// What is to be tried when a method of prompting is chosen; nil leaves it open.
-public struct PromptRequest: Sendable {
+package struct PromptRequest: Sendable {
   /// Groups of templates, of which the best is taken; a group's templates are averaged.
   ///
   /// Nil: the best of the built-in templates, or the best few together.
-  public var templates: [[PromptTemplate]]?
+  package var templates: [[PromptTemplate]]?
 
   /// How choices are scored; nil: what is best for each template.
-  public var scoring: ChoiceScoring?
+  package var scoring: ChoiceScoring?
 
   /// In how many orders listed choices are shown.
-  public var orders = 1
+  package var orders = 1
 
   /// Examples before the question; nil: what the template wants.
-  public var shots: Int?
+  package var shots: Int?
 
   /// Whether the mean log-probability of each place is taken off; nil: where that is better.
-  public var calibrates: Bool?
+  package var calibrates: Bool?
 
   /// The most ways to ask that are averaged where templates are left open.
-  public var ensemble = 3
+  package var ensemble = 3
 
   /// Questions to take examples from.
-  public var exampleSource: [MultipleChoiceQuestion] = []
+  package var exampleSource: [MultipleChoiceQuestion] = []
 
   /// Everything left open.
-  public init() {}
+  package init() {}
 }
 
 /// A way to ask that was tried on the dev questions.
-public struct PromptTrial: Encodable, Equatable, Sendable {
+package struct PromptTrial: Encodable, Equatable, Sendable {
   /// The template's name.
-  public let template: String
+  package let template: String
 
   /// How likelihoods became scores.
-  public let scoring: ChoiceScoring
+  package let scoring: ChoiceScoring
 
   /// Whether the mean of each place was taken off.
-  public let isCalibrated: Bool
+  package let isCalibrated: Bool
 
   /// The share of dev questions that it answered rightly.
-  public let accuracy: Double
+  package let accuracy: Double
 }
 
 extension Prompting {
@@ -59,7 +59,7 @@ extension Prompting {
   ///
   /// The same on every rank: all see the scores of all questions. Dev questions without an answer
   /// are passed over where others have one.
-  public func choose(
+  package func choose(
     _ request: PromptRequest, dev all: [MultipleChoiceQuestion]
   ) throws -> (method: PromptMethod, trials: [PromptTrial]) {
     let known = all.filter { $0.answer != nil }
@@ -114,7 +114,7 @@ extension Prompting {
 
   /// Throws, before anything is computed, for the first question that does not fit into one of the
   /// prompts that are to be tried.
-  public func check(
+  package func check(
     _ request: PromptRequest, _ questions: [MultipleChoiceQuestion], of file: String
   ) throws {
     try request.validate()

@@ -5,31 +5,31 @@ import TensorFiles
 import Training
 
 /// One way to ask: a template, how the choices are scored, in how many orders, and what is taken off.
-public struct PromptMember: Codable, Equatable, Sendable {
+package struct PromptMember: Codable, Equatable, Sendable {
   /// How a question becomes a text.
-  public var template: PromptTemplate
+  package var template: PromptTemplate
 
   /// How the likelihoods of the choices become scores.
-  public var scoring: ChoiceScoring
+  package var scoring: ChoiceScoring
 
   /// In how many orders the choices are shown.
-  public var orders = 1
+  package var orders = 1
 
   /// How many examples go before the question.
-  public var shots = 0
+  package var shots = 0
 
   /// The mean log-probability of each place among so many choices, less their mean; empty where
   /// nothing is taken off.
-  public var placeBias: [Int: [Double]] = [:]
+  package var placeBias: [Int: [Double]] = [:]
 
   /// The most orders in which choices may be shown: all those of seven choices.
-  public static let mostOrders = 5_040
+  package static let mostOrders = 5_040
 
   /// The most examples before a question.
-  public static let mostShots = 1_000
+  package static let mostShots = 1_000
 
   /// What the member does, in a few words.
-  public var description: String {
+  package var description: String {
     var text = "\(template.name) by \(scoring.rawValue)"
     if orders > 1 { text += ", \(orders) orders" }
     if shots > 0 { text += ", \(shots) examples" }
@@ -69,36 +69,36 @@ public struct PromptMember: Codable, Equatable, Sendable {
 }
 
 /// How a model is prompted: `prompting.json` of a model directory.
-public struct PromptMethod: Codable, Equatable, Sendable {
+package struct PromptMethod: Codable, Equatable, Sendable {
   /// The ways to ask, whose log-probabilities are averaged.
-  public var members: [PromptMember]
+  package var members: [PromptMember]
 
   /// Questions with answers from which examples are taken.
-  public var examples: [MultipleChoiceQuestion] = []
+  package var examples: [MultipleChoiceQuestion] = []
 
   /// The share of the dev questions that it got right when it was chosen.
-  public var devAccuracy: Double?
+  package var devAccuracy: Double?
 
   static let file = "prompting.json"
 
   /// What the method does, in a few words.
-  public var description: String { members.map(\.description).joined(separator: " + ") }
+  package var description: String { members.map(\.description).joined(separator: " + ") }
 
   /// Puts a method together.
-  public init(members: [PromptMember], examples: [MultipleChoiceQuestion] = []) {
+  package init(members: [PromptMember], examples: [MultipleChoiceQuestion] = []) {
     self.members = members
     self.examples = examples
   }
 
   /// The method stored with a model; nil where none is.
-  public init?(of directory: ModelDirectory) throws {
+  package init?(of directory: ModelDirectory) throws {
     let path = directory.path + "/" + Self.file
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     try self.init(path: path)
   }
 
   /// Reads a method from a file and checks all that it says.
-  public init(path: String) throws {
+  package init(path: String) throws {
     let data = Data(try contents(ofFile: path))
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
@@ -115,19 +115,19 @@ public struct PromptMethod: Codable, Equatable, Sendable {
   ///
   /// - Throws: ``AnsweringError/invalidFile(path:reason:remedy:)`` where the file of its fine-tuning
   ///   cannot be read.
-  public static func standard(for directory: ModelDirectory) throws -> PromptMethod {
+  package static func standard(for directory: ModelDirectory) throws -> PromptMethod {
     let isFineTuned = ClassifierConfiguration.isThere(in: directory)
     let format = isFineTuned ? try ClassifierConfiguration(of: directory).format : .contextFirst
     return PromptMethod(members: [PromptMember(template: PromptTemplate(format), scoring: .sum)])
   }
 
   /// Stores the method with a model.
-  public func write(to directory: ModelDirectory) throws {
+  package func write(to directory: ModelDirectory) throws {
     try write(to: directory.path + "/" + Self.file)
   }
 
   /// Stores the method in a folder.
-  public func write(toFolder folder: String) throws { try write(to: folder + "/" + Self.file) }
+  package func write(toFolder folder: String) throws { try write(to: folder + "/" + Self.file) }
 
   private func write(to path: String) throws {
     try DurableFile.write([UInt8](JSONEncoder.pretty.encode(self)) + [10], to: path)
@@ -137,7 +137,7 @@ public struct PromptMethod: Codable, Equatable, Sendable {
 // What a file may not say: everything behind it counts on the rest.
 extension PromptMethod {
   /// The most ways to ask that are averaged.
-  public static let mostMembers = 100
+  package static let mostMembers = 100
 
   /// What cannot be; nil where nothing is wrong.
   var fault: String? {

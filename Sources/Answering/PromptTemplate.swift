@@ -8,9 +8,9 @@ import TensorFiles
 ///
 /// What follows `{choice}` closes the answer and is scored with it. A template without `{choice}`
 /// is answered behind its end by the label of one of its `{choices}`.
-public struct PromptTemplate: Codable, Equatable, Sendable {
+package struct PromptTemplate: Codable, Equatable, Sendable {
   /// How choices are listed.
-  public enum ChoiceStyle: String, Codable, CaseIterable, Sendable {
+  package enum ChoiceStyle: String, Codable, CaseIterable, Sendable {
     /// `A. first`, `B. second`, a line each.
     case lettered
 
@@ -22,16 +22,16 @@ public struct PromptTemplate: Codable, Equatable, Sendable {
   }
 
   /// What it is called: its own name, or that of its file.
-  public let name: String
+  package let name: String
 
   /// The prompt with its blanks.
-  public let text: String
+  package let text: String
 
   /// How `{choices}` is written.
-  public let choiceStyle: ChoiceStyle
+  package let choiceStyle: ChoiceStyle
 
   /// Makes a template and checks its blanks.
-  public init(name: String, text: String, choiceStyle: ChoiceStyle = .lettered) throws {
+  package init(name: String, text: String, choiceStyle: ChoiceStyle = .lettered) throws {
     self.init(known: name, text, choiceStyle)
     _ = try TemplateParts(self)
   }
@@ -44,13 +44,13 @@ public struct PromptTemplate: Codable, Equatable, Sendable {
   }
 
   /// The template of a format: to the last token what fine-tuning trains its language model on.
-  public init(_ format: QuestionFormat) {
+  package init(_ format: QuestionFormat) {
     self.init(known: format.rawValue, format.text + TemplateParts.endOfText, .plain)
   }
 
   /// Finds a built-in template by its name, or reads one from a file, whose last line feeds do not
   /// count; a file's choices are lettered where no style is given.
-  public init(_ nameOrPath: String, choiceStyle: ChoiceStyle? = nil) throws {
+  package init(_ nameOrPath: String, choiceStyle: ChoiceStyle? = nil) throws {
     if let template = Self.builtIn.first(where: { $0.name == nameOrPath }) {
       self.init(known: template.name, template.text, choiceStyle ?? template.choiceStyle)
       return
@@ -71,21 +71,21 @@ public struct PromptTemplate: Codable, Equatable, Sendable {
   }
 
   /// Whether the prompt lists the choices, and so their order shows in it.
-  public var showsChoices: Bool { text.contains("{choices}") }
+  package var showsChoices: Bool { text.contains("{choices}") }
 
   /// Whether the listed choices have labels to answer by.
-  public var hasLabels: Bool { showsChoices && choiceStyle != .plain }
+  package var hasLabels: Bool { showsChoices && choiceStyle != .plain }
 
   /// Whether a choice's text can answer it.
-  public var takesTexts: Bool { text.contains("{choice}") }
+  package var takesTexts: Bool { text.contains("{choice}") }
 
   /// Examples before the question, where nothing else is asked for.
-  public var defaultShots: Int { name == Self.fewShotName ? 2 : 0 }
+  package var defaultShots: Int { name == Self.fewShotName ? 2 : 0 }
 
   private static let fewShotName = "few-shot"
 
   /// The templates that have names.
-  public static let builtIn: [PromptTemplate] =
+  package static let builtIn: [PromptTemplate] =
     QuestionFormat.allCases.map { PromptTemplate($0) } + [
       PromptTemplate(
         known: "basic", "{context}\n\nQuestion: {question}\n\nAnswer: {choice}", .plain),

@@ -6,7 +6,7 @@ import Model
 import Training
 
 /// What prompting has to tell while it runs.
-public enum PromptingEvent: Sendable {
+package enum PromptingEvent: Sendable {
   /// A fact in one line.
   case note(String)
 
@@ -16,7 +16,7 @@ public enum PromptingEvent: Sendable {
 
 /// A language model that answers questions by the likelihood of their choices, on any number of
 /// ranks: each scores its contiguous part of the questions.
-public final class Prompting {
+package final class Prompting {
   let directory: ModelDirectory
   private let communicator: any Communicator
   private let model: any ChoiceModel
@@ -24,7 +24,7 @@ public final class Prompting {
   private var toldCuts: Set<String> = []
 
   /// Loads a model, on every rank.
-  public init(
+  package init(
     _ directory: ModelDirectory, communicator: any Communicator, precision: Precision = .fp32,
     report: @escaping (PromptingEvent) -> Void = { _ in }
   ) throws {
@@ -38,7 +38,7 @@ public final class Prompting {
 
   /// The log-probabilities of the choices of all questions, the same on every rank: the mean over
   /// the method's members.
-  public func scores(
+  package func scores(
     _ questions: [MultipleChoiceQuestion], by method: PromptMethod
   ) throws -> [[Double]] {
     let scores = try method.members.map { member in
@@ -51,7 +51,7 @@ public final class Prompting {
 
   /// Throws, before anything is computed, for the first question that does not fit into one of the
   /// method's prompts.
-  public func check(
+  package func check(
     _ method: PromptMethod, _ questions: [MultipleChoiceQuestion], of file: String
   ) throws {
     for member in method.members {

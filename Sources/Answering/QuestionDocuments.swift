@@ -4,15 +4,15 @@ import TensorFiles
 import Tokenization
 
 /// Questions with their right answers as text to pre-train on, in a random order.
-public struct QuestionDocuments {
+package struct QuestionDocuments {
   private let questions: [MultipleChoiceQuestion]
   private let template: PromptTemplate
 
   /// How many documents there are.
-  public var count: Int { questions.count }
+  package var count: Int { questions.count }
 
   /// Takes the questions whose answers are known.
-  public init(_ questions: [MultipleChoiceQuestion], format: QuestionFormat, seed: UInt64) {
+  package init(_ questions: [MultipleChoiceQuestion], format: QuestionFormat, seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     var known = questions.filter { $0.answer != nil }
     for last in known.indices.dropFirst().reversed() {
@@ -23,7 +23,7 @@ public struct QuestionDocuments {
   }
 
   /// Writes the documents, each followed by `<|endoftext|>`.
-  public func write(to path: String) throws {
+  package func write(to path: String) throws {
     try DurableFile.write(to: path) { output in
       for question in questions {
         let text =

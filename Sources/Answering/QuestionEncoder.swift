@@ -13,7 +13,7 @@ enum PromptAnswer: Hashable, Sendable {
 
 /// Turns questions into packed sequences of ids: all before the answer once, then every answer
 /// there is.
-public struct QuestionEncoder {
+package struct QuestionEncoder {
   private struct Example {
     let question: MultipleChoiceQuestion
     let ids: [Int32]
@@ -67,7 +67,7 @@ public struct QuestionEncoder {
   }
 
   /// Encodes as fine-tuning reads.
-  public init(_ vocabulary: Vocabulary, format: QuestionFormat, context: Int) throws {
+  package init(_ vocabulary: Vocabulary, format: QuestionFormat, context: Int) throws {
     try self.init(
       vocabulary, template: PromptTemplate(format), answer: .texts, context: context)
   }
@@ -103,7 +103,7 @@ public struct QuestionEncoder {
   ///
   /// - Throws: ``AnsweringError/questionTooLong(name:tokens:context:)`` where question and choice
   ///   alone do not fit, as ``check(_:name:)`` does.
-  public func sequence(
+  package func sequence(
     _ question: MultipleChoiceQuestion, hidesPassage: Bool = false
   ) throws -> BranchedSequence {
     try prompt(question, hidesPassage: hidesPassage).sequence

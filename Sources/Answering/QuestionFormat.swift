@@ -1,5 +1,5 @@
 /// How fine-tuning reads a question, a name for each way.
-public enum QuestionFormat: String, Codable, CaseIterable, Sendable {
+package enum QuestionFormat: String, Codable, CaseIterable, Sendable {
   /// Passage, question, choice.
   case contextFirst = "context-first"
 

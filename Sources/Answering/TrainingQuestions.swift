@@ -3,7 +3,7 @@ import Corpus
 /// The questions to learn from: the same ones in every epoch, or with wrong choices drawn anew.
 ///
 /// What is drawn is a function of seed, epoch and place: nothing has to be stored to resume.
-public struct TrainingQuestions: Sendable {
+package struct TrainingQuestions: Sendable {
   private enum Source: Sendable {
     case fixed([MultipleChoiceQuestion])
     case open(DistractorPool)
@@ -19,13 +19,13 @@ public struct TrainingQuestions: Sendable {
   private let sources: [Source]
 
   /// How many questions an epoch has.
-  public let count: Int
+  package let count: Int
 
   /// Reads files of questions with choices, or of questions with answers alone.
   ///
   /// - Throws: ``AnsweringError/noWrongChoice(name:)`` for a question for which the answers of its
   ///   file have no wrong choice; what is wrong with a file.
-  public init(paths: [String]) throws {
+  package init(paths: [String]) throws {
     sources = try paths.map { path in
       switch try QuestionSource(path: path) {
       case .choices(let set): return .fixed(set.questions)
@@ -42,7 +42,7 @@ public struct TrainingQuestions: Sendable {
   }
 
   /// Questions that are there already.
-  public init(_ questions: [MultipleChoiceQuestion]) {
+  package init(_ questions: [MultipleChoiceQuestion]) {
     sources = [.fixed(questions)]
     count = questions.count
   }
@@ -63,7 +63,7 @@ public struct TrainingQuestions: Sendable {
   }
 
   /// A question of an epoch, with its choices in a random order.
-  public func question(_ index: Int, epoch: Int, seed: UInt64) -> MultipleChoiceQuestion {
+  package func question(_ index: Int, epoch: Int, seed: UInt64) -> MultipleChoiceQuestion {
     var place = index
     var generator = SplitMix64(
       seed: seed ^ 0x51_7E57_10A5, stream: UInt64(epoch) << 32 | UInt64(index))

@@ -5,7 +5,7 @@ extension Communicator {
   ///   - checksum: Of what must be equal everywhere, such as the parameters.
   ///   - subject: What the checksum is of, for the message.
   /// - Throws: ``CollectiveError/disagreement(_:)``.
-  public func agree(on checksum: UInt64, of subject: String = "parameters") throws {
+  package func agree(on checksum: UInt64, of subject: String = "parameters") throws {
     let digits = String(checksum, radix: 16)
     let padding = String(repeating: "0", count: 16 - digits.count)
     try agree(on: "\(subject) with checksum \(padding)\(digits)")
@@ -16,7 +16,7 @@ extension Communicator {
   /// - Parameter descriptions: Such as the instruction set and the versions of libraries, in the
   ///   same order on all ranks.
   /// - Throws: ``CollectiveError/disagreement(_:)`` with everything that differs.
-  public func agree(on descriptions: String...) throws {
+  package func agree(on descriptions: String...) throws {
     let all = try allGather([UInt8](descriptions.joined(separator: "\0").utf8)).map {
       String(decoding: $0, as: UTF8.self)
         .split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
@@ -29,7 +29,7 @@ extension Communicator {
   }
 
   /// Gives every rank the values of all ranks, in rank order; counts may differ.
-  public func allGather<Value: BitwiseCopyable>(values: [Value]) throws -> [[Value]] {
+  package func allGather<Value: BitwiseCopyable>(values: [Value]) throws -> [[Value]] {
     try allGather(values.withUnsafeBytes { [UInt8]($0) }).map { bytes in
       bytes.withUnsafeBytes { source in
         [Value](unsafeUninitializedCapacity: source.count / MemoryLayout<Value>.stride) {
@@ -41,7 +41,7 @@ extension Communicator {
   }
 
   /// Gives every rank the bytes of `root`; the other ranks need not know how many there are.
-  public func broadcast(_ bytes: [UInt8], from root: Int) throws -> [UInt8] {
+  package func broadcast(_ bytes: [UInt8], from root: Int) throws -> [UInt8] {
     var count = [UInt64(bytes.count)]
     try count.withUnsafeMutableBytes { try broadcast($0, from: root) }
     var result =

@@ -1,5 +1,5 @@
 /// What can go wrong between ranks for reasons outside the program.
-public enum CollectiveError: Error, Equatable, CustomStringConvertible {
+package enum CollectiveError: Error, Equatable, CustomStringConvertible {
   /// A call of MPI failed.
   case mpi(call: String, message: String)
 
@@ -17,7 +17,7 @@ public enum CollectiveError: Error, Equatable, CustomStringConvertible {
   case noMemory(bytes: Int)
 
   /// Whether every rank finds the same, so that one of them says it for all.
-  public var isSeenByAllRanks: Bool {
+  package var isSeenByAllRanks: Bool {
     switch self {
     case .foreignLauncher, .stepWithoutPMIx, .disagreement: true
     case .mpi, .noMemory: false
@@ -25,7 +25,7 @@ public enum CollectiveError: Error, Equatable, CustomStringConvertible {
   }
 
   /// One line: `where: what; remedy`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .mpi(let call, let message):
       "\(call): \(message); check the installation of MPI"
@@ -46,21 +46,21 @@ public enum CollectiveError: Error, Equatable, CustomStringConvertible {
 }
 
 /// The values that groups of ranks hold where all should hold the same.
-public struct Disagreement: Equatable, Sendable, CustomStringConvertible {
+package struct Disagreement: Equatable, Sendable, CustomStringConvertible {
   /// A value and the ranks that hold it, in the order of the first of them.
-  public struct Group: Equatable, Sendable {
+  package struct Group: Equatable, Sendable {
     /// What these ranks hold.
-    public let value: String
+    package let value: String
 
     /// The ranks, ascending.
-    public let ranks: [Int]
+    package let ranks: [Int]
   }
 
   /// The groups, at least two.
-  public let groups: [Group]
+  package let groups: [Group]
 
   /// Which values which ranks hold.
-  public var description: String {
+  package var description: String {
     groups.map { group in
       (group.ranks.count == 1 ? "rank " : "ranks ")
         + group.ranks.map(String.init).joined(separator: ", ") + " \(group.value)"

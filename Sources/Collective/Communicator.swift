@@ -1,7 +1,7 @@
 /// A group of ranks that compute together: the only way by which they speak with each other.
 ///
 /// Every operation is collective: all ranks call it, in the same order.
-public protocol Communicator: AnyObject {
+package protocol Communicator: AnyObject {
   /// This rank's number, from 0.
   var rank: Int { get }
 
@@ -38,11 +38,11 @@ public protocol Communicator: AnyObject {
 
 extension Communicator {
   /// Unknown.
-  public var sharedMemoryObstacle: String? { nil }
+  package var sharedMemoryObstacle: String? { nil }
 }
 
 /// Memory that every rank of one host contributed and can read and write.
-public protocol SharedMemory: AnyObject {
+package protocol SharedMemory: AnyObject {
   /// The part that `rank` contributed, at this process's address of it.
   func segment(of rank: Int) -> UnsafeMutableRawBufferPointer
 

@@ -4,15 +4,15 @@ import Foundation
 /// The ranks that one `mpirun` started.
 ///
 /// MPI is called by the thread that called ``start()`` alone.
-public final class MPICommunicator: Communicator {
+package final class MPICommunicator: Communicator {
   /// This rank's number, from 0.
-  public let rank: Int
+  package let rank: Int
 
   /// How many ranks there are.
-  public let size: Int
+  package let size: Int
 
   /// Why the last ``makeSharedMemory(byteCount:)`` gave nil.
-  public private(set) var sharedMemoryObstacle: String?
+  package private(set) var sharedMemoryObstacle: String?
 
   private let group: MPI_Comm
   private let messageLimit: Int
@@ -45,10 +45,10 @@ public final class MPICommunicator: Communicator {
   }
 
   /// Returns when every rank has called it.
-  public func barrier() throws { try check(MPI_Barrier(group), "MPI_Barrier") }
+  package func barrier() throws { try check(MPI_Barrier(group), "MPI_Barrier") }
 
   /// Overwrites the bytes on every rank with those of `root`.
-  public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {
+  package func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {
     for piece in pieces(of: bytes.count) {
       try check(
         MPI_Bcast(
@@ -59,7 +59,7 @@ public final class MPICommunicator: Communicator {
   }
 
   /// Gives every rank the bytes of all ranks, in rank order.
-  public func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] {
+  package func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] {
     try gather(bytes, isReceiver: true) { source, count, destination, counts, starts in
       try check(
         MPI_Allgatherv(
@@ -70,7 +70,7 @@ public final class MPICommunicator: Communicator {
   }
 
   /// Gives `root` the bytes of all ranks, in rank order, and the others nothing.
-  public func gather(_ bytes: [UInt8], to root: Int) throws -> [[UInt8]] {
+  package func gather(_ bytes: [UInt8], to root: Int) throws -> [[UInt8]] {
     try gather(bytes, isReceiver: rank == root) { source, count, destination, counts, starts in
       try check(
         MPI_Gatherv(
@@ -81,7 +81,7 @@ public final class MPICommunicator: Communicator {
   }
 
   /// Sends a buffer to each rank and receives one from each.
-  public func exchange(
+  package func exchange(
     _ outgoing: [UnsafeRawBufferPointer], into incoming: [UnsafeMutableRawBufferPointer]
   ) throws {
     precondition(outgoing.count == size && incoming.count == size, "one buffer a rank each way")
@@ -119,7 +119,7 @@ public final class MPICommunicator: Communicator {
 
   /// Opens a window of MPI in which the ranks of one host share memory; nil on all ranks, with
   /// ``sharedMemoryObstacle`` saying why, where any of them cannot.
-  public func makeSharedMemory(byteCount: Int) throws -> (any SharedMemory)? {
+  package func makeSharedMemory(byteCount: Int) throws -> (any SharedMemory)? {
     try windows.closeAbandoned(agreeing: self)
     do {
       guard sharesHost else { throw SharedMemoryObstacle("the ranks are on several hosts") }
@@ -131,7 +131,7 @@ public final class MPICommunicator: Communicator {
   }
 
   /// Ends all ranks at once with this exit code.
-  public func abort(exitCode: Int32) -> Never {
+  package func abort(exitCode: Int32) -> Never {
     MPI_Abort(group, exitCode)
     exit(exitCode)
   }

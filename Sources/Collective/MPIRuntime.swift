@@ -21,7 +21,7 @@ extension MPICommunicator {
   ///
   /// - Returns: A communicator of all ranks.
   /// - Throws: ``CollectiveError``.
-  public static func start() throws -> any Communicator {
+  package static func start() throws -> any Communicator {
     try start(messageLimit: Int(Int32.max))
   }
 
@@ -51,7 +51,7 @@ extension MPICommunicator {
   }
 
   /// The name and version of the MPI library, on one line.
-  public static var libraryVersion: String {
+  package static var libraryVersion: String {
     var length: Int32 = 0
     return withUnsafeTemporaryAllocation(
       of: CChar.self, capacity: Int(MPI_MAX_LIBRARY_VERSION_STRING)

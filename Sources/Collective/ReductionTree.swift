@@ -4,24 +4,24 @@
 /// `index · 2^level ..< (index + 1) · 2^level` as far as there are leaves, and is the sum of the two
 /// nodes below it; a node whose right half is empty is its left half. This depends on the number
 /// of leaves alone, so any ranks that own contiguous leaves can share the additions.
-public struct ReductionTree: Sendable {
+package struct ReductionTree: Sendable {
   /// One sum of the tree.
-  public struct Node: Hashable, Sendable {
+  package struct Node: Hashable, Sendable {
     /// 0 for leaves.
-    public let level: Int
+    package let level: Int
 
     /// The number of the node among those of its level, from the left.
-    public let index: Int
+    package let index: Int
   }
 
   /// How many leaves there are.
-  public let leafCount: Int
+  package let leafCount: Int
 
   /// The level of the node that is the sum of everything.
-  public let rootLevel: Int
+  package let rootLevel: Int
 
   /// The tree over so many leaves.
-  public init(leafCount: Int) {
+  package init(leafCount: Int) {
     precondition(leafCount > 0, "a tree has leaves")
     self.leafCount = leafCount
     rootLevel = Int.bitWidth - (leafCount - 1).leadingZeroBitCount
@@ -30,14 +30,14 @@ public struct ReductionTree: Sendable {
   /// The fewest nodes that together cover these leaves, from the left.
   ///
   /// - Complexity: O(n) of the leaves in the range.
-  public func roots(of leaves: Range<Int>) -> [Node] {
+  package func roots(of leaves: Range<Int>) -> [Node] {
     var carry = CarryStack(self)
     for leaf in leaves { carry.push(Node(level: 0, index: leaf)) }
     return carry.nodes
   }
 
   /// The leaves that a node is the sum of.
-  public func leaves(of node: Node) -> Range<Int> {
+  package func leaves(of node: Node) -> Range<Int> {
     node.index << node.level..<min((node.index + 1) << node.level, leafCount)
   }
 }

@@ -1,30 +1,30 @@
 import Foundation
 
 /// The only rank there is: every operation is local.
-public final class SoloCommunicator: Communicator {
+package final class SoloCommunicator: Communicator {
   /// Always 0.
-  public let rank = 0
+  package let rank = 0
 
   /// Always 1.
-  public let size = 1
+  package let size = 1
 
   /// Makes a group of one.
-  public init() {}
+  package init() {}
 
   /// Returns at once.
-  public func barrier() {}
+  package func barrier() {}
 
   /// Leaves the bytes as they are.
-  public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {}
+  package func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {}
 
   /// Gives the bytes back.
-  public func allGather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
+  package func allGather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
 
   /// Gives the bytes back.
-  public func gather(_ bytes: [UInt8], to root: Int) -> [[UInt8]] { [bytes] }
+  package func gather(_ bytes: [UInt8], to root: Int) -> [[UInt8]] { [bytes] }
 
   /// Copies the one buffer.
-  public func exchange(
+  package func exchange(
     _ outgoing: [UnsafeRawBufferPointer], into incoming: [UnsafeMutableRawBufferPointer]
   ) {
     precondition(outgoing.count == 1 && incoming.count == 1, "one buffer a rank each way")
@@ -33,11 +33,11 @@ public final class SoloCommunicator: Communicator {
   }
 
   /// There is nobody to share with.
-  public func makeSharedMemory(byteCount: Int) -> (any SharedMemory)? { nil }
+  package func makeSharedMemory(byteCount: Int) -> (any SharedMemory)? { nil }
 
   /// There is nobody to share with.
-  public var sharedMemoryObstacle: String? { "there is one rank" }
+  package var sharedMemoryObstacle: String? { "there is one rank" }
 
   /// Exits.
-  public func abort(exitCode: Int32) -> Never { exit(exitCode) }
+  package func abort(exitCode: Int32) -> Never { exit(exitCode) }
 }

@@ -1,7 +1,7 @@
 import CKernels
 
 /// The ways by which slices of gradients get from rank to rank; the bits are the same.
-public enum CollectiveTransport: String, CaseIterable, Sendable {
+package enum CollectiveTransport: String, CaseIterable, Sendable {
   /// Memory that all ranks of one host map: each reads the others' gradients where they lie.
   case window
 
@@ -10,18 +10,18 @@ public enum CollectiveTransport: String, CaseIterable, Sendable {
 }
 
 /// Where the seconds of one sum went.
-public struct SumTiming: Equatable, Sendable {
+package struct SumTiming: Equatable, Sendable {
   /// Waiting for ranks that came later.
-  public internal(set) var waiting = 0.0
+  package internal(set) var waiting = 0.0
 
   /// Moving and adding slices of all ranks' gradients.
-  public internal(set) var moving = 0.0
+  package internal(set) var moving = 0.0
 
   /// Adding this rank's own grains, and clearing buffers for them.
-  public internal(set) var folding = 0.0
+  package internal(set) var folding = 0.0
 
   /// Nothing yet.
-  public init() {}
+  package init() {}
 }
 
 /// Sums buffers of floats over all grains of all ranks in the order of ``ReductionTree``, so that
@@ -29,7 +29,7 @@ public struct SumTiming: Equatable, Sendable {
 ///
 /// A round is one ``accumulate(_:)`` for each of ``leaves``, then ``sum()`` on all ranks, those
 /// without leaves too.
-public final class TreeSum {
+package final class TreeSum {
   private enum Phase {
     case accumulating
     case reduced
@@ -37,22 +37,22 @@ public final class TreeSum {
   }
 
   /// This rank's grains; empty where there are more ranks than grains.
-  public let leaves: Range<Int>
+  package let leaves: Range<Int>
 
   /// How many floats a grain's buffer has.
-  public let elementCount: Int
+  package let elementCount: Int
 
   /// How slices get from rank to rank.
-  public let transport: CollectiveTransport
+  package let transport: CollectiveTransport
 
   /// One line on the transport: which, and why, where it is not the one asked for.
-  public let transportNote: String
+  package let transportNote: String
 
   /// How many buffers of ``elementCount`` floats this rank's grains need at most at once.
   package var bufferCount: Int { ownership.bufferCount(of: exchange.communicator.rank) }
 
   /// Where the time of the last ``sum()`` went.
-  public private(set) var timing = SumTiming()
+  package private(set) var timing = SumTiming()
 
   private let ownership: TreeOwnership
   private let exchange: any SliceExchange
@@ -69,7 +69,7 @@ public final class TreeSum {
   ///   - elementCount: The floats of a grain's buffer.
   ///   - transport: Nil: the window where the ranks can share memory, else messages.
   /// - Throws: What the communicator throws.
-  public init(
+  package init(
     communicator: any Communicator, leafCount: Int, elementCount: Int,
     transport: CollectiveTransport? = nil
   ) throws {
@@ -103,7 +103,7 @@ public final class TreeSum {
 
   /// The most floats that a rank of one host has resident: its own buffers, and what it reads of the
   /// others' where they are shared, the total and slices of leftover sums.
-  public static func residentCount(leafCount: Int, rankCount: Int, elementCount: Int) -> Int {
+  package static func residentCount(leafCount: Int, rankCount: Int, elementCount: Int) -> Int {
     let ownership = TreeOwnership(leafCount: leafCount, rankCount: rankCount)
     let buffers = (0..<rankCount).map { ownership.bufferCount(of: $0) }.max() ?? 0
     guard rankCount > 1 else { return buffers * elementCount }
@@ -114,7 +114,7 @@ public final class TreeSum {
   /// Takes the next of this rank's grains: the body adds its values to a buffer of zeros.
   ///
   /// Where the body throws, the grain counts as not taken.
-  public func accumulate(_ body: (UnsafeMutableBufferPointer<Float>) throws -> Void) throws {
+  package func accumulate(_ body: (UnsafeMutableBufferPointer<Float>) throws -> Void) throws {
     if phase == .gathered { try startRound() }
     precondition(phase == .accumulating, "allGather ends a round that reduceScatter began")
     precondition(nextLeaf < leaves.upperBound, "all of this rank's grains are taken")
@@ -134,7 +134,7 @@ public final class TreeSum {
   }
 
   /// Sums what all ranks accumulated; the total is everywhere, for reading, until the next round.
-  public func sum() throws -> UnsafeMutableBufferPointer<Float> {
+  package func sum() throws -> UnsafeMutableBufferPointer<Float> {
     _ = try reduceScatter()
     return try allGather()
   }
@@ -143,7 +143,7 @@ public final class TreeSum {
   /// range of elements that it is.
   ///
   /// The slice may be overwritten: ``allGather()`` hands out what it then holds.
-  public func reduceScatter() throws -> (
+  package func reduceScatter() throws -> (
     range: Range<Int>, slice: UnsafeMutableBufferPointer<Float>
   ) {
     if phase == .gathered { try startRound() }
@@ -156,7 +156,7 @@ public final class TreeSum {
   }
 
   /// The second half of ``sum()``: gives every rank the slices of all ranks.
-  public func allGather() throws -> UnsafeMutableBufferPointer<Float> {
+  package func allGather() throws -> UnsafeMutableBufferPointer<Float> {
     precondition(phase == .reduced, "reduceScatter comes first")
     try exchange.allGather(&running)
     phase = .gathered

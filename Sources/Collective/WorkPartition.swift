@@ -1,20 +1,20 @@
 /// Items dealt out to parts as contiguous ranges whose lengths differ by at most one.
-public struct WorkPartition: Sendable {
+package struct WorkPartition: Sendable {
   /// How many items there are.
-  public let itemCount: Int
+  package let itemCount: Int
 
   /// Over how many parts they go; where there are more parts than items, the last ones are empty.
-  public let partCount: Int
+  package let partCount: Int
 
   /// Deals out the items.
-  public init(itemCount: Int, partCount: Int) {
+  package init(itemCount: Int, partCount: Int) {
     precondition(itemCount >= 0 && partCount > 0, "items go to at least one part")
     self.itemCount = itemCount
     self.partCount = partCount
   }
 
   /// The items of one part.
-  public func range(of part: Int) -> Range<Int> {
+  package func range(of part: Int) -> Range<Int> {
     precondition((0..<partCount).contains(part), "part \(part) of \(partCount)")
     let (length, remainder) = itemCount.quotientAndRemainder(dividingBy: partCount)
     let start = part * length + min(part, remainder)

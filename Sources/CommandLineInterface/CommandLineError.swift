@@ -1,21 +1,21 @@
 import Files
 
 /// Where on the command line something stands: a program and one of its commands.
-public struct CommandPlace: Equatable, Sendable, CustomStringConvertible {
+package struct CommandPlace: Equatable, Sendable, CustomStringConvertible {
   /// The program's name.
-  public let program: String
+  package let program: String
 
   /// The command's name; nil for the program itself.
-  public let command: String?
+  package let command: String?
 
   /// Makes the place from its two names.
-  public init(program: String, command: String? = nil) {
+  package init(program: String, command: String? = nil) {
     self.program = program
     self.command = command
   }
 
   /// How messages call it: by the command's name.
-  public var description: String { command ?? "the command line" }
+  package var description: String { command ?? "the command line" }
 
   /// What to type up to the arguments.
   var typed: String { command.map { "\(program) \($0)" } ?? program }
@@ -25,7 +25,7 @@ public struct CommandPlace: Equatable, Sendable, CustomStringConvertible {
 }
 
 /// What can be wrong with a command line, or with the settings file that it names.
-public enum CommandLineError: Error, Equatable {
+package enum CommandLineError: Error, Equatable {
   case noCommand(CommandPlace)
   case unknownCommand(String, nearest: String?, CommandPlace)
   case unknownOption(String, nearest: String?, CommandPlace)
@@ -47,7 +47,7 @@ public enum CommandLineError: Error, Equatable {
 
 extension CommandLineError {
   /// Whether the command line alone is wrong, which then is so on every rank.
-  public var isCommandLineAlone: Bool {
+  package var isCommandLineAlone: Bool {
     switch self {
     case .unreadableFile, .invalidFile, .unknownKey, .wrongKeyValue: false
     default: true
@@ -55,14 +55,14 @@ extension CommandLineError {
   }
 
   /// What the program ends with: 2 for wrong usage, 1 for a file that cannot be read.
-  public var exitCode: Int32 {
+  package var exitCode: Int32 {
     if case .unreadableFile = self { 1 } else { 2 }
   }
 }
 
 extension CommandLineError: CustomStringConvertible {
   /// One line: `where: what; remedy`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .noCommand(let place):
       "\(place): no command given; see \(place.help)"

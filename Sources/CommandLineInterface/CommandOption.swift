@@ -1,7 +1,7 @@
 /// One option of a command: its row in the table that parsing, help and JSON all read.
-public struct CommandOption: Sendable {
+package struct CommandOption: Sendable {
   /// What the option takes.
-  public enum Kind: Equatable, Sendable {
+  package enum Kind: Equatable, Sendable {
     case flag
     case integer(minimum: Int?)
     case number(minimum: Double?)
@@ -10,40 +10,40 @@ public struct CommandOption: Sendable {
   }
 
   /// What holds where the option is left out.
-  public enum Default: Sendable {
+  package enum Default: Sendable {
     case value(OptionValue)
     case described(String)
   }
 
   /// The name on the command line, without its dashes: `learning-rate`.
-  public let name: String
+  package let name: String
 
   /// The short form, where there is one.
-  public let letter: Character?
+  package let letter: Character?
 
   /// What the option takes.
-  public let kind: Kind
+  package let kind: Kind
 
   /// What stands for the value in help: `FILE`.
-  public let placeholder: String
+  package let placeholder: String
 
   /// What holds where the option is left out; nil where that is nothing.
-  public let defaultValue: Default?
+  package let defaultValue: Default?
 
   /// Whether the option may be given several times, every value counting.
-  public let isRepeatable: Bool
+  package let isRepeatable: Bool
 
   /// Whether the command cannot do without it.
-  public let isRequired: Bool
+  package let isRequired: Bool
 
   /// Whether a configuration file may hold it.
-  public let isConfigurable: Bool
+  package let isConfigurable: Bool
 
   /// What it does, in one line.
-  public let summary: String
+  package let summary: String
 
   /// The name in JSON: `learningRate` for `learning-rate`.
-  public let key: String
+  package let key: String
 
   init(
     name: String, letter: Character?, kind: Kind, placeholder: String, default: Default?,
@@ -67,7 +67,7 @@ public struct CommandOption: Sendable {
 // words what happens otherwise (a preset's value, a free folder).
 extension CommandOption {
   /// An option that is there or not.
-  public static func flag(
+  package static func flag(
     _ name: String, letter: Character? = nil, _ summary: String, isConfigurable: Bool = false
   ) -> CommandOption {
     CommandOption(
@@ -76,7 +76,7 @@ extension CommandOption {
   }
 
   /// An option that takes a whole number.
-  public static func integer(
+  package static func integer(
     _ name: String, letter: Character? = nil, _ placeholder: String, _ summary: String,
     minimum: Int? = nil, default: Int? = nil, unlessGiven: String? = nil,
     isRequired: Bool = false, isConfigurable: Bool = true
@@ -88,7 +88,7 @@ extension CommandOption {
   }
 
   /// An option that takes a number.
-  public static func number(
+  package static func number(
     _ name: String, _ placeholder: String, _ summary: String, minimum: Double? = nil,
     default: Double? = nil, unlessGiven: String? = nil, isRequired: Bool = false,
     isConfigurable: Bool = true
@@ -100,7 +100,7 @@ extension CommandOption {
   }
 
   /// An option that takes any text, a path for instance.
-  public static func text(
+  package static func text(
     _ name: String, _ placeholder: String, _ summary: String, isRepeatable: Bool = false,
     default: String? = nil, unlessGiven: String? = nil, isRequired: Bool = false,
     isConfigurable: Bool = true
@@ -112,7 +112,7 @@ extension CommandOption {
   }
 
   /// An option that takes one of a few words.
-  public static func choice(
+  package static func choice(
     _ name: String, _ choices: [String], _ summary: String, default: String? = nil,
     unlessGiven: String? = nil, isRequired: Bool = false, isConfigurable: Bool = true
   ) -> CommandOption {

@@ -1,14 +1,14 @@
 /// What the launcher must know of the worker's commands.
-public enum CommandRanks {
+package enum CommandRanks {
   /// The commands that run on one rank only; all others run on as many as there are.
-  public static let oneRankOnly: Set = [
+  package static let oneRankOnly: Set = [
     "generate", "estimate", "encode", "decode", "convert-tokenizer", "stories", "practice",
     "component", "grade", "help", "--help", "-h", "--version",
   ]
 
   /// The commands whose work is worth going on with when nobody reads what they print.
-  public static let trainings: Set = ["pretrain", "finetune"]
+  package static let trainings: Set = ["pretrain", "finetune"]
 }
 
 /// The version of both programs.
-public let programVersion = "0.1.0"
+package let programVersion = "0.1.0"

@@ -1,59 +1,59 @@
 /// An argument that is no option: its place alone says what it is.
-public struct PositionalArgument: Sendable {
+package struct PositionalArgument: Sendable {
   /// What stands for it in help: `DIR`.
-  public let placeholder: String
+  package let placeholder: String
 
   /// What it is, in one line.
-  public let summary: String
+  package let summary: String
 
   /// Makes an argument that the command cannot do without.
-  public init(_ placeholder: String, _ summary: String) {
+  package init(_ placeholder: String, _ summary: String) {
     self.placeholder = placeholder
     self.summary = summary
   }
 }
 
 /// Options that help shows under one title.
-public struct OptionGroup: Sendable {
+package struct OptionGroup: Sendable {
   /// What the options have in common.
-  public let title: String
+  package let title: String
 
   /// The options, in the order of help.
-  public let options: [CommandOption]
+  package let options: [CommandOption]
 
   /// Makes a group from its title and options.
-  public init(_ title: String, _ options: [CommandOption]) {
+  package init(_ title: String, _ options: [CommandOption]) {
     self.title = title
     self.options = options
   }
 }
 
 /// Everything a command takes: the one table that drives parsing, help and JSON.
-public struct CommandSyntax: Sendable {
+package struct CommandSyntax: Sendable {
   /// The program and the command's name.
-  public let place: CommandPlace
+  package let place: CommandPlace
 
   /// What the command does, in one line.
-  public let summary: String
+  package let summary: String
 
   /// Paragraphs that help shows below the usage line.
-  public let discussion: [String]
+  package let discussion: [String]
 
   /// Command lines that help shows at its end.
-  public let examples: [String]
+  package let examples: [String]
 
   /// The arguments that are no options, all of them required.
-  public let positionals: [PositionalArgument]
+  package let positionals: [PositionalArgument]
 
   /// Where another program's command line begins: all from the first argument that is no option
   /// is passed on unread, and this stands for it in help.
-  public let remainder: PositionalArgument?
+  package let remainder: PositionalArgument?
 
   /// The options, in groups.
-  public let groups: [OptionGroup]
+  package let groups: [OptionGroup]
 
   /// Makes the table of a command; `--help` is added to it.
-  public init(
+  package init(
     _ place: CommandPlace, summary: String, discussion: [String] = [],
     examples: [String] = [], positionals: [PositionalArgument] = [],
     remainder: PositionalArgument? = nil,
@@ -75,7 +75,7 @@ public struct CommandSyntax: Sendable {
   }
 
   /// All options, in the order of help.
-  public var options: [CommandOption] { groups.flatMap(\.options) }
+  package var options: [CommandOption] { groups.flatMap(\.options) }
 
   func option(named name: String) -> CommandOption? {
     options.first { $0.name == name || $0.aliases.contains(name) }
@@ -94,7 +94,7 @@ public struct CommandSyntax: Sendable {
 
 extension CommandSyntax {
   /// Reads the arguments that follow the command's name.
-  public func parse(_ arguments: [String]) throws(CommandLineError) -> ParsedArguments {
+  package func parse(_ arguments: [String]) throws(CommandLineError) -> ParsedArguments {
     var parsed = ParsedArguments(syntax: self)
     var rest = arguments[...]
     while let argument = rest.popFirst() {

@@ -1,7 +1,7 @@
 // Help is written from the same tables that read the command line.
 extension CommandSyntax {
   /// The usage line: what to type, required options spelled out.
-  public var usage: String {
+  package var usage: String {
     let required = options.filter(\.isRequired).map(\.usage)
     let words =
       [place.typed] + (remainder == nil ? [] : ["[options]"]) + positionals.map(\.placeholder)
@@ -10,7 +10,7 @@ extension CommandSyntax {
   }
 
   /// All that help says about the command, on a page of `width` columns.
-  public func helpText(width: Int) -> String {
+  package func helpText(width: Int) -> String {
     var paragraphs = [wrapped(summary, width: width).joined(separator: "\n")]
     paragraphs.append(
       wrapped("Usage: \(usage)", width: width, indent: 7).joined(separator: "\n"))
@@ -64,12 +64,12 @@ extension CommandOption {
 }
 
 /// Terms and what they mean, under a title.
-public struct HelpTable {
+package struct HelpTable {
   let title: String
   let rows: [(term: String, text: String)]
 
   /// Makes a table from its title and rows.
-  public init(_ title: String, _ rows: [(term: String, text: String)]) {
+  package init(_ title: String, _ rows: [(term: String, text: String)]) {
     self.title = title
     self.rows = rows
   }
@@ -77,7 +77,7 @@ public struct HelpTable {
 
 /// The tables as paragraphs of two columns, the second one at the same place in all of them and
 /// wrapped at the edge of a page of `width` columns.
-public func rendered(_ tables: [HelpTable], width: Int) -> [String] {
+package func rendered(_ tables: [HelpTable], width: Int) -> [String] {
   let termLimit = min(28, width / 3)
   let longest = tables.flatMap(\.rows).map(\.term.count).filter { $0 <= termLimit }.max() ?? 0
   let column = longest + 4
@@ -97,7 +97,7 @@ public func rendered(_ tables: [HelpTable], width: Int) -> [String] {
 
 /// `text` cut between words into lines of at most `width` characters, all but the first of them
 /// behind `indent` spaces; a longer word has a line of its own.
-public func wrapped(_ text: String, width: Int, indent: Int = 0) -> [String] {
+package func wrapped(_ text: String, width: Int, indent: Int = 0) -> [String] {
   var lines: [String] = []
   for word in text.split(separator: " ") {
     if let last = lines.last, last.count + 1 + word.count <= width {

@@ -10,7 +10,7 @@ import Foundation
 /// - Parameters:
 ///   - program: The program's name.
 ///   - rank: This process's number among several.
-public func prepareForCrashes(program: String, rank: Int? = nil) {
+package func prepareForCrashes(program: String, rank: Int? = nil) {
   parable_reserve_standard_descriptors()
   let hasBacktrace = ProcessInfo.processInfo.environment["PARABLE_BACKTRACE"] == "1"
   let place = rank.map { "\(program): rank \($0)" } ?? program

@@ -1,5 +1,5 @@
 /// What an option was given, or holds without being given.
-public enum OptionValue: Equatable, Sendable {
+package enum OptionValue: Equatable, Sendable {
   case flag(Bool)
   case integer(Int)
   case number(Double)
@@ -9,7 +9,7 @@ public enum OptionValue: Equatable, Sendable {
 
 extension OptionValue: CustomStringConvertible {
   /// The value as one would type it.
-  public var description: String {
+  package var description: String {
     switch self {
     case .flag(let value): "\(value)"
     case .integer(let value): "\(value)"
@@ -33,7 +33,7 @@ extension OptionValue {
 
 extension OptionValue: Codable {
   /// Reads a JSON scalar or list; objects and nulls have no option that could hold them.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if let value = try? container.decode(Bool.self) {
       self = .flag(value)
@@ -49,7 +49,7 @@ extension OptionValue: Codable {
   }
 
   /// Writes the value as the JSON scalar or list that it is.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
     case .flag(let value): try container.encode(value)

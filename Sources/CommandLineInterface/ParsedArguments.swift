@@ -1,68 +1,68 @@
 /// A command line as its table understands it: values by their JSON names.
-public struct ParsedArguments: Sendable {
+package struct ParsedArguments: Sendable {
   /// The table by which it was read.
-  public let syntax: CommandSyntax
+  package let syntax: CommandSyntax
 
   /// What was given, by JSON name; defaults are not in it.
-  public internal(set) var values: [String: OptionValue] = [:]
+  package internal(set) var values: [String: OptionValue] = [:]
 
   /// The arguments that are no options.
-  public private(set) var positionals: [String] = []
+  package private(set) var positionals: [String] = []
 
   /// The command line of the other program, where the table passes one on.
-  public internal(set) var remainder: [String] = []
+  package internal(set) var remainder: [String] = []
 
   init(syntax: CommandSyntax) { self.syntax = syntax }
 
   /// Whether help was asked for instead of a run.
-  public var wantsHelp: Bool { values["help"] != nil }
+  package var wantsHelp: Bool { values["help"] != nil }
 }
 
 // Values by the option's name on the command line: what was given, else the table's default.
 extension ParsedArguments {
   /// Whether the option stood on the command line, rather than its default.
-  public func isGiven(_ name: String) -> Bool {
+  package func isGiven(_ name: String) -> Bool {
     syntax.option(named: name).map { values[$0.key] != nil } ?? false
   }
 
   /// Whether the flag was given.
-  public func flag(_ name: String) -> Bool { self[name] == .flag(true) }
+  package func flag(_ name: String) -> Bool { self[name] == .flag(true) }
 
   /// The whole number of the option.
-  public func integer(_ name: String) -> Int? {
+  package func integer(_ name: String) -> Int? {
     if case .integer(let value) = self[name] { value } else { nil }
   }
 
   /// The number of the option.
-  public func number(_ name: String) -> Double? {
+  package func number(_ name: String) -> Double? {
     if case .number(let value) = self[name] { value } else { nil }
   }
 
   /// The text or choice of the option.
-  public func text(_ name: String) -> String? {
+  package func text(_ name: String) -> String? {
     if case .text(let value) = self[name] { value } else { nil }
   }
 
   /// All texts of an option that may be repeated, in the order given.
-  public func texts(_ name: String) -> [String] {
+  package func texts(_ name: String) -> [String] {
     guard case .list(let values) = self[name] else { return [] }
     return values.map(\.description)
   }
 
   /// The text of an option that the command cannot do without.
-  public func requiredText(_ name: String) throws(CommandLineError) -> String {
+  package func requiredText(_ name: String) throws(CommandLineError) -> String {
     guard let text = text(name) else { throw missing(name) }
     return text
   }
 
   /// The whole number of an option that the command cannot do without.
-  public func requiredInteger(_ name: String) throws(CommandLineError) -> Int {
+  package func requiredInteger(_ name: String) throws(CommandLineError) -> Int {
     guard let integer = integer(name) else { throw missing(name) }
     return integer
   }
 
   /// The error that says that a combination of options or values does not suit the command.
-  public func unsuitable(_ what: String, remedy: String) -> CommandLineError {
+  package func unsuitable(_ what: String, remedy: String) -> CommandLineError {
     .unsuitable(what: what, syntax.place, remedy: remedy)
   }
 

@@ -3,7 +3,7 @@ import Foundation
 
 /// What the program was called with; an argument that is no UTF-8 is refused: it would name another
 /// file here than outside.
-public func programArguments(of program: String) throws(CommandLineError) -> [String] {
+package func programArguments(of program: String) throws(CommandLineError) -> [String] {
   for (place, argument) in CommandLine.arguments.enumerated().dropFirst() {
     guard let bytes = CommandLine.unsafeArgv[place], String(validatingCString: bytes) == nil else {
       continue

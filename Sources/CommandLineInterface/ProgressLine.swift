@@ -1,5 +1,5 @@
 /// How far a long job is: one line rewritten in place on a terminal, now and then a line elsewhere.
-public final class ProgressLine {
+package final class ProgressLine {
   private let isTerminal: Bool
   private let interval: Duration
   private let columns: () -> Int
@@ -12,7 +12,7 @@ public final class ProgressLine {
 
   /// Makes a progress line that gives its text to `write`, cut to `columns` on a terminal, and
   /// keeps `interval` between two showings.
-  public init(
+  package init(
     isTerminal: Bool, interval: Duration? = nil, columns: @escaping () -> Int = { 80 },
     now: @escaping () -> ContinuousClock.Instant = { .now }, write: @escaping (String) -> Void
   ) {
@@ -24,7 +24,7 @@ public final class ProgressLine {
   }
 
   /// Shows `text` as the state of the job, unless another was shown just before.
-  public func show(_ text: String) {
+  package func show(_ text: String) {
     let instant = now()
     if let lastShown, lastShown.duration(to: instant) < interval {
       pending = text
@@ -35,13 +35,13 @@ public final class ProgressLine {
   }
 
   /// Writes a line that stays.
-  public func note(_ text: String) {
+  package func note(_ text: String) {
     write(isLineOpen ? "\r\u{1B}[K\(text)\n" : "\(text)\n")
     isLineOpen = false
   }
 
   /// Ends the job's line with its last state, where that was not shown yet.
-  public func finish() {
+  package func finish() {
     if let pending { emit(pending) }
     close()
     lastShown = nil
@@ -49,14 +49,14 @@ public final class ProgressLine {
 
   /// Takes the line away, so that what another stream writes to the same terminal stands alone;
   /// the next state is shown only a moment later.
-  public func clear() {
+  package func clear() {
     if isLineOpen { write("\r\u{1B}[K") }
     isLineOpen = false
     if isTerminal { lastShown = now() }
   }
 
   /// Leaves the last state standing and lets what follows begin on a line of its own.
-  public func close() {
+  package func close() {
     if isLineOpen { write("\n") }
     isLineOpen = false
   }

@@ -5,7 +5,7 @@ import Foundation
 // file, then those of the command line, all under the JSON names of the same table.
 extension ParsedArguments {
   /// The arguments with the values of the JSON file at `path` put under those of the command line.
-  public func over(settingsFile path: String) throws(CommandLineError) -> ParsedArguments {
+  package func over(settingsFile path: String) throws(CommandLineError) -> ParsedArguments {
     let bytes: [UInt8]
     do {
       bytes = try contents(ofFile: path)
@@ -25,7 +25,7 @@ extension ParsedArguments {
   /// `preset` with every setting replaced that was given.
   ///
   /// The preset encodes to a flat JSON object of numbers, texts, truths and lists of them.
-  public func settings<Settings: Codable>(
+  package func settings<Settings: Codable>(
     over preset: Settings
   ) throws(CommandLineError) -> Settings {
     if let settings = try? overlay(values, on: preset) { return settings }

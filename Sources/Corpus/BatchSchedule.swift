@@ -2,21 +2,21 @@
 ///
 /// Neighbours share one id: what a window predicts last is what the next one starts from, so that
 /// no id is predicted twice. A rest shorter than a window is left out.
-public struct TokenWindows: Equatable, Sendable {
+package struct TokenWindows: Equatable, Sendable {
   /// The ids that each window predicts.
-  public let context: Int
+  package let context: Int
   /// The windows that the tokens fill.
-  public let count: Int
+  package let count: Int
 
   /// Cuts `tokenCount` ids.
-  public init(tokenCount: Int, context: Int) {
+  package init(tokenCount: Int, context: Int) {
     precondition(context > 0 && tokenCount >= 0, "windows need a context and a row of tokens")
     self.context = context
     count = max(0, tokenCount - 1) / context
   }
 
   /// Returns where the ids of a window stand among the tokens.
-  public func tokens(of window: Int) -> Range<Int> {
+  package func tokens(of window: Int) -> Range<Int> {
     precondition((0..<count).contains(window), "there is no such window")
     return window * context..<(window + 1) * context + 1
   }
@@ -27,16 +27,16 @@ public struct TokenWindows: Equatable, Sendable {
 /// The batches are cut from one endless row of epochs, each holding every window once in an order
 /// of its own. Nothing is stored between steps and no rank appears, so that a run resumed on any
 /// number of ranks goes on with the same batches. A batch may be larger than an epoch.
-public struct BatchSchedule: Equatable, Sendable {
+package struct BatchSchedule: Equatable, Sendable {
   /// The windows to choose from.
-  public let windowCount: Int
+  package let windowCount: Int
   /// The windows of one step, all ranks together.
-  public let batch: Int
+  package let batch: Int
   /// What the order of the windows depends on.
-  public let seed: UInt64
+  package let seed: UInt64
 
   /// Makes the schedule of a corpus that holds at least one window.
-  public init(windowCount: Int, batch: Int, seed: UInt64) {
+  package init(windowCount: Int, batch: Int, seed: UInt64) {
     precondition(windowCount > 0 && batch > 0, "a schedule needs windows and a batch")
     self.windowCount = windowCount
     self.batch = batch
@@ -44,12 +44,12 @@ public struct BatchSchedule: Equatable, Sendable {
   }
 
   /// Returns the windows of a step, counted from 1, in the order of the batch.
-  public func windows(step: Int) -> [Int] {
+  package func windows(step: Int) -> [Int] {
     windows(step: step, places: 0..<batch)
   }
 
   /// Returns the windows at some places of a step's batch.
-  public func windows(step: Int, places: Range<Int>) -> [Int] {
+  package func windows(step: Int, places: Range<Int>) -> [Int] {
     precondition(step >= 1, "steps count from 1")
     precondition(places.lowerBound >= 0 && places.upperBound <= batch, "no such place in a batch")
     let start = (step - 1) * batch
@@ -66,7 +66,7 @@ public struct BatchSchedule: Equatable, Sendable {
   }
 
   /// Returns the epochs, whole and parts, that have been read when a step is done.
-  public func epochs(afterStep step: Int) -> Double {
+  package func epochs(afterStep step: Int) -> Double {
     Double(step * batch) / Double(windowCount)
   }
 }

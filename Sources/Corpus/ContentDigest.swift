@@ -1,7 +1,7 @@
 /// A number of 128 bits that tells contents apart: quick, and no defence against intent.
-public enum ContentDigest {
+package enum ContentDigest {
   /// The two halves of the digest of some bytes.
-  public static func parts(of bytes: UnsafeRawBufferPointer) -> [UInt64] {
+  package static func parts(of bytes: UnsafeRawBufferPointer) -> [UInt64] {
     var first = UInt64(bytes.count) ^ 0x9E37_79B9_7F4A_7C15
     var second = UInt64(bytes.count) ^ 0xD6E8_FEB8_6659_FD93
     var offset = 0
@@ -23,7 +23,7 @@ public enum ContentDigest {
   }
 
   /// The digest of several numbers as hexadecimal text.
-  public static func text(of numbers: [UInt64]) -> String {
+  package static func text(of numbers: [UInt64]) -> String {
     let bytes = numbers.flatMap { number in
       (0..<8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
     }

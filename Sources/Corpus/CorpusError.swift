@@ -1,7 +1,7 @@
 import Files
 
 /// What can go wrong with the files of a corpus.
-public enum CorpusError: Error, Equatable, CustomStringConvertible {
+package enum CorpusError: Error, Equatable, CustomStringConvertible {
   /// Files without a single byte.
   case emptyCorpus(paths: [String])
   /// Texts that give no question: none of them has two sentences and two phrases, or all together
@@ -14,7 +14,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
   case unusableQuestion(path: String, record: Int, id: String?, problem: QuestionProblem)
 
   /// One line: `where: what; remedy`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .malformedQuestions(let path, let reason, let remedy):
       return "\(quoted(path)): \(quoted(reason)); \(remedy)"
@@ -31,7 +31,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
 }
 
 /// What makes a question unusable.
-public enum QuestionProblem: Equatable, Sendable {
+package enum QuestionProblem: Equatable, Sendable {
   /// A field that the form requires is not there.
   case missing(field: String)
   /// A field holds another type of value than the form wants.

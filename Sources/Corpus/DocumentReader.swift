@@ -7,35 +7,35 @@ import Foundation
 /// of a piece, before a single space between two characters that are not white. Both are places
 /// where a pre-token starts, so pieces can be counted and encoded apart. No cut is inside anything
 /// that could be read as a special token. Where there is no such place, the piece goes on.
-public struct DocumentReader: Sendable {
+package struct DocumentReader: Sendable {
   /// One file of the corpus.
-  public struct File: Sendable {
+  package struct File: Sendable {
     /// Its path.
-    public let path: String
+    package let path: String
     /// Its length.
-    public let byteCount: Int
+    package let byteCount: Int
   }
 
   /// A part of one file.
-  public struct Span: Equatable, Sendable {
+  package struct Span: Equatable, Sendable {
     /// Which file of the corpus.
-    public let file: Int
+    package let file: Int
     /// Which of its bytes.
-    public let range: Range<Int>
+    package let range: Range<Int>
   }
 
   /// The length from which on a piece ends at the first opportunity.
-  public static let pieceLength = 1 << 20
+  package static let pieceLength = 1 << 20
 
   /// The files, in the order given.
-  public let files: [File]
+  package let files: [File]
   private let specialTokens: [[UInt8]]
   private let pieceLength: Int
   /// The number of the first piece of each file, and of all pieces.
   private let firstPieces: [Int]
 
   /// Looks at the files of a corpus, which must be there and not all empty.
-  public init(
+  package init(
     paths: [String], specialTokens: [String] = ["<|endoftext|>"],
     pieceLength: Int = DocumentReader.pieceLength
   ) throws {
@@ -56,13 +56,13 @@ public struct DocumentReader: Sendable {
   }
 
   /// How many pieces the corpus has.
-  public var pieceCount: Int { firstPieces[firstPieces.count - 1] }
+  package var pieceCount: Int { firstPieces[firstPieces.count - 1] }
 
   /// The length of all files.
-  public var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
+  package var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
 
   /// The bytes of consecutive pieces: for each file that they touch, one span.
-  public func spans(of pieces: Range<Int>) throws -> [Span] {
+  package func spans(of pieces: Range<Int>) throws -> [Span] {
     precondition(pieces.lowerBound >= 0 && pieces.upperBound <= pieceCount)
     return try files.indices.compactMap { file in
       let own = pieces.clamped(to: firstPieces[file]..<firstPieces[file + 1])
@@ -75,7 +75,7 @@ public struct DocumentReader: Sendable {
   }
 
   /// Reads a span in parts of at most `partLength` bytes, which stay valid during the call.
-  public func read(
+  package func read(
     _ span: Span, partLength: Int = 1 << 18, _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     let path = files[span.file].path
@@ -97,7 +97,7 @@ public struct DocumentReader: Sendable {
   /// Two numbers for the contents of each of some blocks of `pieceLength` bytes.
   ///
   /// Blocks have the numbers of the pieces. Together they tell whether the corpus changed.
-  public func digests(ofBlocks blocks: Range<Int>) throws -> [UInt64] {
+  package func digests(ofBlocks blocks: Range<Int>) throws -> [UInt64] {
     var digests: [UInt64] = []
     for file in files.indices {
       let own = blocks.clamped(to: firstPieces[file]..<firstPieces[file + 1])

@@ -3,7 +3,7 @@
 /// Two kinds: a sentence with a phrase taken out, asked by some of its words, whose wrong choices
 /// are another phrase of the same sentences and two of other texts; and given questions with their
 /// passage cut to the sentences around the answer. Every question is a function of seed and index.
-public struct PracticeQuestions: Sendable {
+package struct PracticeQuestions: Sendable {
   private static let choiceCount = 4
   /// A question is drawn in a few tries where texts are long; where none comes in so many, none will.
   private static let mostTries = 20_000
@@ -23,7 +23,7 @@ public struct PracticeQuestions: Sendable {
   ///
   /// - Throws: ``CorpusError/nothingToPractise`` where no passage has two sentences and two phrases,
   ///   or all of them together have no four different ones.
-  public init(texts: [String], questions: [OpenQuestion] = []) throws {
+  package init(texts: [String], questions: [OpenQuestion] = []) throws {
     var passages: [Passage] = []
     var numbers: [String: Int] = [:]
     func number(of text: String) -> Int? {
@@ -58,7 +58,7 @@ public struct PracticeQuestions: Sendable {
   ///
   /// - Throws: ``CorpusError/nothingToPractise`` where the texts give no four choices none of which
   ///   is part of another.
-  public func question(
+  package func question(
     _ index: Int, seed: UInt64, sentences: ClosedRange<Int> = 2...4
   ) throws -> MultipleChoiceQuestion {
     var generator = SplitMix64(seed: seed, stream: UInt64(index))

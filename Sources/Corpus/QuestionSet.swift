@@ -1,20 +1,20 @@
 import Foundation
 
 /// A question about a passage with choices to answer it by.
-public struct MultipleChoiceQuestion: Codable, Equatable, Sendable {
+package struct MultipleChoiceQuestion: Codable, Equatable, Sendable {
   /// The passage.
-  public var context: String
+  package var context: String
   /// What is asked about it.
-  public var question: String
+  package var question: String
   /// Two or more distinct texts, one of them right.
-  public var choices: [String]
+  package var choices: [String]
   /// The place of the right choice, where it is known.
-  public var answer: Int?
+  package var answer: Int?
   /// The name of the record, where it has one.
-  public var id: String?
+  package var id: String?
 
   /// Puts a question together.
-  public init(
+  package init(
     context: String, question: String, choices: [String], answer: Int?, id: String? = nil
   ) {
     self.context = context
@@ -27,19 +27,19 @@ public struct MultipleChoiceQuestion: Codable, Equatable, Sendable {
 
 /// The questions of a file: a JSON array of records with `context`, `question`, `choices`,
 /// `answer` (counted from 0) and `id`.
-public struct QuestionSet: Equatable, Sendable {
+package struct QuestionSet: Equatable, Sendable {
   /// The questions in the order of the file.
-  public var questions: [MultipleChoiceQuestion]
+  package var questions: [MultipleChoiceQuestion]
 
   /// Makes a set of questions that are known to be good.
-  public init(_ questions: [MultipleChoiceQuestion]) {
+  package init(_ questions: [MultipleChoiceQuestion]) {
     self.questions = questions
   }
 
   /// Reads and checks a file.
   ///
   /// Where only predictions are wanted the answers may be left out, or be null.
-  public init(path: String, answersRequired: Bool = true) throws {
+  package init(path: String, answersRequired: Bool = true) throws {
     try self.init(QuestionFile(path: path), answersRequired: answersRequired)
   }
 
@@ -57,7 +57,7 @@ public struct QuestionSet: Equatable, Sendable {
   }
 
   /// Hands the form that is read to `write`, part by part.
-  public func write(to write: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
+  package func write(to write: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
     let writer = try QuestionWriter(write)
     for question in questions { try writer.append(question) }
     try writer.close()
@@ -65,20 +65,20 @@ public struct QuestionSet: Equatable, Sendable {
 }
 
 /// A question about a passage with every wording of its answer, without choices.
-public struct OpenQuestion: Equatable, Sendable {
+package struct OpenQuestion: Equatable, Sendable {
   /// The heading of the passage, often empty.
-  public var title: String
+  package var title: String
   /// The passage.
-  public var context: String
+  package var context: String
   /// What is asked about it.
-  public var question: String
+  package var question: String
   /// The right answers in the words of different readers, the same ones perhaps twice.
-  public var answers: [String]
+  package var answers: [String]
   /// The name of the record, where it has one.
-  public var id: String?
+  package var id: String?
 
   /// Puts a question together.
-  public init(
+  package init(
     title: String = "", context: String, question: String, answers: [String], id: String? = nil
   ) {
     self.title = title
@@ -91,12 +91,12 @@ public struct OpenQuestion: Equatable, Sendable {
 
 /// The questions of an answers file: a JSON array of records with `title`, `context`, `question`,
 /// `answers` and `id`, from which wrong choices are drawn.
-public struct OpenQuestionSet: Equatable, Sendable {
+package struct OpenQuestionSet: Equatable, Sendable {
   /// The questions in the order of the file.
-  public var questions: [OpenQuestion]
+  package var questions: [OpenQuestion]
 
   /// Reads and checks a file; of questions with choices the right one is the answer.
-  public init(path: String) throws {
+  package init(path: String) throws {
     switch try QuestionSource(path: path) {
     case .answers(let set): self = set
     case .choices(let set):
@@ -125,7 +125,7 @@ public struct OpenQuestionSet: Equatable, Sendable {
 }
 
 /// What a file of questions holds: the keys of its records tell.
-public enum QuestionSource: Sendable {
+package enum QuestionSource: Sendable {
   /// Records with `choices`.
   case choices(QuestionSet)
 
@@ -133,7 +133,7 @@ public enum QuestionSource: Sendable {
   case answers(OpenQuestionSet)
 
   /// Reads and checks a file.
-  public init(path: String) throws {
+  package init(path: String) throws {
     let file = try QuestionFile(path: path)
     self = try file.hasChoices() ? .choices(QuestionSet(file)) : .answers(OpenQuestionSet(file))
   }
@@ -141,10 +141,10 @@ public enum QuestionSource: Sendable {
 
 extension MultipleChoiceQuestion {
   /// The most choices of a question; each is a sequence of its own to the network.
-  public static let mostChoices = 256
+  package static let mostChoices = 256
 
   /// What makes it unusable, whoever wrote it; nil where nothing does.
-  public var problem: QuestionProblem? {
+  package var problem: QuestionProblem? {
     if isBlank(context) { return .empty(field: "context") }
     if isBlank(question) { return .empty(field: "question") }
     guard choices.count >= 2 else { return .tooFewChoices(choices.count) }

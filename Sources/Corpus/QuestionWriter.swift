@@ -1,16 +1,16 @@
 /// Writes questions as they come, in the form that `QuestionSet` reads, without holding them.
-public final class QuestionWriter {
+package final class QuestionWriter {
   private let output: TextOutput
   private var isEmpty = true
 
   /// Begins the array; its bytes go to `write`, part by part.
-  public init(_ write: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
+  package init(_ write: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
     output = TextOutput(write)
     try output.append("[")
   }
 
   /// Adds a question.
-  public func append(_ question: MultipleChoiceQuestion) throws {
+  package func append(_ question: MultipleChoiceQuestion) throws {
     var text = isEmpty ? "\n{\n" : ",\n{\n"
     isEmpty = false
     text += "\"context\": \(inJSON(question.context)),\n"
@@ -25,7 +25,7 @@ public final class QuestionWriter {
   }
 
   /// Ends the array; nothing may be added afterwards.
-  public func close() throws {
+  package func close() throws {
     try output.append("\n]\n")
     try output.flush()
   }

@@ -3,22 +3,22 @@
 /// SplitMix64 of Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA
 /// 2014. The standard library's `random(in:using:)` and `shuffle(using:)` may change how they use a
 /// generator; what must stay equal for ever draws through `below(_:)` instead.
-public struct SplitMix64: RandomNumberGenerator, Sendable {
+package struct SplitMix64: RandomNumberGenerator, Sendable {
   private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
   private var state: UInt64
 
   /// Starts the sequence that the reference implementation gives for `seed`.
-  public init(seed: UInt64) {
+  package init(seed: UInt64) {
     state = seed
   }
 
   /// Starts one of 2⁶⁴ unrelated sequences of the same seed.
-  public init(seed: UInt64, stream: UInt64) {
+  package init(seed: UInt64, stream: UInt64) {
     state = Self.mix(Self.mix(seed &+ Self.increment) ^ Self.mix(stream))
   }
 
   /// Returns the next 64 bits.
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= Self.increment
     return Self.mix(state)
   }
@@ -26,7 +26,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
   /// Returns a number from zero up to, but not including, `bound`.
   ///
   /// The high half of a full product, biased by less than `bound` / 2⁶⁴.
-  public mutating func below(_ bound: Int) -> Int {
+  package mutating func below(_ bound: Int) -> Int {
     precondition(bound > 0, "a number is drawn below a positive bound")
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }

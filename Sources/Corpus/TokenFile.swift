@@ -3,31 +3,31 @@ import Foundation
 
 /// Token ids on disk: little-endian numbers of 16 bits, or 32 for larger vocabularies, and nothing
 /// else; mapped for reading.
-public final class TokenFile: Sendable {
+package final class TokenFile: Sendable {
   /// The width of an id in a file.
-  public enum Width: Int, Sendable, Codable {
+  package enum Width: Int, Sendable, Codable {
     /// Up to 65,536 ids.
     case u16 = 2
     /// More.
     case u32 = 4
 
     /// The width that a vocabulary needs.
-    public init(vocabularyCount: Int) { self = vocabularyCount <= 1 << 16 ? .u16 : .u32 }
+    package init(vocabularyCount: Int) { self = vocabularyCount <= 1 << 16 ? .u16 : .u32 }
 
     /// The name that files end in.
-    public var name: String { self == .u16 ? "u16" : "u32" }
+    package var name: String { self == .u16 ? "u16" : "u32" }
   }
 
   /// Where the file is.
-  public let path: String
+  package let path: String
   /// How wide its ids are.
-  public let width: Width
+  package let width: Width
   /// How many ids it holds.
-  public let count: Int
+  package let count: Int
   private let address: UInt
 
   /// Maps a file.
-  public init(path: String, width: Width) throws {
+  package init(path: String, width: Width) throws {
     let (descriptor, byteCount) = try openRegularFile(path)
     defer { close(descriptor) }
     guard byteCount.isMultiple(of: width.rawValue) else {
@@ -57,7 +57,7 @@ public final class TokenFile: Sendable {
   }
 
   /// Reads as many ids as `ids` holds, from number `offset` on.
-  public func read(at offset: Int, into ids: UnsafeMutableBufferPointer<Int32>) {
+  package func read(at offset: Int, into ids: UnsafeMutableBufferPointer<Int32>) {
     precondition(offset >= 0 && offset + ids.count <= count, "ids beyond the end of the file")
     guard let start = UnsafeRawPointer(bitPattern: address) else { return }
     switch width {
@@ -71,7 +71,7 @@ public final class TokenFile: Sendable {
   }
 
   /// The largest id of a range; nil where the range is empty.
-  public func largestID(_ range: Range<Int>) -> Int? {
+  package func largestID(_ range: Range<Int>) -> Int? {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count, "ids beyond the end of the file")
     guard let start = UnsafeRawPointer(bitPattern: address), !range.isEmpty else { return nil }
@@ -86,7 +86,7 @@ public final class TokenFile: Sendable {
   }
 
   /// The ids of a range.
-  public func ids(_ range: Range<Int>) -> [Int32] {
+  package func ids(_ range: Range<Int>) -> [Int32] {
     [Int32](unsafeUninitializedCapacity: range.count) { buffer, filled in
       read(at: range.lowerBound, into: UnsafeMutableBufferPointer(rebasing: buffer[..<range.count]))
       filled = range.count
@@ -95,11 +95,11 @@ public final class TokenFile: Sendable {
 }
 
 /// Writes a token file, or one rank's part of it.
-public final class TokenFileWriter {
+package final class TokenFileWriter {
   private static let bufferSize = 1 << 18
 
   /// How many ids were appended.
-  public private(set) var count = 0
+  package private(set) var count = 0
   private let path: String
   private let width: TokenFile.Width
   private var descriptor: Int32
@@ -108,7 +108,7 @@ public final class TokenFileWriter {
   private var written = 0
 
   /// Makes a file, or empties it; errors name it `shownPath` where it is only there for now.
-  public init(path: String, width: TokenFile.Width, shownPath: String? = nil) throws {
+  package init(path: String, width: TokenFile.Width, shownPath: String? = nil) throws {
     self.path = shownPath ?? path
     self.width = width
     descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
@@ -122,7 +122,7 @@ public final class TokenFileWriter {
   }
 
   /// Appends ids.
-  public func append(_ ids: UnsafeBufferPointer<Int32>) throws {
+  package func append(_ ids: UnsafeBufferPointer<Int32>) throws {
     var rest = ids
     while !rest.isEmpty {
       if filled == Self.bufferSize { try flush() }
@@ -143,13 +143,13 @@ public final class TokenFileWriter {
   }
 
   /// Writes what is buffered, and with `lasting` waits until it is on disk.
-  public func finish(lasting: Bool = false) throws {
+  package func finish(lasting: Bool = false) throws {
     try flush()
     if lasting && fsync(descriptor) != 0 { throw FileError.writing(path) }
   }
 
   /// Writes everything appended so far to another token file, from id number `offset` on.
-  public func copy(to other: String, at offset: Int) throws {
+  package func copy(to other: String, at offset: Int) throws {
     try flush()
     let target = open(other, O_WRONLY | O_CLOEXEC)
     guard target >= 0 else { throw FileError.writing(other) }

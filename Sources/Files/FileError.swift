@@ -1,7 +1,7 @@
 /// A file or folder that cannot be read or written: which, why, and what helps.
-public struct FileError: Error, Equatable, CustomStringConvertible {
+package struct FileError: Error, Equatable, CustomStringConvertible {
   /// The file or folder.
-  public let path: String
+  package let path: String
 
   /// What is wrong with it.
   package let failure: SystemFailure
@@ -23,5 +23,5 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
   }
 
   /// One line: `where: what; remedy`.
-  public var description: String { "\(quoted(path)): \(failure.reason); \(failure.remedy)" }
+  package var description: String { "\(quoted(path)): \(failure.reason); \(failure.remedy)" }
 }

@@ -4,18 +4,18 @@ import Model
 import TensorFiles
 
 /// How a case went.
-public struct CaseGrade: Encodable, Sendable {
+package struct CaseGrade: Encodable, Sendable {
   /// The file's name without its ending.
-  public let name: String
+  package let name: String
   /// The component that the case is of, where that could be read.
-  public let component: String?
+  package let component: String?
   /// Whether every expected tensor was met.
-  public let passed: Bool
+  package let passed: Bool
   /// The largest distance from an expected number as a share of the tolerance, where all could be
   /// compared.
-  public let largestError: Double?
+  package let largestError: Double?
   /// What is wrong, in one line.
-  public let message: String?
+  package let message: String?
 
   enum CodingKeys: String, CodingKey {
     case name = "case"
@@ -25,13 +25,13 @@ public struct CaseGrade: Encodable, Sendable {
 }
 
 /// A folder's cases and how they went.
-public struct FolderGrade: Encodable, Sendable {
+package struct FolderGrade: Encodable, Sendable {
   /// One grade a case, by name.
-  public let cases: [CaseGrade]
+  package let cases: [CaseGrade]
   /// How many passed.
-  public let passed: Int
+  package let passed: Int
   /// How many there are.
-  public let total: Int
+  package let total: Int
 
   init(_ cases: [CaseGrade]) {
     self.cases = cases
@@ -41,7 +41,7 @@ public struct FolderGrade: Encodable, Sendable {
 
   /// How many cases of each component passed, in the order of their first cases; nil stands for
   /// cases whose component could not be read.
-  public var components: [(name: String?, passed: Int, total: Int)] {
+  package var components: [(name: String?, passed: Int, total: Int)] {
     var sums: [(name: String?, passed: Int, total: Int)] = []
     for grade in cases {
       let place = sums.firstIndex { $0.name == grade.component } ?? sums.count
@@ -54,18 +54,18 @@ public struct FolderGrade: Encodable, Sendable {
 }
 
 /// Computes components from cases, and compares them with what cases expect.
-public enum CaseGrading {
+package enum CaseGrading {
   /// Computes the component of the case at `path` and writes its outputs to `output`: those that
   /// the case expects or, where it expects none, all of them, with the gradients where a gradient
   /// of the output is given.
-  public static func compute(path: String, output: String) throws {
+  package static func compute(path: String, output: String) throws {
     let given = try ComponentCase(path: path)
     defer { withExtendedLifetime(given) {} }
     try write(outputs(of: given), to: output)
   }
 
   /// Grades the case at `path`; whatever is wrong with it is in the result.
-  public static func grade(path: String) -> CaseGrade {
+  package static func grade(path: String) -> CaseGrade {
     let name = name(ofCase: path)
     var component: String?
     do {
@@ -91,12 +91,12 @@ public enum CaseGrading {
   }
 
   /// What there is to compute: each component's name, and what a case of it gives.
-  public static var components: [(name: String, inputs: String)] {
+  package static var components: [(name: String, inputs: String)] {
     Component.all.map { ($0.name, $0.inputs) }
   }
 
   /// The cases at `path`, a folder of them or one file, in the order of names.
-  public static func cases(at path: String) throws -> [String] {
+  package static func cases(at path: String) throws -> [String] {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
       return [path]
@@ -115,7 +115,7 @@ public enum CaseGrading {
   }
 
   /// Grades cases in their order; `report` gets each as it is done.
-  public static func grade(
+  package static func grade(
     _ cases: [String], report: (CaseGrade) throws -> Void
   ) throws -> FolderGrade {
     var grades: [CaseGrade] = []
@@ -128,7 +128,7 @@ public enum CaseGrading {
   }
 
   /// The name under which a case is reported: the file's without its ending.
-  public static func name(ofCase path: String) -> String {
+  package static func name(ofCase path: String) -> String {
     URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
   }
 

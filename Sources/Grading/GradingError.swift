@@ -1,7 +1,7 @@
 import Files
 
 /// What can be wrong with a component's case.
-public enum GradingError: Error, Equatable, CustomStringConvertible {
+package enum GradingError: Error, Equatable, CustomStringConvertible {
   /// The case contradicts itself or lacks something that its component needs.
   case broken(file: String, reason: String)
   /// The case names a component that does not exist.
@@ -10,7 +10,7 @@ public enum GradingError: Error, Equatable, CustomStringConvertible {
   case noCases(folder: String, reason: String)
 
   /// One line: `where: what; remedy`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .broken(let file, let reason):
       "\(quoted(file)): \(quoted(reason)); correct the case"

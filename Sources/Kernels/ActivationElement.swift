@@ -1,7 +1,7 @@
 /// A type that activations are stored in: `Float` or `BFloat16`.
 ///
 /// Every kernel that takes it computes in `Float` and rounds once, where it stores.
-public protocol ActivationElement: BitwiseCopyable, Sendable {
+package protocol ActivationElement: BitwiseCopyable, Sendable {
   /// The type as the C loops know it.
   static var storage: ActivationStorage { get }
 
@@ -13,7 +13,7 @@ public protocol ActivationElement: BitwiseCopyable, Sendable {
 }
 
 /// The types that an `ActivationElement` may be, for choosing a loop.
-public enum ActivationStorage: Int32, Sendable {
+package enum ActivationStorage: Int32, Sendable {
   /// 32 bits.
   case float = 0
   /// The upper 16 bits of them.
@@ -22,16 +22,13 @@ public enum ActivationStorage: Int32, Sendable {
 
 extension Float: ActivationElement {
   /// 32 bits.
-  @inlinable
-  public static var storage: ActivationStorage { .float }
+  package static var storage: ActivationStorage { .float }
 
   /// The value itself.
-  @inlinable
-  public var float: Float { self }
+  package var float: Float { self }
 }
 
 extension BFloat16: ActivationElement {
   /// 16 bits.
-  @inlinable
-  public static var storage: ActivationStorage { .bfloat16 }
+  package static var storage: ActivationStorage { .bfloat16 }
 }

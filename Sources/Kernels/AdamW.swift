@@ -8,7 +8,7 @@ import Foundation
 /// Every element is computed alone: slices give the same bits as the whole.
 ///
 /// Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2017.
-public func adamW(
+package func adamW(
   parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
   firstMoment: UnsafeMutablePointer<Float>, secondMoment: UnsafeMutablePointer<Float>, count: Int,
   learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double,

@@ -3,15 +3,15 @@ import Foundation
 /// An allocation of plain values on a page boundary, zero at first, freed with its owner.
 ///
 /// Where the system has no memory left, ``OutOfMemory`` ends the process.
-public final class AlignedMemory<Element: BitwiseCopyable> {
+package final class AlignedMemory<Element: BitwiseCopyable> {
   /// The first element.
-  public let base: UnsafeMutablePointer<Element>
+  package let base: UnsafeMutablePointer<Element>
 
   /// How many elements there are.
-  public let count: Int
+  package let count: Int
 
   /// Reserves `count` elements, in huge pages where the system gives them.
-  public init(count: Int) {
+  package init(count: Int) {
     precondition(count >= 0, "a count is not negative")
     // By a function of its own: where it fails, there is no object yet that would free a pointer.
     base = Self.allocate(max(1, count))
@@ -24,7 +24,7 @@ public final class AlignedMemory<Element: BitwiseCopyable> {
   }
 
   /// All elements.
-  public var buffer: UnsafeMutableBufferPointer<Element> {
+  package var buffer: UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(start: base, count: count)
   }
 

@@ -1,22 +1,22 @@
 import CKernels
 
 /// The sizes of attention.
-public struct AttentionShape: Hashable, Sendable {
+package struct AttentionShape: Hashable, Sendable {
   /// How many sequences there are.
-  public var batch: Int
+  package var batch: Int
   /// How many heads each has.
-  public var heads: Int
+  package var heads: Int
   /// How many queries a head has.
-  public var queryLength: Int
+  package var queryLength: Int
   /// How many keys and values a head has.
-  public var keyLength: Int
+  package var keyLength: Int
   /// How many elements a query or a key has.
-  public var headWidth: Int
+  package var headWidth: Int
   /// How many elements a value has.
-  public var valueWidth: Int
+  package var valueWidth: Int
 
   /// Makes the shape; key length and value width left out are those of the queries.
-  public init(
+  package init(
     batch: Int, heads: Int, queryLength: Int, keyLength: Int? = nil, headWidth: Int,
     valueWidth: Int? = nil
   ) {
@@ -38,7 +38,7 @@ public struct AttentionShape: Hashable, Sendable {
 }
 
 /// Which keys a query sees.
-public enum AttentionMask {
+package enum AttentionMask {
   /// All of them.
   case all
   /// Those up to the query's own position: query i sees key j ≤ i + keyLength − queryLength.
@@ -82,7 +82,7 @@ public enum AttentionMask {
 ///
 /// Vaswani and others, Attention Is All You Need, 2017; Dao, Fu, Ermon, Rudra and Ré,
 /// FlashAttention, 2022.
-public func attention<E: ActivationElement>(
+package func attention<E: ActivationElement>(
   query: Heads<E>, key: Heads<E>, value: Heads<E>, shape: AttentionShape, mask: AttentionMask,
   into output: Heads<E>, logSumExp: UnsafeMutablePointer<Float>
 ) {
@@ -99,7 +99,7 @@ public func attention<E: ActivationElement>(
 /// With P recomputed from `logSumExp`: dV = Pᵀ dO; dP = dO Vᵀ; dS = P · (dP − Σ dO · O) / √headWidth
 /// with the sum over the row of a query; dQ = dS K; dK = dSᵀ Q. A query that sees no key has and
 /// gives no gradient.
-public func attentionBackward<E: ActivationElement>(
+package func attentionBackward<E: ActivationElement>(
   _ dOutput: Heads<E>, query: Heads<E>, key: Heads<E>, value: Heads<E>, output: Heads<E>,
   logSumExp: UnsafePointer<Float>, shape: AttentionShape, mask: AttentionMask,
   into dQuery: Heads<E>, into dKey: Heads<E>, into dValue: Heads<E>

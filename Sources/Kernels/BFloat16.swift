@@ -3,19 +3,17 @@
 ///
 /// Activations and the operands of matrix products are kept in it where the processor multiplies it
 /// fast; sums are always made in `Float`.
-public struct BFloat16: BitwiseCopyable, Hashable, Sendable {
+package struct BFloat16: BitwiseCopyable, Hashable, Sendable {
   /// The upper half of the bits of the `Float` of the same value.
-  public var bits: UInt16
+  package var bits: UInt16
 
   /// Makes the number with the given bits.
-  @inlinable
-  public init(bits: UInt16) {
+  package init(bits: UInt16) {
     self.bits = bits
   }
 
   /// Rounds to the nearest number, ties to the even one; a NaN stays a NaN.
-  @inlinable
-  public init(_ value: Float) {
+  package init(_ value: Float) {
     let pattern = value.bitPattern
     if value.isNaN {
       // The quiet bit keeps the fraction from becoming zero, which would be an infinity.
@@ -26,8 +24,7 @@ public struct BFloat16: BitwiseCopyable, Hashable, Sendable {
   }
 
   /// The same value as a `Float`, without any rounding.
-  @inlinable
-  public var float: Float {
+  package var float: Float {
     Float(bitPattern: UInt32(bits) << 16)
   }
 }

@@ -1,7 +1,7 @@
 import CKernels
 
 /// Copies a matrix into one of another element type, rounded to the nearest, ties to even.
-public func convert<Source: ActivationElement, Target: ActivationElement>(
+package func convert<Source: ActivationElement, Target: ActivationElement>(
   _ input: Matrix<Source>, into output: Matrix<Target>
 ) {
   precondition(input.hasSameShape(as: output))
@@ -9,7 +9,7 @@ public func convert<Source: ActivationElement, Target: ActivationElement>(
 }
 
 /// Rounds a buffer to bfloat16, each number to the nearest, ties to even.
-public func convert(
+package func convert(
   _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<BFloat16>
 ) {
   precondition(input.count == output.count)
@@ -20,7 +20,7 @@ public func convert(
 }
 
 /// Widens a buffer of bfloat16, which is exact.
-public func convert(
+package func convert(
   _ input: UnsafeBufferPointer<BFloat16>, into output: UnsafeMutableBufferPointer<Float>
 ) {
   precondition(input.count == output.count)

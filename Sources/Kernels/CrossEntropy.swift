@@ -7,7 +7,7 @@ import CKernels
 /// out. dLogits = (softmax(x) − onehot(target)) · gradientScale, zeros in rows left out; it may be
 /// the logits themselves. `correct` counts the rows whose target has the largest logit (the first
 /// of equal ones), `counted` the rows that were not left out.
-public func crossEntropy<E: ActivationElement>(
+package func crossEntropy<E: ActivationElement>(
   _ logits: Matrix<Float>, targets: UnsafePointer<Int32>, ignoring: Int32? = nil,
   gradientScale: Float, dLogits: Matrix<E>?
 ) -> (loss: Double, correct: Int, counted: Int) {
@@ -33,7 +33,7 @@ public func crossEntropy<E: ActivationElement>(
 }
 
 /// The sum of the cross-entropies of rows of logits, without the gradient.
-public func crossEntropy(
+package func crossEntropy(
   _ logits: Matrix<Float>, targets: UnsafePointer<Int32>, ignoring: Int32? = nil
 ) -> (loss: Double, correct: Int, counted: Int) {
   crossEntropy(

@@ -4,7 +4,7 @@ import CKernels
 ///
 /// output[t] = table[ids[t]], with ids [tokens], table [vocabulary, width], output [tokens, width].
 /// Nothing but the ids is kept for the backward pass.
-public func embedding(
+package func embedding(
   _ ids: UnsafeBufferPointer<Int32>, table: Matrix<Float>, into output: Matrix<Float>
 ) {
   precondition(output.rows == ids.count && output.columns == table.columns)
@@ -20,7 +20,7 @@ public func embedding(
 /// Adds each token's gradient to its row of the table's.
 ///
 /// dTable[ids[t]] += dOutput[t], tokens in their order.
-public func embeddingBackward(
+package func embeddingBackward(
   _ ids: UnsafeBufferPointer<Int32>, dOutput: Matrix<Float>, addingTo dTable: Matrix<Float>
 ) {
   precondition(dOutput.rows == ids.count && dOutput.columns == dTable.columns)

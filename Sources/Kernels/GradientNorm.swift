@@ -2,7 +2,7 @@ import CKernels
 import Foundation
 
 /// How many elements the partial sums of `sumOfSquares` have.
-public let sumOfSquaresChunk = 65_536
+package let sumOfSquaresChunk = 65_536
 
 /// The sum of squares of a buffer, in `Double`.
 ///
@@ -10,7 +10,7 @@ public let sumOfSquaresChunk = 65_536
 /// chunks are added in their order, so that several owners of slices that begin at multiples of it
 /// find the same bits by adding their chunks' sums in that order. A NaN or an infinity in the buffer
 /// is one in the sum.
-public func sumOfSquares(_ values: UnsafeBufferPointer<Float>) -> Double {
+package func sumOfSquares(_ values: UnsafeBufferPointer<Float>) -> Double {
   var sum = 0.0
   guard let base = values.baseAddress else { return sum }
   timed(.gradientNorm) {
@@ -26,14 +26,14 @@ public func sumOfSquares(_ values: UnsafeBufferPointer<Float>) -> Double {
 /// maximum / (norm + 10⁻⁶) where that is below 1, otherwise exactly 1; NaN where the norm is one.
 ///
 /// Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013.
-public func clippingScale(norm: Double, maximum: Double) -> Double {
+package func clippingScale(norm: Double, maximum: Double) -> Double {
   precondition(maximum > 0)
   let scale = maximum / (norm + 1e-6)
   return scale >= 1 ? 1 : scale
 }
 
 /// Multiplies a buffer with a factor, in place.
-public func scale(_ values: UnsafeMutableBufferPointer<Float>, by factor: Float) {
+package func scale(_ values: UnsafeMutableBufferPointer<Float>, by factor: Float) {
   guard let base = values.baseAddress else { return }
   parable_scale(base, values.count, factor)
 }

@@ -6,21 +6,20 @@ import CKernels
 /// Element i of head h of token t of batch b lies at
 /// `base + b·batchStride + t·tokenStride + h·headStride + i`, so that heads may lie side by side in
 /// the rows of a projection's output as well as one after the other.
-public struct Heads<Element: ActivationElement> {
+package struct Heads<Element: ActivationElement> {
   /// The first element of the first head of the first token.
-  public let base: UnsafeMutablePointer<Element>
+  package let base: UnsafeMutablePointer<Element>
   /// How many elements lie between two batches.
-  public let batchStride: Int
+  package let batchStride: Int
   /// How many elements lie between two tokens of a batch.
-  public let tokenStride: Int
+  package let tokenStride: Int
   /// How many elements lie between two heads of a token.
-  public let headStride: Int
+  package let headStride: Int
   /// What frees the memory, not before this view is gone; nil where the memory is lent for a call.
-  public let owner: AnyObject?
+  package let owner: AnyObject?
 
   /// Makes a view with the given strides.
-  @inlinable
-  public init(
+  package init(
     _ base: UnsafeMutablePointer<Element>, batchStride: Int, tokenStride: Int, headStride: Int,
     owner: AnyObject? = nil
   ) {
@@ -33,8 +32,7 @@ public struct Heads<Element: ActivationElement> {
 
   /// Makes a view of heads of `headWidth` columns that lie side by side in the rows of a matrix
   /// [batch · sequence, heads · headWidth].
-  @inlinable
-  public init(_ matrix: Matrix<Element>, sequence: Int, headWidth: Int) {
+  package init(_ matrix: Matrix<Element>, sequence: Int, headWidth: Int) {
     precondition(matrix.columns % headWidth == 0 && matrix.rows % sequence == 0)
     self.init(
       matrix.base, batchStride: sequence * matrix.stride, tokenStride: matrix.stride,

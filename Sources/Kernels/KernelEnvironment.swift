@@ -2,9 +2,9 @@ import CKernels
 
 /// What the bits of every result depend on beside the inputs: ranks that differ in it would train
 /// networks that differ.
-public enum KernelEnvironment {
+package enum KernelEnvironment {
   /// The instruction set that the loops use.
-  public static var instructionSet: String {
+  package static var instructionSet: String {
     switch parable_active_instruction_set() {
     case PARABLE_AVX512_BF16: "AVX-512 with bfloat16"
     case PARABLE_AVX512: "AVX-512"
@@ -14,7 +14,7 @@ public enum KernelEnvironment {
   }
 
   /// What makes the matrix products, with its version.
-  public static var matrixProducts: String {
+  package static var matrixProducts: String {
     #if ONEDNN
     "oneDNN \(OneDNNProducts.version)"
     #else

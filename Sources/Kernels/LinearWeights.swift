@@ -4,11 +4,11 @@
 /// products read a matrix as it is stored as fast as any other layout, nothing is copied. Layers
 /// that share their input (query, key and value, or gate and up) are one weight whose rows are
 /// stacked.
-public final class LinearWeights<E: ActivationElement> {
+package final class LinearWeights<E: ActivationElement> {
   /// The width of the layer's results.
-  public let outputs: Int
+  package let outputs: Int
   /// The width of what the layer is given.
-  public let inputs: Int
+  package let inputs: Int
 
   private let products: MatrixProducts
   private let forward: KeptFactor
@@ -16,7 +16,7 @@ public final class LinearWeights<E: ActivationElement> {
 
   /// Makes room for a weight; one that is only ever used forward can leave out the layout of the
   /// backward pass.
-  public init(outputs: Int, inputs: Int, products: MatrixProducts, forwardOnly: Bool = false) {
+  package init(outputs: Int, inputs: Int, products: MatrixProducts, forwardOnly: Bool = false) {
     self.outputs = outputs
     self.inputs = inputs
     self.products = products
@@ -30,7 +30,7 @@ public final class LinearWeights<E: ActivationElement> {
 
   /// Takes over the weight [outputs, inputs]: copies it, or reads it from now on where it is stored
   /// and keeps its owner.
-  public func load(_ weight: Matrix<Float>) {
+  package func load(_ weight: Matrix<Float>) {
     precondition(
       weight.rows == outputs && weight.columns == inputs, "The weight's sizes are not the layer's.")
     forward.load(weight, transposed: true)
@@ -38,25 +38,25 @@ public final class LinearWeights<E: ActivationElement> {
   }
 
   /// y[tokens, outputs] = x[tokens, inputs] · weightᵀ.
-  public func forward<C: ActivationElement>(_ x: Matrix<E>, into y: Matrix<C>) {
+  package func forward<C: ActivationElement>(_ x: Matrix<E>, into y: Matrix<C>) {
     products.multiply(
       ProductFactor(x), forward, ProductTarget(y, adds: false), part: .forwardProducts)
   }
 
   /// y[tokens, outputs] += x[tokens, inputs] · weightᵀ.
-  public func forward<C: ActivationElement>(_ x: Matrix<E>, addingTo y: Matrix<C>) {
+  package func forward<C: ActivationElement>(_ x: Matrix<E>, addingTo y: Matrix<C>) {
     products.multiply(
       ProductFactor(x), forward, ProductTarget(y, adds: true), part: .forwardProducts)
   }
 
   /// dX[tokens, inputs] = dY[tokens, outputs] · weight.
-  public func backward<C: ActivationElement>(_ dY: Matrix<E>, into dX: Matrix<C>) {
+  package func backward<C: ActivationElement>(_ dY: Matrix<E>, into dX: Matrix<C>) {
     products.multiply(
       ProductFactor(dY), backwardFactor, ProductTarget(dX, adds: false), part: .backwardProducts)
   }
 
   /// dX[tokens, inputs] += dY[tokens, outputs] · weight.
-  public func backward<C: ActivationElement>(_ dY: Matrix<E>, addingTo dX: Matrix<C>) {
+  package func backward<C: ActivationElement>(_ dY: Matrix<E>, addingTo dX: Matrix<C>) {
     products.multiply(
       ProductFactor(dY), backwardFactor, ProductTarget(dX, adds: true), part: .backwardProducts)
   }

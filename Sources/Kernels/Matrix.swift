@@ -6,29 +6,27 @@ import CKernels
 /// `withUnsafeBufferPointer`, the view has no owner, and whoever would keep it copies it. Rows may
 /// lie further apart than they are long, so that a block of columns or of rows of a matrix is a
 /// matrix again.
-public struct Matrix<Element: BitwiseCopyable> {
+package struct Matrix<Element: BitwiseCopyable> {
   /// The first element of the first row.
-  public let base: UnsafeMutablePointer<Element>
+  package let base: UnsafeMutablePointer<Element>
   /// How many rows there are.
-  public let rows: Int
+  package let rows: Int
   /// How many elements a row has.
-  public let columns: Int
+  package let columns: Int
   /// How many elements lie between the starts of two rows.
-  public let stride: Int
+  package let stride: Int
   /// What frees the memory, not before this view is gone; nil where the memory is lent for a call.
-  public let owner: AnyObject?
+  package let owner: AnyObject?
 
   /// Makes a view of the first `rows` × `columns` elements of `memory`, without gaps.
-  @inlinable
-  public init(_ memory: AlignedMemory<Element>, rows: Int, columns: Int) {
+  package init(_ memory: AlignedMemory<Element>, rows: Int, columns: Int) {
     precondition(rows * columns <= memory.count, "the view is larger than its memory")
     self.init(memory.base, rows: rows, columns: columns, owner: memory)
   }
 
   /// Makes a view of `rows` × `columns` elements; `stride` left out means rows without gaps, `owner`
   /// left out memory that is lent.
-  @inlinable
-  public init(
+  package init(
     _ base: UnsafeMutablePointer<Element>, rows: Int, columns: Int, stride: Int? = nil,
     owner: AnyObject? = nil
   ) {
@@ -42,16 +40,13 @@ public struct Matrix<Element: BitwiseCopyable> {
   }
 
   /// How many elements the view has.
-  @inlinable
-  public var count: Int { rows * columns }
+  package var count: Int { rows * columns }
 
   /// Whether the elements lie without gaps.
-  @inlinable
-  public var isContiguous: Bool { stride == columns || rows < 2 }
+  package var isContiguous: Bool { stride == columns || rows < 2 }
 
   /// The element in the given row and column.
-  @inlinable
-  public subscript(row: Int, column: Int) -> Element {
+  package subscript(row: Int, column: Int) -> Element {
     get {
       precondition(row >= 0 && row < rows && column >= 0 && column < columns)
       return base[row * stride + column]
@@ -63,8 +58,7 @@ public struct Matrix<Element: BitwiseCopyable> {
   }
 
   /// The view of some of the rows.
-  @inlinable
-  public subscript(range: Range<Int>) -> Matrix {
+  package subscript(range: Range<Int>) -> Matrix {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows)
     return Matrix(
       base + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride,
@@ -72,24 +66,21 @@ public struct Matrix<Element: BitwiseCopyable> {
   }
 
   /// The view of some of the columns.
-  @inlinable
-  public func columns(_ range: Range<Int>) -> Matrix {
+  package func columns(_ range: Range<Int>) -> Matrix {
     precondition(range.lowerBound >= 0 && range.upperBound <= columns)
     return Matrix(
       base + range.lowerBound, rows: rows, columns: range.count, stride: stride, owner: owner)
   }
 
   /// The elements of one row, for as long as this view is there.
-  @inlinable
-  public func row(_ index: Int) -> UnsafeMutableBufferPointer<Element> {
+  package func row(_ index: Int) -> UnsafeMutableBufferPointer<Element> {
     precondition(index >= 0 && index < rows)
     return UnsafeMutableBufferPointer(start: base + index * stride, count: columns)
   }
 
   /// The same elements as numbers of another type of the same size, for code that is generic over
   /// types and has found both to be one.
-  @inlinable
-  public func rebound<Other>(to type: Other.Type) -> Matrix<Other> {
+  package func rebound<Other>(to type: Other.Type) -> Matrix<Other> {
     precondition(MemoryLayout<Other>.stride == MemoryLayout<Element>.stride)
     return Matrix<Other>(
       UnsafeMutableRawPointer(base).assumingMemoryBound(to: Other.self), rows: rows,

@@ -7,10 +7,10 @@ import CKernels
 /// to `BFloat16`. Every operand may be a view with a stride; transposes are read in place. The same
 /// inputs give the same bits, wherever they lie in memory. An instance keeps what it prepared for a
 /// shape and is to be used by one thread at a time.
-public final class MatrixProducts {
+package final class MatrixProducts {
   /// Whether this processor multiplies `BFloat16` in hardware; where it does not, the factors are
   /// widened on the way, and only products that wait for memory gain from them.
-  public static var hasBFloat16Instructions: Bool {
+  package static var hasBFloat16Instructions: Bool {
     parable_active_instruction_set() == PARABLE_AVX512_BF16
   }
 
@@ -38,13 +38,13 @@ public final class MatrixProducts {
   #endif
 
   /// Makes products that have nothing prepared yet.
-  public convenience init() {
+  package convenience init() {
     self.init(engine: .preferred, instructionSet: parable_active_instruction_set())
   }
 
   /// Makes products for one row at a time, as in generation: on the plain kernel, which reads kept
   /// weights as fast as memory gives them.
-  public static func ofSingleRows() -> MatrixProducts {
+  package static func ofSingleRows() -> MatrixProducts {
     MatrixProducts(engine: .plain, instructionSet: parable_active_instruction_set())
   }
 
@@ -58,42 +58,42 @@ public final class MatrixProducts {
   }
 
   /// c[m, n] = a[m, k] · b[n, k]ᵀ.
-  public func multiply<A: ActivationElement, C: ActivationElement>(
+  package func multiply<A: ActivationElement, C: ActivationElement>(
     _ a: Matrix<A>, transposeOf b: Matrix<A>, into c: Matrix<C>
   ) {
     multiply(ProductFactor(a), ProductFactor(transposeOf: b), ProductTarget(c, adds: false))
   }
 
   /// c[m, n] += a[m, k] · b[n, k]ᵀ.
-  public func multiply<A: ActivationElement, C: ActivationElement>(
+  package func multiply<A: ActivationElement, C: ActivationElement>(
     _ a: Matrix<A>, transposeOf b: Matrix<A>, addingTo c: Matrix<C>
   ) {
     multiply(ProductFactor(a), ProductFactor(transposeOf: b), ProductTarget(c, adds: true))
   }
 
   /// c[m, n] = a[m, k] · b[k, n].
-  public func multiply<A: ActivationElement, C: ActivationElement>(
+  package func multiply<A: ActivationElement, C: ActivationElement>(
     _ a: Matrix<A>, _ b: Matrix<A>, into c: Matrix<C>
   ) {
     multiply(ProductFactor(a), ProductFactor(b), ProductTarget(c, adds: false))
   }
 
   /// c[m, n] += a[m, k] · b[k, n].
-  public func multiply<A: ActivationElement, C: ActivationElement>(
+  package func multiply<A: ActivationElement, C: ActivationElement>(
     _ a: Matrix<A>, _ b: Matrix<A>, addingTo c: Matrix<C>
   ) {
     multiply(ProductFactor(a), ProductFactor(b), ProductTarget(c, adds: true))
   }
 
   /// c[m, n] = a[k, m]ᵀ · b[k, n].
-  public func multiply<A: ActivationElement, C: ActivationElement>(
+  package func multiply<A: ActivationElement, C: ActivationElement>(
     transposeOf a: Matrix<A>, _ b: Matrix<A>, into c: Matrix<C>
   ) {
     multiply(ProductFactor(transposeOf: a), ProductFactor(b), ProductTarget(c, adds: false))
   }
 
   /// c[m, n] += a[k, m]ᵀ · b[k, n].
-  public func multiply<A: ActivationElement, C: ActivationElement>(
+  package func multiply<A: ActivationElement, C: ActivationElement>(
     transposeOf a: Matrix<A>, _ b: Matrix<A>, addingTo c: Matrix<C>
   ) {
     multiply(ProductFactor(transposeOf: a), ProductFactor(b), ProductTarget(c, adds: true))
@@ -151,7 +151,7 @@ public final class MatrixProducts {
 
   /// Whether `LinearWeights` of this storage hold copies: on some processors products read a weight
   /// where it is stored.
-  public func copiesWeights(_ storage: ActivationStorage) -> Bool {
+  package func copiesWeights(_ storage: ActivationStorage) -> Bool {
     if case .stored = panels(depth: 512, columns: 512, storage: storage) { false } else { true }
   }
 

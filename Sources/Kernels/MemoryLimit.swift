@@ -2,15 +2,15 @@ import Foundation
 
 /// The most memory that this process can have: the least of what the machine has, its control group
 /// allows and its own limits leave.
-public struct MemoryLimit: Equatable, Sendable {
+package struct MemoryLimit: Equatable, Sendable {
   /// How many bytes that is.
-  public let bytes: Int
+  package let bytes: Int
 
   /// What sets the limit, in words that a number follows: `this machine has`.
-  public let source: String
+  package let source: String
 
   /// The limit of this process, as it is now.
-  public static var current: MemoryLimit { least([ofMachine, addressSpace, data]) }
+  package static var current: MemoryLimit { least([ofMachine, addressSpace, data]) }
 
   /// What no process here can have more of, as it was when somebody first asked.
   static let ofMachine = least([machine, controlGroup])
@@ -28,7 +28,7 @@ public struct MemoryLimit: Equatable, Sendable {
   ///   - what: What takes the memory: `the training of such a network`.
   ///   - remedy: What to do.
   /// - Throws: ``NotEnoughMemory`` with all of that.
-  public static func require(
+  package static func require(
     _ byteCount: Int, at place: String, for what: String, remedy: String
   ) throws(NotEnoughMemory) {
     let limit = current
@@ -108,7 +108,7 @@ public struct MemoryLimit: Equatable, Sendable {
 }
 
 /// More memory was asked for than this process can have.
-public struct NotEnoughMemory: Error, Equatable, CustomStringConvertible {
+package struct NotEnoughMemory: Error, Equatable, CustomStringConvertible {
   let place: String
   let what: String
   let byteCount: Int
@@ -116,7 +116,7 @@ public struct NotEnoughMemory: Error, Equatable, CustomStringConvertible {
   let remedy: String
 
   /// One line: where, what, what to do.
-  public var description: String {
+  package var description: String {
     "\(place): \(what) takes \(Self.amount(byteCount)), and \(limit.source) "
       + "\(Self.amount(limit.bytes)); \(remedy)"
   }

@@ -5,18 +5,18 @@ import Synchronization
 ///
 /// Nothing can go on without it, and nobody could do anything but end: so no function that needs
 /// memory throws, and the process ends here.
-public enum OutOfMemory {
+package enum OutOfMemory {
   private static let handler = Mutex<@Sendable (_ byteCount: Int) -> Never> { byteCount in
     fatalExit(byteCount)
   }
 
   /// Has `body` say that so many bytes were not to be had, and end the process.
-  public static func handle(by body: @escaping @Sendable (_ byteCount: Int) -> Never) {
+  package static func handle(by body: @escaping @Sendable (_ byteCount: Int) -> Never) {
     handler.withLock { $0 = body }
   }
 
   /// Ends the process where so many more bytes cannot be had, before the first of them is asked for.
-  public static func require(byteCount: Int) {
+  package static func require(byteCount: Int) {
     let limit = MemoryLimit.ofMachine.bytes
     guard byteCount <= MemoryLimit.current.bytes,
       byteCount <= limit - min(limit, used.load(ordering: .relaxed))

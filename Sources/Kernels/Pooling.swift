@@ -1,5 +1,5 @@
 /// How the hidden states of a sequence become one vector.
-public enum Pooling: String, Codable, CaseIterable, Sendable {
+package enum Pooling: String, Codable, CaseIterable, Sendable {
   /// The last token that the mask keeps.
   case last
   /// The mean of the tokens that the mask keeps.
@@ -13,7 +13,7 @@ public enum Pooling: String, Codable, CaseIterable, Sendable {
 /// hidden is [batch · sequence, width], mask [batch, sequence] with 0 for tokens left out, output
 /// [batch, width]. A sequence of which nothing is kept gives zeros. The inputs are kept for the
 /// backward pass.
-public func pool(
+package func pool(
   _ hidden: Matrix<Float>, mask: UnsafePointer<UInt8>, sequence: Int, pooling: Pooling,
   into output: Matrix<Float>
 ) {
@@ -48,7 +48,7 @@ public func pool(
 ///
 /// last: the gradient goes to that token; mean: to all kept ones, divided by their number; max: in
 /// each column to the token with the largest number, the first of equal ones.
-public func poolBackward(
+package func poolBackward(
   _ dOutput: Matrix<Float>, hidden: Matrix<Float>, mask: UnsafePointer<UInt8>, sequence: Int,
   pooling: Pooling, addingTo dHidden: Matrix<Float>
 ) {

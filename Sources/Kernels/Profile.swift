@@ -4,9 +4,9 @@ import Foundation
 ///
 /// The kernels measure themselves while a profile is current on their thread, and look once whether
 /// one is where none is.
-public final class Profile: @unchecked Sendable {
+package final class Profile: @unchecked Sendable {
   /// What time is spent on.
-  public enum Part: String, CaseIterable, Codable, Sendable {
+  package enum Part: String, CaseIterable, Codable, Sendable {
     /// Products with weights, forward.
     case forwardProducts = "products, forward"
     /// Products with weights, backward.
@@ -44,58 +44,58 @@ public final class Profile: @unchecked Sendable {
   }
 
   /// One stretch of time.
-  public struct Event: Codable, Sendable {
+  package struct Event: Codable, Sendable {
     /// What it was spent on.
-    public var part: Part
+    package var part: Part
     /// When it began, in seconds of the system's steady clock, which all processes share.
-    public var start: Double
+    package var start: Double
     /// How long it took, in seconds.
-    public var seconds: Double
+    package var seconds: Double
     /// Multiplications and additions, where they are counted.
-    public var operations: Double
+    package var operations: Double
   }
 
   /// The profile that the kernels on this thread report to.
-  @TaskLocal public static var current: Profile?
+  @TaskLocal package static var current: Profile?
 
   /// What all stretches of a part come to.
-  public struct Total: Sendable {
+  package struct Total: Sendable {
     /// How many there were.
-    public var calls = 0
+    package var calls = 0
     /// Their seconds.
-    public var seconds = 0.0
+    package var seconds = 0.0
     /// Multiplications and additions, where they are counted.
-    public var operations = 0.0
+    package var operations = 0.0
   }
 
   /// What was measured first, in order, as far as the limit of events allows.
-  public private(set) var events: [Event] = []
+  package private(set) var events: [Event] = []
 
   /// Everything that was measured, by part.
-  public private(set) var totals: [Part: Total] = [:]
+  package private(set) var totals: [Part: Total] = [:]
 
   /// How many stretches of time are in ``totals`` alone.
-  public private(set) var eventsLeftOut = 0
+  package private(set) var eventsLeftOut = 0
 
   private let eventLimit: Int
 
   /// Makes an empty profile that keeps up to `eventLimit` events one by one: a long training has
   /// more than memory should be taken for.
-  public init(eventLimit: Int = 1 << 18) { self.eventLimit = eventLimit }
+  package init(eventLimit: Int = 1 << 18) { self.eventLimit = eventLimit }
 
   /// Runs `body` with this profile current.
-  public func measure<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package func measure<Result>(_ body: () throws -> Result) rethrows -> Result {
     try Self.$current.withValue(self, operation: body)
   }
 
   /// Adds a stretch of time that ends now and was measured elsewhere.
-  public func add(_ part: Part, seconds: Double) {
+  package func add(_ part: Part, seconds: Double) {
     guard seconds > 0 else { return }
     append(Event(part: part, start: Self.now - seconds, seconds: seconds, operations: 0))
   }
 
   /// Seconds of the system's steady clock.
-  public static var now: Double {
+  package static var now: Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
@@ -129,7 +129,7 @@ func timed<Result>(
 extension MatrixProducts {
   /// Operations a second of the fastest product that this processor makes here, 1024 × 512 × 512
   /// with everything in the cache: what other speeds are a share of.
-  public func measuredPeak(_ storage: ActivationStorage) -> Double {
+  package func measuredPeak(_ storage: ActivationStorage) -> Double {
     storage == .float ? measuredPeak(Float.self) : measuredPeak(BFloat16.self)
   }
 

@@ -7,7 +7,7 @@ import CKernels
 /// `inverseRMS` [tokens] receives r, which is kept, with x, for the backward pass.
 ///
 /// Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
-public func rmsNorm<E: ActivationElement>(
+package func rmsNorm<E: ActivationElement>(
   _ x: Matrix<Float>, gain: UnsafePointer<Float>, epsilon: Float, into y: Matrix<E>,
   inverseRMS: UnsafeMutablePointer<Float>
 ) {
@@ -20,7 +20,7 @@ public func rmsNorm<E: ActivationElement>(
 /// Adds a block's output to the residual stream and normalises the sum in the same pass.
 ///
 /// x += delta, then as `rmsNorm`.
-public func residualRMSNorm<E: ActivationElement>(
+package func residualRMSNorm<E: ActivationElement>(
   addingTo x: Matrix<Float>, _ delta: Matrix<E>, gain: UnsafePointer<Float>, epsilon: Float,
   into y: Matrix<E>, inverseRMS: UnsafeMutablePointer<Float>
 ) {
@@ -34,7 +34,7 @@ public func residualRMSNorm<E: ActivationElement>(
 ///
 /// With n = x · r and g = dy · gain: dx += r · (g − n · mean(g · n)) and dGain += Σ dy · n, summed
 /// over tokens in their order.
-public func rmsNormBackward<E: ActivationElement>(
+package func rmsNormBackward<E: ActivationElement>(
   _ dy: Matrix<E>, x: Matrix<Float>, gain: UnsafePointer<Float>, inverseRMS: UnsafePointer<Float>,
   addingTo dx: Matrix<Float>, addingTo dGain: UnsafeMutablePointer<Float>
 ) {
@@ -47,7 +47,7 @@ public func rmsNormBackward<E: ActivationElement>(
 /// Adds a matrix to the residual stream, or a gradient to another.
 ///
 /// x += delta.
-public func add<E: ActivationElement>(_ delta: Matrix<E>, addingTo x: Matrix<Float>) {
+package func add<E: ActivationElement>(_ delta: Matrix<E>, addingTo x: Matrix<Float>) {
   precondition(x.hasSameShape(as: delta))
   timed(.norm) { parable_add(delta.view, x.view) }
 }

@@ -5,16 +5,16 @@ import Foundation
 ///
 /// Pair i of a head is turned by position · θ^(−2i / headWidth), computed in `Double` and stored as
 /// `Float` [positions, headWidth / 2].
-public final class RotaryTable {
+package final class RotaryTable {
   /// How many elements a head has.
-  public let headWidth: Int
+  package let headWidth: Int
   /// How many positions there are.
-  public let count: Int
+  package let count: Int
   private let cosines: AlignedMemory<Float>
   private let sines: AlignedMemory<Float>
 
   /// Makes the table for heads of an even width.
-  public init(headWidth: Int, positions count: Int, theta: Double) {
+  package init(headWidth: Int, positions count: Int, theta: Double) {
     precondition(headWidth > 0 && headWidth % 2 == 0, "rotary heads have an even width")
     precondition(count >= 0)
     self.headWidth = headWidth
@@ -65,7 +65,7 @@ public final class RotaryTable {
 /// batches; left out, token t has position t.
 ///
 /// Su, Lu, Pan, Murtadha, Wen and Liu, RoFormer, 2021.
-public func rotate<E: ActivationElement>(
+package func rotate<E: ActivationElement>(
   _ x: Heads<E>, batch: Int, sequence: Int, heads: Int, positions: UnsafePointer<Int32>? = nil,
   positionsBatchStride: Int = 0, table: RotaryTable, inverse: Bool = false
 ) {

@@ -3,7 +3,7 @@ import CKernels
 /// Softmax of each row.
 ///
 /// y = e^(x − max x) / Σ e^(x − max x); y may be x and is kept for the backward pass.
-public func softmax(_ x: Matrix<Float>, into y: Matrix<Float>) {
+package func softmax(_ x: Matrix<Float>, into y: Matrix<Float>) {
   precondition(x.hasSameShape(as: y))
   for row in 0..<x.rows {
     parable_softmax(x.base + row * x.stride, y.base + row * y.stride, 1, x.columns, 1)
@@ -13,7 +13,7 @@ public func softmax(_ x: Matrix<Float>, into y: Matrix<Float>) {
 /// The gradient of `softmax` of each row.
 ///
 /// dx = y · (dy − Σ dy · y); dx may be dy.
-public func softmaxBackward(_ dy: Matrix<Float>, y: Matrix<Float>, into dx: Matrix<Float>) {
+package func softmaxBackward(_ dy: Matrix<Float>, y: Matrix<Float>, into dx: Matrix<Float>) {
   precondition(y.hasSameShape(as: dy) && y.hasSameShape(as: dx))
   for row in 0..<y.rows {
     parable_softmax_backward(
@@ -26,7 +26,7 @@ public func softmaxBackward(_ dy: Matrix<Float>, y: Matrix<Float>, into dx: Matr
 ///
 /// The tensor is seen as [before, along, after], with the products of the sizes before and after
 /// the dimension in question; as `softmax` of rows, for each of before × after.
-public func softmax(
+package func softmax(
   _ x: UnsafePointer<Float>, before: Int, along: Int, after: Int,
   into y: UnsafeMutablePointer<Float>
 ) {
@@ -35,7 +35,7 @@ public func softmax(
 }
 
 /// The gradient of `softmax` along any dimension.
-public func softmaxBackward(
+package func softmaxBackward(
   _ dy: UnsafePointer<Float>, y: UnsafePointer<Float>, before: Int, along: Int, after: Int,
   into dx: UnsafeMutablePointer<Float>
 ) {

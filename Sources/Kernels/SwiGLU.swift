@@ -6,7 +6,7 @@ import CKernels
 /// the backward pass.
 ///
 /// Elfwing, Uchibe and Doya, Sigmoid-Weighted Linear Units, 2017.
-public func silu<E: ActivationElement>(_ x: Matrix<E>, into y: Matrix<E>) {
+package func silu<E: ActivationElement>(_ x: Matrix<E>, into y: Matrix<E>) {
   precondition(x.hasSameShape(as: y))
   parable_silu(x.view, y.view)
 }
@@ -14,7 +14,7 @@ public func silu<E: ActivationElement>(_ x: Matrix<E>, into y: Matrix<E>) {
 /// The gradient of `silu`.
 ///
 /// dx = dy · σ(x) · (1 + x · (1 − σ(x))); dx may be dy.
-public func siluBackward<E: ActivationElement>(
+package func siluBackward<E: ActivationElement>(
   _ dy: Matrix<E>, x: Matrix<E>, into dx: Matrix<E>
 ) {
   precondition(x.hasSameShape(as: dy) && x.hasSameShape(as: dx))
@@ -27,7 +27,7 @@ public func siluBackward<E: ActivationElement>(
 /// the inputs. Gate and up are kept for the backward pass.
 ///
 /// Shazeer, GLU Variants Improve Transformer, 2020.
-public func swiGLU<E: ActivationElement>(
+package func swiGLU<E: ActivationElement>(
   gate: Matrix<E>, up: Matrix<E>, into hidden: Matrix<E>
 ) {
   precondition(gate.hasSameShape(as: up) && gate.hasSameShape(as: hidden))
@@ -38,7 +38,7 @@ public func swiGLU<E: ActivationElement>(
 ///
 /// dUp = dHidden · silu(gate) and dGate = dHidden · up · silu′(gate); each may take the place of an
 /// input of the same position.
-public func swiGLUBackward<E: ActivationElement>(
+package func swiGLUBackward<E: ActivationElement>(
   _ dHidden: Matrix<E>, gate: Matrix<E>, up: Matrix<E>, into dGate: Matrix<E>, into dUp: Matrix<E>
 ) {
   precondition(gate.hasSameShape(as: up) && gate.hasSameShape(as: dHidden))

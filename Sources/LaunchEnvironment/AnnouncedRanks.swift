@@ -4,9 +4,9 @@
 /// MPI's `OMPI_COMM_WORLD_SIZE`, `PMI_SIZE`, then a Slurm step of several tasks. Open MPI's own
 /// comes first because its remote daemons are started by a step of one task a host, whose variables
 /// the ranks inherit. Of Slurm only the step counts: every batch script has the job's variables.
-public struct AnnouncedRanks: Equatable, Sendable {
+package struct AnnouncedRanks: Equatable, Sendable {
   /// How many there are.
-  public enum Count: Equatable, Sendable {
+  package enum Count: Equatable, Sendable {
     /// This process alone: MPI is not touched.
     case one
 
@@ -18,17 +18,17 @@ public struct AnnouncedRanks: Equatable, Sendable {
   }
 
   /// How many ranks were started.
-  public let count: Count
+  package let count: Count
 
   /// This process's number among them, as far as the environment tells: 0 where it does not.
-  public let rank: Int
+  package let rank: Int
 
   /// Whether the ranks are tasks of a Slurm step that was started without PMIx: Open MPI has no
   /// other way to join them.
-  public let lacksPMIx: Bool
+  package let lacksPMIx: Bool
 
   /// Reads the announcement from the variables of an environment.
-  public init(_ environment: [String: String]) {
+  package init(_ environment: [String: String]) {
     func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
     let hasPMIx = environment["PMIX_NAMESPACE"] != nil
     let isStep = (number("SLURM_STEP_NUM_TASKS") ?? 1) > 1 && number("SLURM_PROCID") != nil

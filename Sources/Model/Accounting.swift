@@ -1,14 +1,14 @@
 /// What a network costs, computed from its sizes alone.
-public struct Accounting: Sendable {
+package struct Accounting: Sendable {
   private let configuration: ModelConfiguration
 
   /// Accounts for a network of these sizes.
-  public init(_ configuration: ModelConfiguration) {
+  package init(_ configuration: ModelConfiguration) {
     self.configuration = configuration
   }
 
   /// How many numbers a network has to learn.
-  public var parameterCount: Int {
+  package var parameterCount: Int {
     let width = configuration.width
     let block = 4 * width * width + 3 * width * configuration.hidden + 2 * width
     return 2 * configuration.vocabulary * width + configuration.layers * block + width
@@ -16,7 +16,7 @@ public struct Accounting: Sendable {
 
   /// Floating-point operations of a forward pass for one token of a full context, counted as the
   /// assignment does: two a multiply-add, attention over the whole context, four a norm's element.
-  public var forwardFLOPsPerToken: Int {
+  package var forwardFLOPsPerToken: Int {
     let width = configuration.width
     let projections = 6 * width * width + 2 * width * width
     let attention = 4 * width * configuration.context
@@ -28,7 +28,7 @@ public struct Accounting: Sendable {
 
   /// Floating-point operations of training on one token: the matrix products forward and twice
   /// backward, attention over the half of the context that it sees.
-  public var trainingFLOPsPerToken: Int {
+  package var trainingFLOPsPerToken: Int {
     let width = configuration.width
     let matrices =
       configuration.layers * (4 * width * width + 3 * width * configuration.hidden)
@@ -38,7 +38,7 @@ public struct Accounting: Sendable {
   }
 
   /// Bytes of the parameters, each stored in `bytesPerParameter`.
-  public func parameterBytes(bytesPerParameter: Int = 4) -> Int {
+  package func parameterBytes(bytesPerParameter: Int = 4) -> Int {
     parameterCount * bytesPerParameter
   }
 }

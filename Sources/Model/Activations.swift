@@ -2,24 +2,24 @@ import Kernels
 
 /// What one forward pass works on: `batch` sequences of `sequence` tokens each, flattened to
 /// `batch · sequence` rows everywhere.
-public struct TokenBatch {
+package struct TokenBatch {
   /// The token ids, [batch, sequence].
-  public let ids: UnsafeBufferPointer<Int32>
+  package let ids: UnsafeBufferPointer<Int32>
 
   /// How many sequences there are.
-  public let batch: Int
+  package let batch: Int
 
   /// How long each of them is.
-  public let sequence: Int
+  package let sequence: Int
 
   /// The position of each token within its sequence, [sequence]; nil means that they count from 0.
-  public let positions: UnsafePointer<Int32>?
+  package let positions: UnsafePointer<Int32>?
 
   /// Which tokens each token attends to.
-  public let mask: AttentionMask
+  package let mask: AttentionMask
 
   /// Describes a batch; `ids` has `batch · sequence` entries.
-  public init(
+  package init(
     ids: UnsafeBufferPointer<Int32>, batch: Int, sequence: Int,
     positions: UnsafePointer<Int32>? = nil, mask: AttentionMask = .causal
   ) {
@@ -32,7 +32,7 @@ public struct TokenBatch {
   }
 
   /// Rows of every activation.
-  public var tokens: Int { batch * sequence }
+  package var tokens: Int { batch * sequence }
 }
 
 /// What the forward pass of one block leaves for its backward pass, for up to `capacity` tokens.

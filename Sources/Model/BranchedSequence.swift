@@ -6,15 +6,15 @@ import Kernels
 /// The tokens of a branch stand at the positions behind the beginning, and see the beginning and
 /// their own branch up to themselves, so that every branch gets what it would get alone. Padding
 /// sees itself and is seen by nobody.
-public final class BranchedSequence {
+package final class BranchedSequence {
   /// The common beginning.
-  public let beginning: [Int32]
+  package let beginning: [Int32]
 
   /// What follows it, one continuation a branch.
-  public let branches: [[Int32]]
+  package let branches: [[Int32]]
 
   /// Where each branch stands in the packed sequence.
-  public let rows: [Range<Int>]
+  package let rows: [Range<Int>]
 
   private let ids, positions, gapFirst, gapEnd: [Int32]
 
@@ -22,12 +22,12 @@ public final class BranchedSequence {
   private static let roundedTo = 8
 
   /// How many tokens a packed sequence has, padding included.
-  public static func length(beginning: Int, branches: [Int]) -> Int {
+  package static func length(beginning: Int, branches: [Int]) -> Int {
     (beginning + branches.reduce(0, +) + roundedTo - 1) / roundedTo * roundedTo
   }
 
   /// Packs a beginning of at least one token and branches of at least one each.
-  public init(beginning: [Int32], branches: [[Int32]]) {
+  package init(beginning: [Int32], branches: [[Int32]]) {
     precondition(!beginning.isEmpty && branches.allSatisfy { !$0.isEmpty })
     self.beginning = beginning
     self.branches = branches
@@ -57,10 +57,10 @@ public final class BranchedSequence {
   }
 
   /// How many tokens the packed sequence has, padding included.
-  public var length: Int { ids.count }
+  package var length: Int { ids.count }
 
   /// The packed sequence as a batch of one, valid within `body`.
-  public func withBatch<Result>(_ body: (TokenBatch) throws -> Result) rethrows -> Result {
+  package func withBatch<Result>(_ body: (TokenBatch) throws -> Result) rethrows -> Result {
     try ids.withUnsafeBufferPointer { ids in
       try positions.withUnsafeBufferPointer { positions in
         try gapFirst.withUnsafeBufferPointer { first in

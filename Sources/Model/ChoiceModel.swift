@@ -2,22 +2,22 @@ import Foundation
 import Kernels
 
 /// What a question cost in training.
-public struct ChoiceCost: Equatable, Sendable {
+package struct ChoiceCost: Equatable, Sendable {
   /// Cross-entropy of the classifier in nats.
-  public var classification = 0.0
+  package var classification = 0.0
 
   /// Cross-entropy of the text that the language model was to predict, in nats a token.
-  public var language = 0.0
+  package var language = 0.0
 
   /// Cross-entropy of the choices' likelihoods, as a language model ranks them, in nats.
-  public var ranking = 0.0
+  package var ranking = 0.0
 
   /// Whether the classifier's largest logit was that of the answer.
-  public var isCorrect = false
+  package var isCorrect = false
 }
 
 /// Which tokens a language-model loss beside the classifier's counts.
-public enum LanguageScope: String, Codable, Sendable, CaseIterable {
+package enum LanguageScope: String, Codable, Sendable, CaseIterable {
   /// Those of the right choice.
   case answer
 
@@ -27,7 +27,7 @@ public enum LanguageScope: String, Codable, Sendable, CaseIterable {
 
 /// A network that scores the branches of a sequence, behind a type that does not name how
 /// activations are stored.
-public protocol ChoiceModel: AnyObject {
+package protocol ChoiceModel: AnyObject {
   /// Takes over parameters that have changed.
   func loadWeights()
 
@@ -48,24 +48,24 @@ public protocol ChoiceModel: AnyObject {
 }
 
 /// What the training of a `ChoiceModel` minimises.
-public struct ChoiceObjective: Equatable, Sendable {
+package struct ChoiceObjective: Equatable, Sendable {
   /// The weight of the classifier's loss.
-  public var classificationWeight: Float
+  package var classificationWeight: Float
 
   /// The weight of the language model's loss.
-  public var languageWeight: Float
+  package var languageWeight: Float
 
   /// The tokens which that counts.
-  public var languageScope: LanguageScope
+  package var languageScope: LanguageScope
 
   /// The weight of the loss of a softmax over the choices' log-likelihoods: prompting, trained.
-  public var rankingWeight: Float
+  package var rankingWeight: Float
 
   /// Whether the classifier alone learns.
-  public var isBackboneFrozen: Bool
+  package var isBackboneFrozen: Bool
 
   /// Puts an objective together.
-  public init(
+  package init(
     classificationWeight: Float = 1, languageWeight: Float = 0,
     languageScope: LanguageScope = .answer, rankingWeight: Float = 0,
     isBackboneFrozen: Bool = false
@@ -81,7 +81,7 @@ public struct ChoiceObjective: Equatable, Sendable {
 extension Precision {
   /// A network in this precision over `parameters` that scores branches, for packed sequences of up
   /// to `capacity` tokens.
-  public func makeChoiceModel(
+  package func makeChoiceModel(
     _ parameters: ParameterStorage, pooling: Pooling, capacity: Int, trainable: Bool
   ) -> any ChoiceModel {
     switch self {

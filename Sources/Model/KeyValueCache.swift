@@ -2,7 +2,7 @@ import Kernels
 
 /// The rotated keys and the values of all tokens that a network has read, so that the next token
 /// costs one row instead of the whole sequence.
-public final class KeyValueCache<Element: ActivationElement> {
+package final class KeyValueCache<Element: ActivationElement> {
   /// One block's keys and values.
   package final class Layer {
     private let keyMemory: AlignedMemory<Element>
@@ -56,10 +56,10 @@ public final class KeyValueCache<Element: ActivationElement> {
   let layers: [Layer]
 
   /// The most tokens a sequence can have.
-  public let capacity: Int
+  package let capacity: Int
 
   /// Makes room for `batch` sequences of up to `longest` tokens; left out, of the context's length.
-  public init(_ configuration: ModelConfiguration, batch: Int = 1, longest: Int? = nil) {
+  package init(_ configuration: ModelConfiguration, batch: Int = 1, longest: Int? = nil) {
     let capacity = min(longest ?? configuration.context, configuration.context)
     self.capacity = capacity
     layers = (0..<configuration.layers).map { _ in
@@ -68,10 +68,10 @@ public final class KeyValueCache<Element: ActivationElement> {
   }
 
   /// How many tokens of each sequence are held.
-  public var length: Int { layers.first?.length ?? 0 }
+  package var length: Int { layers.first?.length ?? 0 }
 
   /// Forgets all tokens.
-  public func clear() {
+  package func clear() {
     for layer in layers { layer.clear() }
   }
 }

@@ -1,7 +1,7 @@
 import Kernels
 
 /// A network with its output layer, behind a type that does not name how activations are stored.
-public protocol LanguageModel: AnyObject {
+package protocol LanguageModel: AnyObject {
   /// The sizes.
   var configuration: ModelConfiguration { get }
 
@@ -19,7 +19,7 @@ public protocol LanguageModel: AnyObject {
 }
 
 /// How activations are stored and matrix products are made.
-public enum Precision: String, Codable, Sendable, CaseIterable {
+package enum Precision: String, Codable, Sendable, CaseIterable {
   /// 32-bit floating point throughout.
   case fp32
 
@@ -28,14 +28,14 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
 
   /// What this processor had better compute in where the precision is asked for: fp32 where it has
   /// no instructions for bfloat16, and `note` gets a line that says so.
-  public func onThisProcessor(note: (String) -> Void = { _ in }) -> Precision {
+  package func onThisProcessor(note: (String) -> Void = { _ in }) -> Precision {
     guard self == .bf16, !MatrixProducts.hasBFloat16Instructions else { return self }
     note("this processor has no bfloat16 instructions: computing in fp32")
     return .fp32
   }
 
   /// A network in this precision over `parameters`, for passes of up to `capacity` tokens.
-  public func makeLanguageModel(
+  package func makeLanguageModel(
     _ parameters: ParameterStorage, capacity: Int, trainable: Bool
   ) -> any LanguageModel {
     switch self {
@@ -48,18 +48,18 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
 }
 
 /// A `Transformer` with a `LanguageModelHead`.
-public final class DecoderLanguageModel<Element: ActivationElement>: LanguageModel {
+package final class DecoderLanguageModel<Element: ActivationElement>: LanguageModel {
   /// The blocks.
-  public let transformer: Transformer<Element>
+  package let transformer: Transformer<Element>
 
   /// The output layer.
-  public let head: LanguageModelHead<Element>
+  package let head: LanguageModelHead<Element>
 
   /// The sizes.
-  public var configuration: ModelConfiguration { transformer.configuration }
+  package var configuration: ModelConfiguration { transformer.configuration }
 
   /// Makes a network over `parameters` for passes of up to `capacity` tokens.
-  public init(
+  package init(
     _ parameters: ParameterStorage, capacity: Int, trainable: Bool,
     products: MatrixProducts = MatrixProducts()
   ) {
@@ -69,18 +69,18 @@ public final class DecoderLanguageModel<Element: ActivationElement>: LanguageMod
   }
 
   /// Takes over parameters that have changed.
-  public func loadWeights() {
+  package func loadWeights() {
     transformer.loadWeights()
     head.loadWeights()
   }
 
   /// The cost of predicting `targets`, [tokens].
-  public func loss(_ batch: TokenBatch, targets: UnsafePointer<Int32>) -> LossSum {
+  package func loss(_ batch: TokenBatch, targets: UnsafePointer<Int32>) -> LossSum {
     head.loss(transformer.forward(batch), targets: targets)
   }
 
   /// The same cost, and the gradient of `gradientScale` times it, added to `gradients`.
-  public func lossAndGradient(
+  package func lossAndGradient(
     _ batch: TokenBatch, targets: UnsafePointer<Int32>, gradientScale: Float,
     addingTo gradients: ParameterView
   ) -> LossSum {

@@ -1,21 +1,21 @@
 import Kernels
 
 /// What a language model's predictions cost, summed over tokens.
-public struct LossSum: Equatable, Sendable {
+package struct LossSum: Equatable, Sendable {
   /// Cross-entropy in nats, summed over the counted tokens.
-  public var loss = 0.0
+  package var loss = 0.0
 
   /// How many counted tokens the largest logit got right.
-  public var correct = 0
+  package var correct = 0
 
   /// How many tokens were counted.
-  public var counted = 0
+  package var counted = 0
 
   /// Nothing yet.
-  public init() {}
+  package init() {}
 
   /// Adds another sum.
-  public static func += (sum: inout LossSum, other: LossSum) {
+  package static func += (sum: inout LossSum, other: LossSum) {
     sum.loss += other.loss
     sum.correct += other.correct
     sum.counted += other.counted
@@ -24,7 +24,7 @@ public struct LossSum: Equatable, Sendable {
 
 /// The output projection and its loss, in chunks of rows so that the logits of few tokens exist at
 /// a time.
-public final class LanguageModelHead<Element: ActivationElement> {
+package final class LanguageModelHead<Element: ActivationElement> {
   /// Rows whose logits exist at a time, at most.
   static var largestChunk: Int { 256 }
 
@@ -37,7 +37,7 @@ public final class LanguageModelHead<Element: ActivationElement> {
   private let dHidden: Rows<Element>
 
   /// Makes the head of `transformer` for passes of up to `capacity` tokens.
-  public init(of transformer: Transformer<Element>, capacity: Int, trainable: Bool) {
+  package init(of transformer: Transformer<Element>, capacity: Int, trainable: Bool) {
     let configuration = transformer.configuration
     storage = transformer.storage
     products = transformer.products
@@ -53,11 +53,11 @@ public final class LanguageModelHead<Element: ActivationElement> {
   }
 
   /// Takes over parameters that have changed.
-  public func loadWeights() { weights.load(storage.view.output) }
+  package func loadWeights() { weights.load(storage.view.output) }
 
   /// The scores of every token of the vocabulary, [rows, vocabulary], for up to 256 rows of hidden
   /// states; valid until the next call.
-  public func logits(_ hidden: Matrix<Element>) -> Matrix<Float> {
+  package func logits(_ hidden: Matrix<Element>) -> Matrix<Float> {
     let result = logits[hidden.rows]
     weights.forward(hidden, into: result)
     return result
@@ -65,7 +65,7 @@ public final class LanguageModelHead<Element: ActivationElement> {
 
   /// The cost of predicting `targets` from `hidden`, [tokens, width]; targets equal to `ignoring`
   /// do not count.
-  public func loss(
+  package func loss(
     _ hidden: Matrix<Element>, targets: UnsafePointer<Int32>, ignoring: Int32? = nil
   ) -> LossSum {
     eachChunk(of: hidden) { rows, scores in
@@ -76,7 +76,7 @@ public final class LanguageModelHead<Element: ActivationElement> {
   }
 
   /// The cost of each token of `targets`, in nats, predicted from its row of `hidden`.
-  public func losses(_ hidden: Matrix<Element>, _ targets: [Int32]) -> [Double] {
+  package func losses(_ hidden: Matrix<Element>, _ targets: [Int32]) -> [Double] {
     precondition(hidden.rows == targets.count)
     var losses: [Double] = []
     for start in stride(from: 0, to: hidden.rows, by: chunkRows) {
@@ -93,7 +93,7 @@ public final class LanguageModelHead<Element: ActivationElement> {
 
   /// The same cost, and the gradient of `gradientScale` times it: the output layer's is added to
   /// `gradients`, the hidden states' is returned, [tokens, width], valid until the next call.
-  public func lossAndGradient(
+  package func lossAndGradient(
     _ hidden: Matrix<Element>, targets: UnsafePointer<Int32>, ignoring: Int32? = nil,
     gradientScale: Float, addingTo gradients: ParameterView
   ) -> (sum: LossSum, dHidden: Matrix<Element>) {
@@ -111,7 +111,7 @@ public final class LanguageModelHead<Element: ActivationElement> {
 
   /// Adds the output layer's gradient for a given gradient of the logits, and overwrites that of
   /// the hidden states.
-  public func accumulate(
+  package func accumulate(
     _ dLogits: Matrix<Element>, hidden: Matrix<Element>, into dHidden: Matrix<Element>,
     addingTo gradients: ParameterView
   ) {

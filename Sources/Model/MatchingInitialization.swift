@@ -215,5 +215,5 @@ private func orthonormalRows(
 
 extension ParameterStorage {
   /// Makes parameters that `initialize` drew ready to find equal tokens and what followed them.
-  public func beginWithMatching(seed: UInt64) { MatchingInitialization(view, seed: seed).apply() }
+  package func beginWithMatching(seed: UInt64) { MatchingInitialization(view, seed: seed).apply() }
 }

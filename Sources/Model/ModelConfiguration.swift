@@ -1,31 +1,31 @@
 /// The sizes of a network, from which everything else about its shape follows.
-public struct ModelConfiguration: Codable, Equatable, Sendable {
+package struct ModelConfiguration: Codable, Equatable, Sendable {
   /// How many token ids the network knows.
-  public var vocabulary: Int
+  package var vocabulary: Int
 
   /// The longest sequence it is trained on, in tokens.
-  public var context: Int
+  package var context: Int
 
   /// The width of the residual stream.
-  public var width: Int
+  package var width: Int
 
   /// How many transformer blocks follow each other.
-  public var layers: Int
+  package var layers: Int
 
   /// Attention heads of a block; they divide the width.
-  public var heads: Int
+  package var heads: Int
 
   /// The inner width of the feed-forward layer.
-  public var hidden: Int
+  package var hidden: Int
 
   /// The epsilon under the root of RMSNorm.
-  public var normEpsilon: Float
+  package var normEpsilon: Float
 
   /// The base of the rotary angles.
-  public var ropeTheta: Double
+  package var ropeTheta: Double
 
   /// Makes a configuration; `validate()` says whether a network can have it.
-  public init(
+  package init(
     vocabulary: Int, context: Int, width: Int, layers: Int, heads: Int, hidden: Int,
     normEpsilon: Float = 1e-5, ropeTheta: Double = 10000
   ) {
@@ -40,10 +40,10 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
   }
 
   /// The width of one attention head.
-  public var headWidth: Int { width / heads }
+  package var headWidth: Int { width / heads }
 
   /// Throws where no network can have these sizes.
-  public func validate() throws {
+  package func validate() throws {
     for (name, size, largest) in [
       ("vocabulary", vocabulary, SizeBounds.vocabulary), ("context", context, SizeBounds.context),
       ("width", width, SizeBounds.width), ("layers", layers, SizeBounds.layers),
@@ -82,7 +82,7 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
 }
 
 /// What can be wrong with a network for reasons outside the program.
-public enum ModelError: Error, CustomStringConvertible {
+package enum ModelError: Error, CustomStringConvertible {
   /// A size that no network can have.
   case invalidSize(name: String, value: Int, reason: String)
 
@@ -99,7 +99,7 @@ public enum ModelError: Error, CustomStringConvertible {
   case promptTooLong(tokens: Int, context: Int)
 
   /// One line: `where: what; remedy`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .invalidSize(let name, let value, let reason):
       "\(name): cannot be \(value); \(reason)"

@@ -4,9 +4,9 @@ import Kernels
 ///
 /// The sequences are a question's choices one after another; a softmax over the logits of a
 /// question's choices is the network's answer.
-public final class MultipleChoiceHead<Element: ActivationElement> {
+package final class MultipleChoiceHead<Element: ActivationElement> {
   /// How a sequence becomes one vector.
-  public let pooling: Pooling
+  package let pooling: Pooling
 
   private let width: Int
   private let products = MatrixProducts()
@@ -18,7 +18,7 @@ public final class MultipleChoiceHead<Element: ActivationElement> {
   private let dPooled: Rows<Float>
 
   /// Makes a head for hidden states of up to `capacity` tokens in all.
-  public init(width: Int, pooling: Pooling, capacity: Int) {
+  package init(width: Int, pooling: Pooling, capacity: Int) {
     let copied = Element.storage == .float ? 0 : capacity
     self.width = width
     self.pooling = pooling
@@ -31,7 +31,7 @@ public final class MultipleChoiceHead<Element: ActivationElement> {
 
   /// Overwrites `logits` [sequences] for hidden states [sequences · sequence, width], mask
   /// [sequences, sequence] with 0 for padding, and the classifier's weight [1, width].
-  public func logits(
+  package func logits(
     _ hidden: Matrix<Element>, mask: UnsafePointer<UInt8>, sequence: Int,
     classifier: UnsafePointer<Float>, into logits: UnsafeMutableBufferPointer<Float>
   ) {
@@ -45,7 +45,7 @@ public final class MultipleChoiceHead<Element: ActivationElement> {
 
   /// Adds the gradient of the classifier's weight for that of the logits which the last call of
   /// `logits` made; returns that of the hidden states, valid until the next call.
-  public func backward(
+  package func backward(
     _ dLogits: UnsafeBufferPointer<Float>, hidden: Matrix<Element>, mask: UnsafePointer<UInt8>,
     sequence: Int, classifier: UnsafePointer<Float>,
     addingTo dClassifier: UnsafeMutablePointer<Float>

@@ -2,9 +2,9 @@
 ///
 /// The query, key and value weights of a block stand behind each other, and so do the gate and up
 /// weights, so that one matrix product serves each group.
-public struct ParameterLayout: Equatable, Sendable {
+package struct ParameterLayout: Equatable, Sendable {
   /// How a parameter is drawn before training.
-  public enum Initialization: Equatable, Sendable {
+  package enum Initialization: Equatable, Sendable {
     /// Normal with this standard deviation.
     case normal(Float)
 
@@ -16,49 +16,49 @@ public struct ParameterLayout: Equatable, Sendable {
   }
 
   /// One tensor of the table.
-  public struct Entry: Equatable, Sendable {
+  package struct Entry: Equatable, Sendable {
     /// The name in the assignment's state dictionaries.
-    public let name: String
+    package let name: String
 
     /// The name in Hugging Face's Llama.
-    public let huggingFaceName: String
+    package let huggingFaceName: String
 
     /// Outputs of a linear layer, rows of the embedding, 1 for a norm's gain.
-    public let rows: Int
+    package let rows: Int
 
     /// Inputs of a linear layer, the width of an embedding or gain.
-    public let columns: Int
+    package let columns: Int
 
     /// Whether weight decay applies: to matrices, not to gains.
-    public let decays: Bool
+    package let decays: Bool
 
     /// How it is drawn.
-    public let initialization: Initialization
+    package let initialization: Initialization
 
     /// The first element, counted from the start of the allocation.
-    public let offset: Int
+    package let offset: Int
 
     /// How many elements it has.
-    public var count: Int { rows * columns }
+    package var count: Int { rows * columns }
 
     /// The elements that it covers in the allocation.
-    public var range: Range<Int> { offset..<offset + count }
+    package var range: Range<Int> { offset..<offset + count }
 
     /// The shape as files show it: a gain has one dimension.
-    public var shape: [Int] { decays ? [rows, columns] : [columns] }
+    package var shape: [Int] { decays ? [rows, columns] : [columns] }
   }
 
   /// The sizes that the table was made from.
-  public let configuration: ModelConfiguration
+  package let configuration: ModelConfiguration
 
   /// All tensors in the order in which they stand in memory.
-  public let entries: [Entry]
+  package let entries: [Entry]
 
   /// How many elements there are in all: the parameter count.
-  public let elementCount: Int
+  package let elementCount: Int
 
   /// Lays out a network of these sizes, with a classifier of choices behind it if that is wanted.
-  public init(_ configuration: ModelConfiguration, hasClassifier: Bool = false) {
+  package init(_ configuration: ModelConfiguration, hasClassifier: Bool = false) {
     let width = configuration.width
     let hidden = configuration.hidden
     var entries: [Entry] = []
@@ -101,19 +101,19 @@ public struct ParameterLayout: Equatable, Sendable {
   static let classifierName = "classifier"
 
   /// Whether a classifier of choices stands behind the network.
-  public var hasClassifier: Bool { entries.count > firstAfterLayers + 2 }
+  package var hasClassifier: Bool { entries.count > firstAfterLayers + 2 }
 
   /// The entry of the classifier's weight, [1, width].
-  public var classifier: Entry? { hasClassifier ? entries.last : nil }
+  package var classifier: Entry? { hasClassifier ? entries.last : nil }
 
   /// The place of the last norm among the entries; the output layer follows.
   var firstAfterLayers: Int { 1 + configuration.layers * Self.entriesPerLayer }
 
   /// Entries of one block.
-  public static let entriesPerLayer = 9
+  package static let entriesPerLayer = 9
 
   /// Consecutive elements that share whether they decay, as long as they can be.
-  public var decayRuns: [(range: Range<Int>, decays: Bool)] {
+  package var decayRuns: [(range: Range<Int>, decays: Bool)] {
     var runs: [(range: Range<Int>, decays: Bool)] = []
     for entry in entries {
       if let last = runs.last, last.decays == entry.decays {

@@ -3,19 +3,19 @@ import Kernels
 
 /// A view of one value for every parameter of a network: the parameters themselves, their gradients
 /// or an optimizer's moments.
-public struct ParameterView {
+package struct ParameterView {
   /// Where each tensor stands.
-  public let layout: ParameterLayout
+  package let layout: ParameterLayout
 
   /// The first of `layout.elementCount` values.
-  public let base: UnsafeMutablePointer<Float>
+  package let base: UnsafeMutablePointer<Float>
 
   /// What frees the values, kept as long as this view and those that are made from it: a view may
   /// outlive the last mention of its storage.
   private let owner: AnyObject
 
   /// Looks at the values of a buffer that has one for each parameter and is freed with `owner`.
-  public init(
+  package init(
     layout: ParameterLayout, values: UnsafeMutableBufferPointer<Float>, owner: AnyObject
   ) {
     guard let base = values.baseAddress, values.count == layout.elementCount else {
@@ -27,33 +27,33 @@ public struct ParameterView {
   }
 
   /// All values.
-  public var values: UnsafeMutableBufferPointer<Float> {
+  package var values: UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(start: base, count: layout.elementCount)
   }
 
   /// One tensor, [rows, columns].
-  public subscript(entry: ParameterLayout.Entry) -> Matrix<Float> {
+  package subscript(entry: ParameterLayout.Entry) -> Matrix<Float> {
     Matrix(base + entry.offset, rows: entry.rows, columns: entry.columns, owner: owner)
   }
 
   /// The token embedding, [vocabulary, width].
-  public var tokenEmbeddings: Matrix<Float> { self[layout.entries[0]] }
+  package var tokenEmbeddings: Matrix<Float> { self[layout.entries[0]] }
 
   /// The gain of the last norm, [width].
-  public var finalNorm: UnsafeMutablePointer<Float> {
+  package var finalNorm: UnsafeMutablePointer<Float> {
     base + layout.entries[layout.firstAfterLayers].offset
   }
 
   /// The output projection, [vocabulary, width].
-  public var output: Matrix<Float> { self[layout.entries[layout.firstAfterLayers + 1]] }
+  package var output: Matrix<Float> { self[layout.entries[layout.firstAfterLayers + 1]] }
 
   /// The classifier's weight, [width], of a layout that has one.
-  public var classifier: UnsafeMutablePointer<Float>? {
+  package var classifier: UnsafeMutablePointer<Float>? {
     layout.classifier.map { base + $0.offset }
   }
 
   /// The parameters of one block.
-  public func layer(_ index: Int) -> BlockParameters {
+  package func layer(_ index: Int) -> BlockParameters {
     let first = 1 + index * ParameterLayout.entriesPerLayer
     let entries = Array(layout.entries[first..<first + ParameterLayout.entriesPerLayer])
     func stacked(_ group: Range<Int>) -> Matrix<Float> {
@@ -70,42 +70,42 @@ public struct ParameterView {
 }
 
 /// The parameters of one block, or their gradients.
-public struct BlockParameters {
+package struct BlockParameters {
   /// The gain before attention, [width].
-  public let attentionNorm: UnsafeMutablePointer<Float>
+  package let attentionNorm: UnsafeMutablePointer<Float>
 
   /// Query, key and value weights on top of each other, [3 · width, width].
-  public let queryKeyValue: Matrix<Float>
+  package let queryKeyValue: Matrix<Float>
 
   /// The projection of the heads back into the stream, [width, width].
-  public let attentionOutput: Matrix<Float>
+  package let attentionOutput: Matrix<Float>
 
   /// The gain before the feed-forward layer, [width].
-  public let feedForwardNorm: UnsafeMutablePointer<Float>
+  package let feedForwardNorm: UnsafeMutablePointer<Float>
 
   /// W1 and W3 on top of each other, [2 · hidden, width].
-  public let gateUp: Matrix<Float>
+  package let gateUp: Matrix<Float>
 
   /// W2, [width, hidden].
-  public let down: Matrix<Float>
+  package let down: Matrix<Float>
 }
 
 /// Memory for one value a parameter, zero at first.
-public final class ParameterStorage {
+package final class ParameterStorage {
   /// The values, by tensor.
-  public let view: ParameterView
+  package let view: ParameterView
 
   /// Reserves zeros for a network of this layout.
-  public init(_ layout: ParameterLayout) {
+  package init(_ layout: ParameterLayout) {
     let memory = AlignedMemory<Float>(count: layout.elementCount)
     view = ParameterView(layout: layout, values: memory.buffer, owner: memory)
   }
 
   /// All values in the order of the layout.
-  public var values: UnsafeMutableBufferPointer<Float> { view.values }
+  package var values: UnsafeMutableBufferPointer<Float> { view.values }
 
   /// Draws every tensor as its layout says: a function of the seed and of each tensor's place.
-  public func initialize(seed: UInt64) {
+  package func initialize(seed: UInt64) {
     for (index, entry) in view.layout.entries.enumerated() {
       let target = UnsafeMutableBufferPointer(rebasing: values[entry.range])
       var random = RandomStream(seed: seed, stream: UInt64(index))
@@ -125,7 +125,7 @@ public final class ParameterStorage {
 
   /// A number that two copies of the same bits share and others hardly ever (FNV-1a over the bits of
   /// all values).
-  public var checksum: UInt64 {
+  package var checksum: UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for value in values {
       hash = (hash ^ UInt64(value.bitPattern)) &* 0x0000_0100_0000_01b3

@@ -2,11 +2,11 @@ import Foundation
 
 /// A stream of random numbers that depends on a seed and a stream number alone: SplitMix64
 /// (Steele, Lea and Flood 2014).
-public struct RandomStream: RandomNumberGenerator {
+package struct RandomStream: RandomNumberGenerator {
   private var state: UInt64
 
   /// The beginning of stream number `stream` of `seed`.
-  public init(seed: UInt64, stream: UInt64 = 0) {
+  package init(seed: UInt64, stream: UInt64 = 0) {
     state = seed
     let first = next()
     state = first ^ (stream &* 0xD1B5_4A32_D192_ED03)
@@ -14,7 +14,7 @@ public struct RandomStream: RandomNumberGenerator {
   }
 
   /// The next 64 bits.
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -23,12 +23,12 @@ public struct RandomStream: RandomNumberGenerator {
   }
 
   /// Uniform in [0, 1), in steps of 2⁻⁵³.
-  public mutating func uniform() -> Double {
+  package mutating func uniform() -> Double {
     Double(next() >> 11) * 0x1p-53
   }
 
   /// Normal with mean 0 and deviation 1 (Box and Muller 1958).
-  public mutating func normal() -> Double {
+  package mutating func normal() -> Double {
     let radius = (-2 * log(1 - uniform())).squareRoot()
     return radius * cos(2 * Double.pi * uniform())
   }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// How the next token is chosen from the scores of all.
-public enum SamplingStrategy: Equatable, Sendable {
+package enum SamplingStrategy: Equatable, Sendable {
   /// The largest score, the lower id where two are equal.
   case greedy
 
@@ -13,13 +13,13 @@ public enum SamplingStrategy: Equatable, Sendable {
 }
 
 /// Chooses tokens: the same seed and scores give the same tokens.
-public struct Sampler {
+package struct Sampler {
   private let strategy: SamplingStrategy
   private let temperature: Double
   private var random: RandomStream
 
   /// Makes a sampler; scores are divided by `temperature`, which is above 0.
-  public init(strategy: SamplingStrategy, temperature: Double = 1, seed: UInt64 = 1) {
+  package init(strategy: SamplingStrategy, temperature: Double = 1, seed: UInt64 = 1) {
     precondition(temperature > 0)
     self.strategy = strategy
     self.temperature = temperature
@@ -27,7 +27,7 @@ public struct Sampler {
   }
 
   /// The id of the chosen token for scores [vocabulary]; −∞ is the score of what is never chosen.
-  public mutating func next(_ scores: UnsafeBufferPointer<Float>) -> Int32 {
+  package mutating func next(_ scores: UnsafeBufferPointer<Float>) -> Int32 {
     switch strategy {
     case .greedy:
       return Self.largest(scores)
@@ -50,7 +50,7 @@ public struct Sampler {
   }
 
   /// The id of the largest score, the lower id where two are equal.
-  public static func largest(_ scores: UnsafeBufferPointer<Float>) -> Int32 {
+  package static func largest(_ scores: UnsafeBufferPointer<Float>) -> Int32 {
     var best = 0
     for index in scores.indices where scores[index] > scores[best] { best = index }
     return Int32(best)

@@ -1,7 +1,7 @@
 import Kernels
 
 /// What happens when prompt and continuation grow past the context.
-public enum ContextOverflow: String, CaseIterable, Sendable {
+package enum ContextOverflow: String, CaseIterable, Sendable {
   /// The oldest half of the tokens is forgotten.
   case slide
 
@@ -10,7 +10,7 @@ public enum ContextOverflow: String, CaseIterable, Sendable {
 }
 
 /// Writes on from a prompt, one token at a time.
-public final class TokenGenerator<Element: ActivationElement> {
+package final class TokenGenerator<Element: ActivationElement> {
   private let model: DecoderLanguageModel<Element>
   private let overflow: ContextOverflow
   private let usesCache: Bool
@@ -22,7 +22,7 @@ public final class TokenGenerator<Element: ActivationElement> {
   ///
   /// Ids in `unused` have no token and are never written. Without the cache every token reads the
   /// whole sequence again: for comparison.
-  public init(
+  package init(
     _ model: DecoderLanguageModel<Element>, overflow: ContextOverflow = .slide,
     longest: Int? = nil, unused: [Int32] = [], usesCache: Bool = true
   ) {
@@ -34,7 +34,7 @@ public final class TokenGenerator<Element: ActivationElement> {
   }
 
   /// The scores of the token after `ids`, which are read as one sequence from its beginning.
-  public func scores(after ids: [Int32]) throws -> Matrix<Float> {
+  package func scores(after ids: [Int32]) throws -> Matrix<Float> {
     try checkIDs(ids)
     cache.clear()
     return scores(reading: ids)
@@ -43,7 +43,7 @@ public final class TokenGenerator<Element: ActivationElement> {
   /// Writes up to `count` tokens behind `prompt` and returns them.
   ///
   /// `stop` ends the text and is not returned; `receive` gets each token as it comes.
-  public func generate(
+  package func generate(
     prompt: [Int32], count: Int, sampler: Sampler, stop: Int32? = nil,
     receive: (Int32) throws -> Void = { _ in }
   ) throws -> [Int32] {

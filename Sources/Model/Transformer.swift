@@ -3,12 +3,12 @@ import Kernels
 /// The network without its output layer: from token ids to normed hidden states and back.
 ///
 /// It owns the activations of one pass; `backward` belongs to the `forward` before it.
-public final class Transformer<Element: ActivationElement> {
+package final class Transformer<Element: ActivationElement> {
   /// The sizes.
-  public let configuration: ModelConfiguration
+  package let configuration: ModelConfiguration
 
   /// The parameters that it reads; after a change call `loadWeights`.
-  public let storage: ParameterStorage
+  package let storage: ParameterStorage
 
   var parameters: ParameterView { storage.view }
 
@@ -25,7 +25,7 @@ public final class Transformer<Element: ActivationElement> {
   /// Makes a network over the parameters of `storage` for passes of up to `capacity` tokens.
   ///
   /// Where `trainable` is false the blocks share one set of activations and there is no `backward`.
-  public init(
+  package init(
     _ storage: ParameterStorage, capacity: Int, trainable: Bool,
     products: MatrixProducts = MatrixProducts()
   ) {
@@ -57,14 +57,14 @@ public final class Transformer<Element: ActivationElement> {
   }
 
   /// Takes over parameters that have changed.
-  public func loadWeights() {
+  package func loadWeights() {
     for (index, block) in blocks.enumerated() { block.load(parameters.layer(index)) }
   }
 
   /// The normed hidden states of all tokens, [tokens, width], valid until the next pass.
   ///
   /// With a cache the tokens stand behind those that it holds, and are added to it.
-  public func forward(
+  package func forward(
     _ batch: TokenBatch, cache: KeyValueCache<Element>? = nil
   ) -> Matrix<Element> {
     let tokens = batch.tokens
@@ -88,7 +88,7 @@ public final class Transformer<Element: ActivationElement> {
 
   /// Adds the gradients of all parameters but the output layer's, given that of the hidden states
   /// which `forward` returned, [tokens, width].
-  public func backward(
+  package func backward(
     _ dHidden: Matrix<Element>, _ batch: TokenBatch, addingTo gradients: ParameterView
   ) {
     guard let flow else { preconditionFailure("this network was made without a backward pass") }

@@ -1,7 +1,7 @@
 /// The type of a tensor's elements, named as safetensors names it.
 ///
 /// The cases stand in the order of the reference implementation, by which its writer sorts.
-public enum ElementType: String, CaseIterable, Sendable {
+package enum ElementType: String, CaseIterable, Sendable {
   /// A truth value in one byte.
   case bool = "BOOL"
   /// An unsigned integer of 8 bits.
@@ -34,7 +34,7 @@ public enum ElementType: String, CaseIterable, Sendable {
   case u64 = "U64"
 
   /// How many bytes an element takes.
-  public var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .bool, .u8, .i8, .f8E5M2, .f8E4M3: 1
     case .i16, .u16, .f16, .bf16: 2

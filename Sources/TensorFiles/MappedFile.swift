@@ -2,12 +2,12 @@ import Files
 import Foundation
 
 /// A regular file's bytes, mapped for reading for as long as this object lives.
-public final class MappedFile: Sendable {
+package final class MappedFile: Sendable {
   /// Where the file was found.
-  public let path: String
+  package let path: String
 
   /// Lends the whole file to `body`, which must not keep it.
-  public func withBytes<Result, Failure: Error>(
+  package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     defer { withExtendedLifetime(self) {} }
@@ -19,7 +19,7 @@ public final class MappedFile: Sendable {
   private let byteCount: Int
 
   /// Maps the file at `path`; folders, devices and pipes are refused.
-  public init(path: String) throws {
+  package init(path: String) throws {
     self.path = path
     let (descriptor, length) = try openRegularFile(path)
     defer { close(descriptor) }

@@ -1,36 +1,36 @@
 import Files
 
 /// An element that `.npy` files can hold here.
-public protocol NumPyElement: BitwiseCopyable, Sendable {
+package protocol NumPyElement: BitwiseCopyable, Sendable {
   /// NumPy's description of it: byte order, kind, bytes.
   static var numPyDescription: String { get }
 }
 
 extension UInt16: NumPyElement {
   /// Two bytes without a sign.
-  public static var numPyDescription: String { "<u2" }
+  package static var numPyDescription: String { "<u2" }
 }
 
 extension UInt32: NumPyElement {
   /// Four bytes without a sign.
-  public static var numPyDescription: String { "<u4" }
+  package static var numPyDescription: String { "<u4" }
 }
 
 extension Float: NumPyElement {
   /// Single precision.
-  public static var numPyDescription: String { "<f4" }
+  package static var numPyDescription: String { "<f4" }
 }
 
 /// Arrays in NumPy's own file format, version 1.0, rows first.
 ///
 /// `\x93NUMPY 1 0 · u16 length · a Python dictionary padded to 64 bytes, ending in a new line · data`
-public enum NumPyFile {
+package enum NumPyFile {
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
   private static let version: [UInt8] = [1, 0]
   private static let prefixByteCount = 10
 
   /// Writes `values`, which fill `shape`, to `path`.
-  public static func write<Element: NumPyElement>(
+  package static func write<Element: NumPyElement>(
     _ values: UnsafeBufferPointer<Element>, shape: [Int], to path: String
   ) throws {
     precondition(checkedProduct(shape) == values.count)
@@ -49,7 +49,7 @@ public enum NumPyFile {
   }
 
   /// The array of the file at `path`, which must hold elements of this type, and its shape.
-  public static func read<Element: NumPyElement>(
+  package static func read<Element: NumPyElement>(
     _ type: Element.Type, from path: String
   ) throws -> (values: [Element], shape: [Int]) {
     try MappedFile(path: path).withBytes { try read(type, from: $0, path: path) }

@@ -3,7 +3,7 @@ import Files
 import Foundation
 
 /// The SHA-256 digest of a sequence of bytes (FIPS 180-4).
-public struct SHA256 {
+package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
     0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
@@ -15,10 +15,10 @@ public struct SHA256 {
   private static let blockByteCount = 64
 
   /// Starts with no bytes.
-  public init() {}
+  package init() {}
 
   /// Appends `bytes` to what is digested.
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     byteCount += UInt64(bytes.count)
     var bytes = bytes[...]
     if !rest.isEmpty {
@@ -35,7 +35,7 @@ public struct SHA256 {
   }
 
   /// The digest, 32 bytes; call it once.
-  public mutating func finalize() -> [UInt8] {
+  package mutating func finalize() -> [UInt8] {
     let bitCount = byteCount * 8
     // One bit, then zeros until the length's eight bytes fill the last block.
     let zeroCount = (2 * Self.blockByteCount - 9 - rest.count) % Self.blockByteCount
@@ -47,7 +47,7 @@ public struct SHA256 {
   }
 
   /// The digest of `bytes` in lower-case hexadecimal digits.
-  public static func hexDigest(of bytes: UnsafeRawBufferPointer) -> String {
+  package static func hexDigest(of bytes: UnsafeRawBufferPointer) -> String {
     var digest = SHA256()
     digest.update(bytes)
     return hex(digest.finalize())
@@ -55,7 +55,7 @@ public struct SHA256 {
 
   /// The digest of the file at `path` in lower-case hexadecimal digits, read piece by piece;
   /// folders, devices and pipes are refused.
-  public static func hexDigest(ofFile path: String) throws -> String {
+  package static func hexDigest(ofFile path: String) throws -> String {
     let (descriptor, _) = try openRegularFile(path)
     defer { close(descriptor) }
     var digest = SHA256()

@@ -1,15 +1,15 @@
 /// A safetensors file, mapped, whose header has been checked in full.
-public final class SafetensorsFile: Sendable {
+package final class SafetensorsFile: Sendable {
   /// The header's `__metadata__`.
-  public let metadata: [String: String]
+  package let metadata: [String: String]
   /// Every tensor, in the order of their bytes.
-  public let tensors: [TensorInfo]
+  package let tensors: [TensorInfo]
 
   private let file: MappedFile
   private let positions: [[UInt8]: Int]
 
   /// Maps and checks the file at `path`.
-  public init(path: String) throws {
+  package init(path: String) throws {
     file = try MappedFile(path: path)
     do throws(SafetensorsHeader.Failure) {
       let header = try file.withBytes { bytes throws(SafetensorsHeader.Failure) in
@@ -25,13 +25,13 @@ public final class SafetensorsFile: Sendable {
   }
 
   /// Where the file was found.
-  public var path: String { file.path }
+  package var path: String { file.path }
 
   /// Whether the file has a tensor of this name.
-  public func contains(_ name: String) -> Bool { positions[Array(name.utf8)] != nil }
+  package func contains(_ name: String) -> Bool { positions[Array(name.utf8)] != nil }
 
   /// What the header says of the tensor `name`.
-  public func info(_ name: String) throws -> TensorInfo {
+  package func info(_ name: String) throws -> TensorInfo {
     guard let position = positions[Array(name.utf8)] else {
       throw TensorFileError.missingTensor(path: path, name: name)
     }
@@ -40,7 +40,7 @@ public final class SafetensorsFile: Sendable {
 
   /// Lends the bytes of the tensor `name`, little-endian and not always aligned, to `body`, which
   /// must not keep them.
-  public func withBytes<Result>(
+  package func withBytes<Result>(
     _ name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
     let range = try info(name).byteRange

@@ -1,18 +1,18 @@
 import Files
 
 /// What a safetensors file says of one tensor.
-public struct TensorInfo: Equatable, Sendable {
+package struct TensorInfo: Equatable, Sendable {
   /// The tensor's name.
-  public let name: String
+  package let name: String
   /// The type of its elements.
-  public let elementType: ElementType
+  package let elementType: ElementType
   /// Its sizes, slowest first; empty for a scalar.
-  public let shape: [Int]
+  package let shape: [Int]
   /// Where its bytes are, counted from the start of the file.
-  public let byteRange: Range<Int>
+  package let byteRange: Range<Int>
 
   /// How many elements it has.
-  public var elementCount: Int { byteRange.count / elementType.byteCount }
+  package var elementCount: Int { byteRange.count / elementType.byteCount }
 }
 
 /// The header of a safetensors file, parsed and checked against the file's length.

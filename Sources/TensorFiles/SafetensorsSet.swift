@@ -3,15 +3,15 @@ import Foundation
 
 /// The weights of a folder: one `model.safetensors`, or the shards that
 /// `model.safetensors.index.json` lists.
-public struct SafetensorsSet: Sendable {
+package struct SafetensorsSet: Sendable {
   /// The files, in the order of their names.
-  public let files: [SafetensorsFile]
+  package let files: [SafetensorsFile]
 
   private let folder: String
   private let holders: [[UInt8]: Int]
 
   /// Opens and checks every file of the set in `folder`.
-  public init(folder: String) throws {
+  package init(folder: String) throws {
     self.folder = folder
     let single = "\(folder)/model.safetensors"
     let index = "\(single).index.json"
@@ -38,17 +38,17 @@ public struct SafetensorsSet: Sendable {
   }
 
   /// Every tensor of the set, file by file; those that the index leaves out are not of the set.
-  public var tensors: [TensorInfo] {
+  package var tensors: [TensorInfo] {
     files.enumerated().flatMap { position, file in
       file.tensors.filter { holders[Array($0.name.utf8)] == position }
     }
   }
 
   /// Whether the set has a tensor of this name.
-  public func contains(_ name: String) -> Bool { holders[Array(name.utf8)] != nil }
+  package func contains(_ name: String) -> Bool { holders[Array(name.utf8)] != nil }
 
   /// The file that holds the tensor `name`.
-  public func file(holding name: String) throws -> SafetensorsFile {
+  package func file(holding name: String) throws -> SafetensorsFile {
     guard let position = holders[Array(name.utf8)] else {
       throw TensorFileError.missingTensor(path: folder, name: name)
     }

@@ -1,14 +1,14 @@
 import Files
 
 /// Writes safetensors files as the reference implementation does.
-public struct SafetensorsWriter {
+package struct SafetensorsWriter {
   /// One tensor to write; its bytes are read while it is written and not copied before.
-  public typealias Tensor = (
+  package typealias Tensor = (
     name: String, elementType: ElementType, shape: [Int], bytes: UnsafeRawBufferPointer
   )
 
   /// Writes `tensors` to `path`, aside first and then renamed, by type and then by name.
-  public static func write(
+  package static func write(
     to path: String, metadata: [String: String] = [:], tensors: [Tensor]
   ) throws {
     let sorted = inReferenceOrder(tensors)

@@ -1,7 +1,7 @@
 import Files
 
 /// What can be wrong with a file of tensors, for reasons outside the program.
-public enum TensorFileError: Error, Equatable, CustomStringConvertible {
+package enum TensorFileError: Error, Equatable, CustomStringConvertible {
   /// The bytes break a rule of the format.
   case malformed(path: String, format: String, reason: String)
   /// The file has no tensor of this name.
@@ -14,7 +14,7 @@ public enum TensorFileError: Error, Equatable, CustomStringConvertible {
   case wrongValue(path: String, name: String, reason: String)
 
   /// One line: `where: what; remedy`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .malformed(let path, let format, let reason):
       return "\(quoted(path)): not a valid \(format) file (\(reason)); write or fetch it again"

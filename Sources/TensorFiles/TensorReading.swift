@@ -1,6 +1,6 @@
 extension SafetensorsFile {
   /// The elements of a floating-point tensor, row by row, rounded to Float where it is wider.
-  public func floats(_ name: String, shape: [Int]? = nil) throws -> [Float] {
+  package func floats(_ name: String, shape: [Int]? = nil) throws -> [Float] {
     let count = try info(name).elementCount
     return try Array(unsafeUninitializedCapacity: count) { buffer, initialized in
       try readFloats(
@@ -10,7 +10,7 @@ extension SafetensorsFile {
   }
 
   /// Overwrites `destination` with the elements of a floating-point tensor.
-  public func readFloats(
+  package func readFloats(
     _ name: String, shape: [Int]? = nil, into destination: UnsafeMutableBufferPointer<Float>
   ) throws {
     let info = try checkedInfo(name, shape)
@@ -28,7 +28,7 @@ extension SafetensorsFile {
   }
 
   /// The elements of an integer tensor, row by row.
-  public func int64s(_ name: String, shape: [Int]? = nil) throws -> [Int64] {
+  package func int64s(_ name: String, shape: [Int]? = nil) throws -> [Int64] {
     let info = try checkedInfo(name, shape)
     return try withBytes(name) { source in
       switch info.elementType {
@@ -53,7 +53,7 @@ extension SafetensorsFile {
   }
 
   /// The elements of a truth-value tensor, row by row.
-  public func bools(_ name: String, shape: [Int]? = nil) throws -> [Bool] {
+  package func bools(_ name: String, shape: [Int]? = nil) throws -> [Bool] {
     let info = try checkedInfo(name, shape)
     guard info.elementType == .bool else { throw wrongType(info, ElementType.bool.rawValue) }
     return try withBytes(name) { bytes in

@@ -1,6 +1,6 @@
 extension Encoder {
   /// How many bytes of the counted text a token stands for on average, special tokens left out.
-  public func compression(of counts: WordCounts) -> Double {
+  package func compression(of counts: WordCounts) -> Double {
     let stream = StreamingEncoder(self, cacheByteCount: 0)
     var bytes: UInt64 = 0
     var tokens: UInt64 = 0

@@ -3,31 +3,31 @@
 /// Special tokens are found first; the text between them is cut by GPT-2's pattern, and in each
 /// pre-token the pair whose merged token has the lowest id is merged until there is none. A
 /// pre-token that is itself a token is that token.
-public final class Encoder: Sendable {
+package final class Encoder: Sendable {
   /// The vocabulary.
-  public let vocabulary: Vocabulary
+  package let vocabulary: Vocabulary
   let finder: SpecialTokenFinder
 
   /// Makes an encoder, which many threads may use.
-  public init(_ vocabulary: Vocabulary) {
+  package init(_ vocabulary: Vocabulary) {
     self.vocabulary = vocabulary
     finder = SpecialTokenFinder(vocabulary.specialTokens.map(\.bytes))
   }
 
   /// The ids of a text.
-  public func encode(_ text: String) -> [Int32] {
+  package func encode(_ text: String) -> [Int32] {
     var text = text
     return text.withUTF8 { encode(UnsafeRawBufferPointer($0)) }
   }
 
   /// The ids of any bytes; a byte that belongs to no valid UTF-8 sequence is one character that is
   /// neither letter, number nor white.
-  public func encode(_ bytes: [UInt8]) -> [Int32] {
+  package func encode(_ bytes: [UInt8]) -> [Int32] {
     bytes.withUnsafeBytes { encode($0) }
   }
 
   /// The ids of any bytes.
-  public func encode(_ bytes: UnsafeRawBufferPointer) -> [Int32] {
+  package func encode(_ bytes: UnsafeRawBufferPointer) -> [Int32] {
     let stream = StreamingEncoder(self, cacheByteCount: min(768 << 10, max(8 << 10, bytes.count)))
     var ids: [Int32] = []
     stream.feed(bytes, isComplete: true) { ids += $0 }
@@ -35,17 +35,17 @@ public final class Encoder: Sendable {
   }
 
   /// One token of a text that was cut.
-  public struct Piece: Equatable, Sendable {
+  package struct Piece: Equatable, Sendable {
     /// The token's id.
-    public let id: Int32
+    package let id: Int32
     /// The part of the text that it stands for.
-    public let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// Whether it is a special token.
-    public let isSpecial: Bool
+    package let isSpecial: Bool
   }
 
   /// The tokens of a text in turn, to see how it was cut.
-  public func cut(_ bytes: [UInt8]) -> [Piece] {
+  package func cut(_ bytes: [UInt8]) -> [Piece] {
     let special = Set(vocabulary.specialTokens.map(\.id))
     return encode(bytes).map { id in
       Piece(

@@ -4,14 +4,14 @@
 /// counts the last by the bytes of its first part, then of its second. Ids are the special tokens in
 /// the order given, then the 256 bytes, then the merges. Counting by presence, words that hold the
 /// first two bytes of a special token are left out, as the assignment's reference does.
-public struct MergeTrainer {
+package struct MergeTrainer {
   private let vocabularySize: Int
   private let specialTokens: [String]
   private let pairCounting: PairCounting
 
   /// Sets what to learn; a size without room for the special tokens and the bytes, one beyond the ids
   /// that there are, and special tokens that cannot be are refused.
-  public init(
+  package init(
     vocabularySize: Int, specialTokens: [String] = ["<|endoftext|>"],
     pairCounting: PairCounting = .presence
   ) throws {
@@ -39,7 +39,7 @@ public struct MergeTrainer {
   }
 
   /// How many distinct words, and how many in all, are left out because of special tokens.
-  public func wordsLeftOut(of counts: WordCounts) -> (distinct: Int, total: UInt64) {
+  package func wordsLeftOut(of counts: WordCounts) -> (distinct: Int, total: UInt64) {
     var (distinct, total) = (0, UInt64(0))
     let excluded = excluded
     counts.visit { word, count in
@@ -54,7 +54,7 @@ public struct MergeTrainer {
   ///
   /// `progress` is told now and then how many merges are learned, and of how many. Memory grows with
   /// the distinct words and with the merges that there are, not with the size that is asked for.
-  public func train(
+  package func train(
     on counts: WordCounts, progress: (_ learned: Int, _ asked: Int) -> Void = { _, _ in }
   ) throws -> Vocabulary {
     // An ordinary token that reads like a special one could not be told from it in any file.

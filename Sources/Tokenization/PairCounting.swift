@@ -1,5 +1,5 @@
 /// How training counts a pair of neighbouring tokens.
-public enum PairCounting: String, Sendable, CaseIterable {
+package enum PairCounting: String, Sendable, CaseIterable {
   /// Once for each distinct word that holds it, times the word's frequency.
   case presence
   /// As often as it stands in the text.

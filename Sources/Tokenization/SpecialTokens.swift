@@ -1,22 +1,22 @@
 import CKernels
 
 /// A token that stands for itself: found before anything else, never part of a merge.
-public struct SpecialToken: Hashable, Sendable {
+package struct SpecialToken: Hashable, Sendable {
   /// Its text as UTF-8.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
   /// Its id.
-  public let id: Int
+  package let id: Int
   /// Whether `tokenizer.json` calls it special.
   ///
   /// Other programs may leave such tokens out when they decode. It is found in text in either case.
-  public let isSpecial: Bool
+  package let isSpecial: Bool
   /// Whether `tokenizer.json` says that it is looked for in normalised text.
   ///
   /// Text is never normalised here; this is kept for whoever reads the file.
-  public let isNormalized: Bool
+  package let isNormalized: Bool
 
   /// Names a special token.
-  public init(_ text: String, id: Int, isSpecial: Bool = true, isNormalized: Bool = false) {
+  package init(_ text: String, id: Int, isSpecial: Bool = true, isNormalized: Bool = false) {
     self.bytes = Array(text.utf8)
     self.id = id
     self.isSpecial = isSpecial
@@ -24,7 +24,7 @@ public struct SpecialToken: Hashable, Sendable {
   }
 
   /// Its text.
-  public var text: String { String(decoding: bytes, as: UTF8.self) }
+  package var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
 /// Finds special tokens in text: the earliest wins, at one position the longest.

@@ -1,18 +1,18 @@
 /// Decodes ids one at a time into text that never ends in half a character.
-public struct StreamingDecoder {
+package struct StreamingDecoder {
   private let vocabulary: Vocabulary
   private let unknown: Vocabulary.UnknownIDs
   /// The beginning of a character that later ids may complete: at most three bytes.
   private var kept: [UInt8] = []
 
   /// Makes a decoder for one text.
-  public init(_ vocabulary: Vocabulary, unknown: Vocabulary.UnknownIDs = .fail) {
+  package init(_ vocabulary: Vocabulary, unknown: Vocabulary.UnknownIDs = .fail) {
     self.vocabulary = vocabulary
     self.unknown = unknown
   }
 
   /// The text that is complete with this id.
-  public mutating func feed(_ id: Int32) throws -> String {
+  package mutating func feed(_ id: Int32) throws -> String {
     kept += try vocabulary.decode(CollectionOfOne(id), unknown: unknown)
     let end = kept.count - Self.unfinishedLength(kept)
     let text = String(decoding: kept[..<end], as: UTF8.self)
@@ -21,7 +21,7 @@ public struct StreamingDecoder {
   }
 
   /// What is left: nothing, or the replacement character for a beginning without an end.
-  public mutating func finish() -> String {
+  package mutating func finish() -> String {
     defer { kept = [] }
     return String(decoding: kept, as: UTF8.self)
   }

@@ -4,7 +4,7 @@
 /// `wordLength` bytes only what continuations do not agree on yet. All its memory, the
 /// cache of words included, is under 1 MB whatever the input. Only a vocabulary with tokens of more
 /// than 128 bytes, or one whose tokens are made before their parts, takes long pre-tokens whole.
-public final class StreamingEncoder {
+package final class StreamingEncoder {
   /// With longer tokens, long pre-tokens are taken whole.
   private static let longestTokenOfStreams = 128
 
@@ -30,13 +30,13 @@ public final class StreamingEncoder {
   private let looksUpWords: Bool
 
   /// Bytes so far that belong to no valid UTF-8 sequence.
-  public var invalidByteCount: Int { preTokenizer.invalidByteCount }
+  package var invalidByteCount: Int { preTokenizer.invalidByteCount }
 
   /// Bytes so far of special tokens.
-  public private(set) var specialByteCount = 0
+  package private(set) var specialByteCount = 0
 
   /// Makes an encoder for one stream; `cacheByteCount` bounds the memory of the words it remembers.
-  public convenience init(_ encoder: Encoder, cacheByteCount: Int = 768 << 10) {
+  package convenience init(_ encoder: Encoder, cacheByteCount: Int = 768 << 10) {
     self.init(encoder, cacheByteCount: cacheByteCount, wordLength: 256)
   }
 
@@ -65,7 +65,7 @@ public final class StreamingEncoder {
   ///
   /// It may be called several times or not at all. After the last bytes, `isComplete`, all ids are given and the next call
   /// begins a new text.
-  public func feed(
+  package func feed(
     _ bytes: UnsafeRawBufferPointer, isComplete: Bool = false,
     _ body: (UnsafeBufferPointer<Int32>) throws -> Void
   ) rethrows {
@@ -79,19 +79,19 @@ public final class StreamingEncoder {
   }
 
   /// Goes on with the text: the ids that are certain now.
-  public func feed(_ bytes: [UInt8]) -> [Int32] {
+  package func feed(_ bytes: [UInt8]) -> [Int32] {
     var ids: [Int32] = []
     bytes.withUnsafeBytes { feed($0) { ids += $0 } }
     return ids
   }
 
   /// Ends the text and hands the ids that are left to `body`.
-  public func finish(_ body: (UnsafeBufferPointer<Int32>) throws -> Void) rethrows {
+  package func finish(_ body: (UnsafeBufferPointer<Int32>) throws -> Void) rethrows {
     try feed(UnsafeRawBufferPointer(start: nil, count: 0), isComplete: true, body)
   }
 
   /// Ends the text: the ids that are left.
-  public func finish() -> [Int32] {
+  package func finish() -> [Int32] {
     var ids: [Int32] = []
     finish { ids += $0 }
     return ids

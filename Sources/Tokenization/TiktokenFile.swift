@@ -3,7 +3,7 @@ import Foundation
 extension Vocabulary {
   /// Reads a tiktoken file, `base64(token) rank` a line; special tokens get the ids given or, where
   /// that is nil, the next free ones.
-  public static func load(
+  package static func load(
     tiktokenFile path: String, specialTokens: [(text: String, id: Int?)] = []
   ) throws -> Vocabulary {
     try TokenizerFile.reading(path) { bytes in
@@ -43,7 +43,7 @@ extension Vocabulary {
   ///
   /// - Throws: ``TokenizationError/inexpressible(format:reason:)`` where the merges do not follow
   ///   from the ids, which are all that such a file has.
-  public func tiktokenFile() throws -> [UInt8] {
+  package func tiktokenFile() throws -> [UInt8] {
     if !followsIDs {
       let derived = try Vocabulary(
         tokens: (0..<count).map { isMergeable($0) ? bytes(of: $0) : nil })

@@ -1,7 +1,7 @@
 import Files
 
 /// What can go wrong with tokenizers for reasons outside the program.
-public enum TokenizationError: Error, Equatable, CustomStringConvertible {
+package enum TokenizationError: Error, Equatable, CustomStringConvertible {
   /// A file is not what its name says.
   case malformed(path: String, detail: String, remedy: String = "export the tokenizer again")
   /// A file says something that would give other ids here than where it comes from.
@@ -28,7 +28,7 @@ public enum TokenizationError: Error, Equatable, CustomStringConvertible {
   case ambiguousSpelling(String)
 
   /// One line: `where: what; remedy`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .malformed(let path, let reason, let remedy),
       .unsupported(let path, let reason, let remedy):

@@ -4,7 +4,7 @@ extension Vocabulary {
   /// The ids are those of the `tokenizers` package: merges are as urgent as their places in the list.
   /// - Throws: ``TokenizationError/unsupported(path:detail:remedy:)`` where a part of the file that
   ///   changes the ids is not implemented.
-  public static func load(tokenizerFile path: String) throws -> Vocabulary {
+  package static func load(tokenizerFile path: String) throws -> Vocabulary {
     try TokenizerFile.reading(path) { bytes in
       var content = TokenizerContent()
       var scanner = JSONScanner(bytes)
@@ -15,7 +15,7 @@ extension Vocabulary {
   }
 
   /// The bytes of `tokenizer.json`, which Hugging Face's `tokenizers` loads.
-  public func tokenizerFile() throws -> [UInt8] {
+  package func tokenizerFile() throws -> [UInt8] {
     let byteLevel = """
       {
           "type": "ByteLevel",

@@ -2,14 +2,14 @@ import Files
 
 /// The tokens of a byte-level tokenizer: ids and their bytes, special tokens, and the merges that
 /// follow from them.
-public struct Vocabulary: Sendable {
+package struct Vocabulary: Sendable {
   /// The special tokens, in the order given.
-  public let specialTokens: [SpecialToken]
+  package let specialTokens: [SpecialToken]
   /// How many merges a merges file that was read gives in another way than the ids do; such a file
   /// decides which tokens merges can make, and the ids decide everything else.
-  public internal(set) var differingMergeCount = 0
+  package internal(set) var differingMergeCount = 0
   /// How many merges of a merges file that was read make no token of the vocabulary.
-  public internal(set) var ignoredMergeCount = 0
+  package internal(set) var ignoredMergeCount = 0
 
   /// The tokens by id.
   let store: TokenStore
@@ -25,7 +25,7 @@ public struct Vocabulary: Sendable {
   /// Merges are derived from the ids: a token's priority is its id, and its parts are what byte-pair
   /// encoding with the lower ids leaves of its bytes. Tokens that are not `mergeable` are only ever
   /// decoded, or found as special tokens.
-  public init(
+  package init(
     tokens: [[UInt8]?], specialTokens: [SpecialToken] = [], mergeable: (Int) -> Bool = { _ in true }
   ) throws {
     try self.init(
@@ -125,41 +125,41 @@ public struct Vocabulary: Sendable {
   }
 
   /// One more than the highest id: the number of rows that an embedding needs.
-  public var count: Int { store.count }
+  package var count: Int { store.count }
 
   /// The special token that ends a document.
-  public static let endOfTextToken = "<|endoftext|>"
+  package static let endOfTextToken = "<|endoftext|>"
 
   /// The id of `<|endoftext|>`, where that is a special token.
-  public var endOfText: Int? { id(ofSpecial: Self.endOfTextToken) }
+  package var endOfText: Int? { id(ofSpecial: Self.endOfTextToken) }
 
   /// The id of a special token.
-  public func id(ofSpecial text: String) -> Int? {
+  package func id(ofSpecial text: String) -> Int? {
     specialTokens.first { $0.bytes.elementsEqual(text.utf8) }?.id
   }
 
   /// The bytes of a token; nil where the id is unused.
-  public func bytes(of id: Int) -> [UInt8]? {
+  package func bytes(of id: Int) -> [UInt8]? {
     guard (0..<count).contains(id), !store[id].isEmpty else { return nil }
     return Array(store[id])
   }
 
   /// The id of the ordinary token with these bytes.
-  public func id(of bytes: [UInt8]) -> Int? {
+  package func id(of bytes: [UInt8]) -> Int? {
     let id = bytes.withUnsafeBufferPointer { store.find($0) }
     return id < 0 ? nil : Int(id)
   }
 
   /// The merges, first the most urgent, each as the two ids that it joins.
-  public var merges: [(left: Int, right: Int)] {
+  package var merges: [(left: Int, right: Int)] {
     order.merges.map { (Int($0.left), Int($0.right)) }
   }
 
   /// Whether `vocab.json` and `merges.txt` tell everything.
-  public var isExpressibleAsMerges: Bool { lossAsMerges == nil }
+  package var isExpressibleAsMerges: Bool { lossAsMerges == nil }
 
   /// What `vocab.json` and `merges.txt` cannot say of this vocabulary; nil where they say everything.
-  public var lossAsMerges: String? {
+  package var lossAsMerges: String? {
     if order.looksUpWords { return "a whole word may be a token that no merge makes" }
     if let token = specialTokens.first(where: { !$0.isSpecial || $0.isNormalized }) {
       return "\(quoted(token.text)) is \(token.isSpecial ? "normalized" : "not special")"
@@ -169,7 +169,7 @@ public struct Vocabulary: Sendable {
 
   /// The same tokens with these special tokens instead; one that the vocabulary lacks gets the next
   /// free id.
-  public func withSpecialTokens(_ texts: [String]) throws -> Vocabulary {
+  package func withSpecialTokens(_ texts: [String]) throws -> Vocabulary {
     var tokens: [[UInt8]?] = (0..<count).map { bytes(of: $0) }
     let special = texts.map { text in
       let bytes = Array(text.utf8)
@@ -197,7 +197,7 @@ public struct Vocabulary: Sendable {
   }
 
   /// What decoding does with an id that the vocabulary does not have.
-  public enum UnknownIDs: Sendable {
+  package enum UnknownIDs: Sendable {
     /// Fails, naming the id.
     case fail
     /// Leaves it out.
@@ -205,7 +205,7 @@ public struct Vocabulary: Sendable {
   }
 
   /// The bytes that the ids stand for.
-  public func decode(_ ids: some Sequence<Int32>, unknown: UnknownIDs = .fail) throws -> [UInt8] {
+  package func decode(_ ids: some Sequence<Int32>, unknown: UnknownIDs = .fail) throws -> [UInt8] {
     var text: [UInt8] = []
     for id in ids {
       guard id >= 0, id < count, !store[Int(id)].isEmpty else {
@@ -218,7 +218,7 @@ public struct Vocabulary: Sendable {
   }
 
   /// The text that the ids stand for, invalid UTF-8 replaced at the end.
-  public func decodeText(
+  package func decodeText(
     _ ids: some Sequence<Int32>, unknown: UnknownIDs = .fail
   ) throws -> String {
     String(decoding: try decode(ids, unknown: unknown), as: UTF8.self)
@@ -227,7 +227,7 @@ public struct Vocabulary: Sendable {
 
 extension Vocabulary: Equatable {
   /// Whether both have the same ids, bytes, special tokens and merges.
-  public static func == (a: Vocabulary, b: Vocabulary) -> Bool {
+  package static func == (a: Vocabulary, b: Vocabulary) -> Bool {
     a.specialTokens == b.specialTokens && a.count == b.count
       && (0..<a.count).allSatisfy { a.store[$0].elementsEqual(b.store[$0]) }
       && a.order.looksUpWords == b.order.looksUpWords

@@ -1,7 +1,7 @@
 extension Vocabulary {
   /// Reads a tokenizer's directory: `tokenizer.json` where it is, else `vocab.json` with
   /// `merges.txt`, of which all tokens that are neither bytes nor made by a merge count as special.
-  public static func load(directory: String) throws -> Vocabulary {
+  package static func load(directory: String) throws -> Vocabulary {
     let folder = directory.hasSuffix("/") ? directory : directory + "/"
     if TokenizerFile.exists(folder + "tokenizer.json") {
       return try load(tokenizerFile: folder + "tokenizer.json")
@@ -27,7 +27,7 @@ extension Vocabulary {
   /// given tokens are special; one that the vocabulary lacks gets the next free id. Without a list,
   /// every token that is neither a byte nor made by a merge is special. A
   /// merge that makes no token of the vocabulary is ignored and counted.
-  public static func load(
+  package static func load(
     vocabularyFile: String, mergesFile: String, specialTokens: [String]? = []
   ) throws -> Vocabulary {
     let spellings = try TokenizerFile.reading(vocabularyFile) { bytes in
@@ -64,7 +64,7 @@ extension Vocabulary {
   }
 
   /// The bytes of `vocab.json`: spellings and ids, in the order of the ids.
-  public func vocabularyFile() throws -> [UInt8] {
+  package func vocabularyFile() throws -> [UInt8] {
     var output: [UInt8] = []
     try appendVocabulary(to: &output, indent: "")
     output.append(10)
@@ -96,7 +96,7 @@ extension Vocabulary {
   }
 
   /// The bytes of `merges.txt`, the most urgent first.
-  public func mergesFile() -> [UInt8] {
+  package func mergesFile() -> [UInt8] {
     var output = Array("#version: 0.2\n".utf8)
     for merge in merges {
       output += spelling(of: merge) + [10]
@@ -111,7 +111,7 @@ extension Vocabulary {
   }
 
   /// The bytes of `tokenizer_config.json`, which tells `transformers` what ends a text.
-  public func configurationFile() -> [UInt8] {
+  package func configurationFile() -> [UInt8] {
     var output = Array("{\n".utf8)
     func append(_ name: String) {
       guard endOfText != nil else { return }
@@ -127,7 +127,7 @@ extension Vocabulary {
   }
 
   /// The files of a tokenizer's directory by name.
-  public func files() throws -> [(name: String, bytes: [UInt8])] {
+  package func files() throws -> [(name: String, bytes: [UInt8])] {
     [
       ("vocab.json", try vocabularyFile()), ("merges.txt", mergesFile()),
       ("tokenizer.json", try tokenizerFile()), ("tokenizer_config.json", configurationFile()),
@@ -136,7 +136,7 @@ extension Vocabulary {
 
   /// Writes the files of a tokenizer's directory, each whole or not at all, and returns their names.
   @discardableResult
-  public func save(to directory: String) throws -> [String] {
+  package func save(to directory: String) throws -> [String] {
     try files().map { file in
       try TokenizerFile.write(file.bytes, to: directory + "/" + file.name)
       return file.name
@@ -144,7 +144,7 @@ extension Vocabulary {
   }
 
   /// A file that shows that a folder holds a finished tokenizer; nil where there is none.
-  public static func existingFile(in directory: String) -> String? {
+  package static func existingFile(in directory: String) -> String? {
     ["tokenizer.json", "vocab.json", "merges.txt"].map { directory + "/" + $0 }
       .first(where: TokenizerFile.exists)
   }

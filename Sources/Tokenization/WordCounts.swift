@@ -5,7 +5,7 @@ import Glibc
 ///
 /// A flat table that holds words up to 15 bytes in place and longer ones in one piece of memory
 /// beside it, so that it grows with the distinct words and with nothing else.
-public final class WordCounts {
+package final class WordCounts {
   private struct Entry {
     var low: UInt64  // bytes 0..<8, or the hash of a longer word
     var high: UInt64  // bytes 8..<15 and the length on top; longer: place, and all ones on top
@@ -26,15 +26,15 @@ public final class WordCounts {
   private let slots: UnsafeMutablePointer<Int>
 
   /// How many distinct pre-tokens there are.
-  public private(set) var count = 0
+  package private(set) var count = 0
   /// How many pre-tokens there are in all.
-  public private(set) var total: UInt64 = 0
+  package private(set) var total: UInt64 = 0
 
   /// Bytes so far that belong to no valid UTF-8 sequence.
-  public var invalidByteCount: Int { preTokenizer.invalidByteCount }
+  package var invalidByteCount: Int { preTokenizer.invalidByteCount }
 
   /// Makes an empty count of the text between these special tokens.
-  public init(specialTokens: [String] = []) {
+  package init(specialTokens: [String] = []) {
     let capacity = 1 << 14
     entries = Self.allocate(capacity)
     mask = capacity - 1
@@ -65,7 +65,7 @@ public final class WordCounts {
   }
 
   /// Goes on counting a text; after its last bytes, `isComplete`, the next call begins a new text.
-  public func feed(_ bytes: UnsafeRawBufferPointer, isComplete: Bool = false) {
+  package func feed(_ bytes: UnsafeRawBufferPointer, isComplete: Bool = false) {
     var rest = bytes
     repeat {
       let taken = preTokenizer.cut(rest, isComplete: isComplete, into: self)
@@ -74,18 +74,18 @@ public final class WordCounts {
   }
 
   /// Ends a text.
-  public func finish() {
+  package func finish() {
     feed(UnsafeRawBufferPointer(start: nil, count: 0), isComplete: true)
   }
 
   /// Counts a whole text.
-  public func feed(_ text: String) {
+  package func feed(_ text: String) {
     var text = text
     text.withUTF8 { feed(UnsafeRawBufferPointer($0), isComplete: true) }
   }
 
   /// Adds occurrences of one pre-token.
-  public func add(_ word: UnsafeBufferPointer<UInt8>, count: UInt64) {
+  package func add(_ word: UnsafeBufferPointer<UInt8>, count: UInt64) {
     guard let start = word.baseAddress, count > 0 else { return }
     if word.count >= 16 { return add(long: start, word.count, count) }
     // The key is read in whole numbers, past the end of a word that may be anywhere.
@@ -182,7 +182,7 @@ public final class WordCounts {
   }
 
   /// Calls `body` with every distinct pre-token and its count, in an order that means nothing.
-  public func visit(_ body: (UnsafeBufferPointer<UInt8>, UInt64) throws -> Void) rethrows {
+  package func visit(_ body: (UnsafeBufferPointer<UInt8>, UInt64) throws -> Void) rethrows {
     for slot in 0...mask where entries[slot].high != 0 {
       let entry = entries[slot]
       if entry.high >= Self.longMark {
@@ -198,7 +198,7 @@ public final class WordCounts {
   }
 
   /// All counts as bytes, to be added elsewhere.
-  public func serialised() -> [UInt8] {
+  package func serialised() -> [UInt8] {
     var size = 0
     visit { word, _ in size += 12 + word.count }
     return Array(unsafeUninitializedCapacity: size) { buffer, filled in
@@ -216,7 +216,7 @@ public final class WordCounts {
   }
 
   /// Adds the counts that `serialised` gave on another rank.
-  public func merge(_ bytes: [UInt8]) {
+  package func merge(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { raw in
       var at = 0
       while at < raw.count {

@@ -4,23 +4,23 @@ import Model
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019): its constants and its moments.
 ///
 /// Weight decay applies to matrices, embedding and output included, and not to the norms' gains.
-public final class AdamW {
+package final class AdamW {
   /// What stays the same over a training.
-  public struct Constants: Equatable, Sendable {
+  package struct Constants: Equatable, Sendable {
     /// The decay of the first moment.
-    public var beta1: Double
+    package var beta1: Double
 
     /// The decay of the second moment.
-    public var beta2: Double
+    package var beta2: Double
 
     /// Added to the root of the second moment.
-    public var epsilon: Double
+    package var epsilon: Double
 
     /// The share of a weight that decays, times the learning rate.
-    public var weightDecay: Double
+    package var weightDecay: Double
 
     /// Makes the constants.
-    public init(
+    package init(
       beta1: Double = 0.9, beta2: Double = 0.95, epsilon: Double = 1e-8, weightDecay: Double = 0.1
     ) {
       self.beta1 = beta1
@@ -31,18 +31,18 @@ public final class AdamW {
   }
 
   /// The constants.
-  public let constants: Constants
+  package let constants: Constants
 
   /// The running mean of the gradients.
-  public let firstMoment: ParameterStorage
+  package let firstMoment: ParameterStorage
 
   /// The running mean of their squares.
-  public let secondMoment: ParameterStorage
+  package let secondMoment: ParameterStorage
 
   private let runs: [(range: Range<Int>, decays: Bool)]
 
   /// Starts with moments of zero; where only the classifier learns, the rest stays as it is.
-  public init(
+  package init(
     _ layout: ParameterLayout, constants: Constants, classifierAlone: Bool = false
   ) {
     self.constants = constants
@@ -54,7 +54,7 @@ public final class AdamW {
   }
 
   /// Makes update number `step`, counted from 1, with gradients multiplied by `gradientScale`.
-  public func update(
+  package func update(
     _ parameters: ParameterView, gradients: UnsafeMutableBufferPointer<Float>,
     gradientScale: Double,
     learningRate: Double, step: Int

@@ -9,7 +9,7 @@ import Tokenization
 /// Beside the files of a Hugging Face Llama model it has `optimizer.safetensors` (the moments),
 /// `training.json` (settings and step) and `manifest.json` (the SHA-256 of every other file). Only
 /// the last two may differ between runs of the same training.
-public struct Checkpoint {
+package struct Checkpoint {
   /// `training.json`.
   package struct State<Settings: Codable>: Codable {
     /// How many updates were made.

@@ -9,9 +9,9 @@ import Tokenization
 /// Each rank counts and encodes a contiguous range of the corpus's pieces. Counts are exchanged and
 /// added, so that every rank learns the same merges; the pieces depend on the corpus alone, so that
 /// the ids in the file do not depend on the number of ranks.
-public struct CollectiveTokenizer {
+package struct CollectiveTokenizer {
   /// What there is to tell while it works.
-  public enum Progress: Sendable {
+  package enum Progress: Sendable {
     /// This rank's bytes counted so far, and the distinct words among them.
     case counting(bytes: Int, of: Int, words: Int)
     /// Merges learned.
@@ -21,20 +21,20 @@ public struct CollectiveTokenizer {
   }
 
   /// A tokenizer that was learned, and what of.
-  public struct Learned {
+  package struct Learned {
     /// The tokenizer.
-    public let vocabulary: Vocabulary
+    package let vocabulary: Vocabulary
     /// The words of the corpus and how often each occurs.
-    public let counts: WordCounts
+    package let counts: WordCounts
     /// How many bytes of it belong to no valid UTF-8 sequence.
-    public let invalidBytes: Int
+    package let invalidBytes: Int
     /// How long it took to count, until every rank had the counts of all.
-    public let countingSeconds: Double
+    package let countingSeconds: Double
     /// The words that were not learned from, because of special tokens.
-    public let wordsLeftOut: (distinct: Int, total: UInt64)
+    package let wordsLeftOut: (distinct: Int, total: UInt64)
 
     /// Says which words were not learned from.
-    public var noteOnWordsLeftOut: String {
+    package var noteOnWordsLeftOut: String {
       let (distinct, total) = wordsLeftOut
       return
         "the tokenizer: not learned from \(distinct) distinct words (\(total) in all) that hold the first "
@@ -43,15 +43,15 @@ public struct CollectiveTokenizer {
   }
 
   /// A corpus that was encoded.
-  public struct Encoded: Codable, Equatable, Sendable {
+  package struct Encoded: Codable, Equatable, Sendable {
     /// How many ids it has.
-    public var tokens: Int
+    package var tokens: Int
     /// The bytes of the text without its special tokens.
-    public var bytes: Int
+    package var bytes: Int
     /// How many bytes of it belong to no valid UTF-8 sequence.
-    public var invalidBytes: Int
+    package var invalidBytes: Int
     /// How the ids are written.
-    public var width: TokenFile.Width
+    package var width: TokenFile.Width
   }
 
   private let communicator: any Communicator
@@ -59,7 +59,7 @@ public struct CollectiveTokenizer {
   private let report: (Progress) -> Void
 
   /// Works on the corpus that `reader` has opened, on every rank.
-  public init(
+  package init(
     communicator: any Communicator, reader: DocumentReader,
     report: @escaping (Progress) -> Void = { _ in }
   ) {
@@ -79,14 +79,14 @@ public struct CollectiveTokenizer {
   }
 
   /// What tells this corpus from others: the same on every rank.
-  public func digest() throws -> String {
+  package func digest() throws -> String {
     let own = try reader.digests(ofBlocks: pieces)
     let all = try communicator.allGather(values: own).joined()
     return ContentDigest.text(of: reader.files.map { UInt64($0.byteCount) } + all)
   }
 
   /// Counts the words of the corpus: the same on every rank.
-  public func countWords(specialTokens: [String]) throws -> WordCounts {
+  package func countWords(specialTokens: [String]) throws -> WordCounts {
     let counts = WordCounts(specialTokens: specialTokens)
     let spans = try spans()
     let total = spans.reduce(0) { $0 + $1.range.count }
@@ -105,7 +105,7 @@ public struct CollectiveTokenizer {
   }
 
   /// Learns a vocabulary from the corpus: the same on every rank.
-  public func learn(
+  package func learn(
     vocabularySize: Int, specialTokens: [String] = [Vocabulary.endOfTextToken],
     pairCounting: PairCounting = .presence
   ) throws -> Learned {
@@ -171,7 +171,7 @@ public struct CollectiveTokenizer {
   }
 
   /// Encodes the corpus into one token file that all ranks can see, every file of it for itself.
-  public func encode(with vocabulary: Vocabulary, into path: String) throws -> Encoded {
+  package func encode(with vocabulary: Vocabulary, into path: String) throws -> Encoded {
     let width = TokenFile.Width(vocabularyCount: vocabulary.count)
     // The first rank's ids begin at the beginning: it writes where all end up. The others learn
     // their place when everybody has finished, and write aside until then.

@@ -6,21 +6,21 @@ import TensorFiles
 import Tokenization
 
 /// A text as ids.
-public struct PreparedText {
+package struct PreparedText {
   /// The ids.
-  public let tokens: TokenFile
+  package let tokens: TokenFile
   /// The bytes of the text without its special tokens.
-  public let byteCount: Int
+  package let byteCount: Int
 }
 
 /// What a training learns from.
-public struct PreparedCorpus {
+package struct PreparedCorpus {
   /// The tokenizer.
-  public let vocabulary: Vocabulary
+  package let vocabulary: Vocabulary
   /// The ids to learn.
-  public let training: TokenFile
+  package let training: TokenFile
   /// The text to evaluate on.
-  public let validation: PreparedText?
+  package let validation: PreparedText?
   /// What was prepared, for the checkpoints.
   package let record: CorpusPreparation.Record
 }
@@ -30,24 +30,24 @@ public struct PreparedCorpus {
 ///
 /// `tokens/preparation.json` says what was made and of what: the digests of the texts, the special
 /// tokens and the way of counting. Where that is what is asked for, nothing is made again.
-public struct CorpusPreparation {
+package struct CorpusPreparation {
   /// What is to be prepared.
-  public struct Request {
+  package struct Request {
     /// The files to learn from.
-    public var corpus: [String]
+    package var corpus: [String]
     /// The text to evaluate on.
-    public var validation: String?
+    package var validation: String?
     /// The folder of a finished tokenizer; nil learns one from the corpus.
-    public var tokenizer: String?
+    package var tokenizer: String?
     /// How many ids a tokenizer that is learned shall have.
-    public var vocabularySize: Int
+    package var vocabularySize: Int
     /// The special tokens of a tokenizer that is learned.
-    public var specialTokens = [Vocabulary.endOfTextToken]
+    package var specialTokens = [Vocabulary.endOfTextToken]
     /// How a tokenizer that is learned counts pairs.
-    public var pairCounting = PairCounting.presence
+    package var pairCounting = PairCounting.presence
 
     /// Asks for a tokenizer of the corpus, or for the finished one of a folder.
-    public init(
+    package init(
       corpus: [String], validation: String? = nil, tokenizer: String? = nil, vocabularySize: Int
     ) {
       self.corpus = corpus
@@ -82,14 +82,14 @@ public struct CorpusPreparation {
   }
 
   /// What a run that goes on has to find again.
-  public struct Resumption {
+  package struct Resumption {
     /// The folder of the tokenizer that it trains with: its checkpoint's.
-    public var tokenizer: String
+    package var tokenizer: String
     /// What its checkpoint knows of the token files; nil in those of before it was stored.
     package var record: Record?
 
     /// Goes on with the tokenizer of a folder.
-    public init(tokenizer: String) { self.tokenizer = tokenizer }
+    package init(tokenizer: String) { self.tokenizer = tokenizer }
   }
 
   private let communicator: any Communicator
@@ -102,7 +102,7 @@ public struct CorpusPreparation {
   /// Prepares in the folder of a run; every rank gets the events.
   ///
   /// A run that goes on keeps its tokenizer, and a corpus that changed is an error.
-  public init(
+  package init(
     communicator: any Communicator, run: RunFolder, request: Request,
     resuming resumption: Resumption? = nil, report: @escaping (TrainingEvent) -> Void = { _ in }
   ) {
@@ -117,7 +117,7 @@ public struct CorpusPreparation {
   ///
   /// - Throws: ``TrainingError/corpusChanged(path:run:)`` where a resumed run would go on with
   ///   another text than it began with.
-  public func prepare() throws -> PreparedCorpus {
+  package func prepare() throws -> PreparedCorpus {
     let found = try resumption?.record ?? communicator.fromFirstRank { self.record() }
     let learning = Record.Learning(
       vocabularySize: request.vocabularySize, specialTokens: request.specialTokens,
@@ -363,7 +363,7 @@ extension Communicator {
 
 extension Vocabulary {
   /// What is to be said of merges of an imported tokenizer that do not decide as they stand.
-  public func notesOnMerges(in path: String) -> [String] {
+  package func notesOnMerges(in path: String) -> [String] {
     var notes: [String] = []
     if ignoredMergeCount > 0 {
       let (merges, are) =

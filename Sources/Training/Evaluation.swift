@@ -5,24 +5,24 @@ import Model
 import Tokenization
 
 /// How well a network predicts a text.
-public struct EvaluationResult: Encodable, Equatable, Sendable {
+package struct EvaluationResult: Encodable, Equatable, Sendable {
   /// Mean cross-entropy in nats a token; infinite or no number where the network computes such.
-  public var loss: Double
+  package var loss: Double
 
   /// exp(loss), where that is a number.
-  public var perplexity: Double?
+  package var perplexity: Double?
 
   /// loss × tokens ÷ ln 2 ÷ bytes: comparable between tokenizers; nil where the text has no bytes.
-  public var bitsPerByte: Double?
+  package var bitsPerByte: Double?
 
   /// The share of tokens that had the largest score.
-  public var tokenAccuracy: Double
+  package var tokenAccuracy: Double
 
   /// How many tokens were predicted.
-  public var tokens: Int
+  package var tokens: Int
 
   /// How many bytes the text has without its special tokens.
-  public var bytes: Int
+  package var bytes: Int
 
   enum CodingKeys: String, CodingKey {
     case loss, perplexity, tokens, bytes
@@ -41,7 +41,7 @@ public struct EvaluationResult: Encodable, Equatable, Sendable {
   }
 
   /// Writes all keys; what is no finite number, which JSON lacks, is null.
-  public func encode(to encoder: any Swift.Encoder) throws {
+  package func encode(to encoder: any Swift.Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(loss.finite, forKey: .loss)
     try container.encode(perplexity, forKey: .perplexity)
@@ -59,21 +59,21 @@ extension Double {
 
 /// Evaluation on a whole text: consecutive windows of context + 1 ids, the last shorter one
 /// included, shared out over the ranks and summed in the order of the text.
-public struct Evaluation {
+package struct Evaluation {
   /// Windows that are computed at once: part of the result's bits, so not a matter of ranks.
-  public static let windowsAtOnce = 4
+  package static let windowsAtOnce = 4
 
   private let communicator: any Communicator
   private let model: any LanguageModel
 
   /// Evaluates `model`, which has room for `windowsAtOnce` windows.
-  public init(communicator: any Communicator, model: any LanguageModel) {
+  package init(communicator: any Communicator, model: any LanguageModel) {
     self.communicator = communicator
     self.model = model
   }
 
   /// Evaluates a model on a text file, which ranks share by pieces of `pieceLength` bytes.
-  public static func run(
+  package static func run(
     _ directory: ModelDirectory, textFile path: String, communicator: any Communicator,
     pieceLength: Int = DocumentReader.pieceLength
   ) throws -> EvaluationResult {
@@ -110,7 +110,7 @@ public struct Evaluation {
   /// `read` copies ids from an offset on; `bytes` is the length of the text without its special
   /// tokens. Items are windows that are computed at once, in the order of the text; `items` are this
   /// rank's, nil for even shares.
-  public func run(
+  package func run(
     idCount: Int, bytes: Int, items: Range<Int>? = nil,
     read: (_ offset: Int, UnsafeMutableBufferPointer<Int32>) throws -> Void
   ) throws -> EvaluationResult {

@@ -8,18 +8,18 @@ import Model
 ///
 /// Each rank computes the gradients of its own grains, one at a time, and all are summed in the
 /// order of one fixed tree.
-public final class GradientStep {
+package final class GradientStep {
   /// What an update was made from.
-  public struct Outcome: Equatable, Sendable {
+  package struct Outcome: Equatable, Sendable {
     /// The sum of what the grains cost.
-    public var loss: Double
+    package var loss: Double
 
     /// The norm of all gradients before clipping.
-    public var gradientNorm: Double
+    package var gradientNorm: Double
   }
 
   /// Where the time of the last update's sum of gradients went.
-  public private(set) var timing = SumTiming()
+  package private(set) var timing = SumTiming()
 
   private let communicator: any Communicator
   private let parameters: ParameterStorage
@@ -29,11 +29,11 @@ public final class GradientStep {
   private let checkEvery: Int
 
   /// How gradients travel between the ranks, and why, in one line.
-  public var transportNote: String { treeSum.transportNote }
+  package var transportNote: String { treeSum.transportNote }
 
   /// Prepares updates of `parameters` from `grainCount` grains; every `checkEvery` steps the ranks
   /// make sure that they agree.
-  public init(
+  package init(
     communicator: any Communicator, parameters: ParameterStorage, optimizer: AdamW,
     maximumNorm: Double, grainCount: Int, transport: CollectiveTransport? = nil,
     checkEvery: Int = 50
@@ -52,7 +52,7 @@ public final class GradientStep {
   ///
   /// `grain` adds the gradient of a grain and returns what it costs. Throws on all ranks where the
   /// cost or a gradient of any rank is not finite, and then leaves the parameters as they were.
-  public func run(
+  package func run(
     step: Int, learningRate: Double, grain: (Int, ParameterView) throws -> Double
   ) throws -> Outcome {
     var losses: [Double] = []

@@ -2,21 +2,21 @@ import Foundation
 
 /// The learning rate as a function of the step and of nothing else: a linear warm-up from 0, then
 /// half a cosine down to the minimum (Loshchilov and Hutter 2017).
-public struct LearningRateSchedule: Equatable, Sendable {
+package struct LearningRateSchedule: Equatable, Sendable {
   /// The rate at the end of the warm-up.
-  public let maximum: Double
+  package let maximum: Double
 
   /// The rate from the last step on.
-  public let minimum: Double
+  package let minimum: Double
 
   /// How many steps the warm-up takes.
-  public let warmupSteps: Int
+  package let warmupSteps: Int
 
   /// The step at which the minimum is reached.
-  public let totalSteps: Int
+  package let totalSteps: Int
 
   /// Makes a schedule.
-  public init(maximum: Double, minimum: Double, warmupSteps: Int, totalSteps: Int) {
+  package init(maximum: Double, minimum: Double, warmupSteps: Int, totalSteps: Int) {
     self.maximum = maximum
     self.minimum = minimum
     self.warmupSteps = warmupSteps
@@ -25,17 +25,17 @@ public struct LearningRateSchedule: Equatable, Sendable {
 
   /// The warm-up of a training of `steps` steps for which nobody has given one: that of the preset,
   /// but at most a tenth of the steps, so that most of them have the rate that was chosen.
-  public static func warmupSteps(preset: Int, steps: Int) -> Int { min(preset, steps / 10) }
+  package static func warmupSteps(preset: Int, steps: Int) -> Int { min(preset, steps / 10) }
 
   /// What there is to say of a warm-up after which nothing comes; nil where the rate falls again.
-  public var note: String? {
+  package var note: String? {
     guard warmupSteps >= totalSteps else { return nil }
     return "the learning rate rises through all \(totalSteps) steps and never falls: give fewer "
       + "--warmup-steps than \(warmupSteps)"
   }
 
   /// The rate at `step`; training counts its steps from 1.
-  public func rate(at step: Int) -> Double {
+  package func rate(at step: Int) -> Double {
     if step < warmupSteps { return maximum * Double(step) / Double(warmupSteps) }
     if step >= totalSteps { return minimum }
     let progress = Double(step - warmupSteps) / Double(totalSteps - warmupSteps)

@@ -6,15 +6,15 @@ import TensorFiles
 import Tokenization
 
 /// A folder with a network and its tokenizer, laid out as Hugging Face's Llama.
-public struct ModelDirectory {
+package struct ModelDirectory {
   /// The folder that holds the files: a checkpoint's where a run was named.
-  public let path: String
+  package let path: String
 
   /// The network's sizes.
-  public let configuration: ModelConfiguration
+  package let configuration: ModelConfiguration
 
   /// Its tokenizer.
-  public let vocabulary: Vocabulary
+  package let vocabulary: Vocabulary
 
   static let weightsFile = "model.safetensors"
   private static let configurationFile = "config.json"
@@ -31,7 +31,7 @@ public struct ModelDirectory {
   ///
   /// - Throws: ``TrainingError/file(path:reason:remedy:)`` with what is wrong; where the newest
   ///   checkpoint of a run is damaged too, naming an older one is left to the caller.
-  public init(path: String) throws {
+  package init(path: String) throws {
     self.path = try Self.resolve(path)
     configuration = try Self.configuration(in: self.path)
     try ModelWeights(folder: self.path).check(against: configuration)
@@ -46,7 +46,7 @@ public struct ModelDirectory {
   }
 
   /// Reads the parameters.
-  public func loadParameters() throws -> ParameterStorage {
+  package func loadParameters() throws -> ParameterStorage {
     let weights = try ModelWeights(folder: path)
     try weights.check(against: configuration)
     let storage = try makeStorage(ParameterLayout(configuration))

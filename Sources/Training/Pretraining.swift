@@ -7,29 +7,29 @@ import Model
 import Tokenization
 
 /// A pre-training from text files to a trained, checkpointed network, on any number of ranks.
-public final class Pretraining {
+package final class Pretraining {
   /// What is asked for, beside the settings that decide the result.
-  public struct Request {
+  package struct Request {
     /// The run folder; nil takes the next free one.
-    public var run: String?
+    package var run: String?
 
     /// Whether to go on with the run, with the settings of its checkpoint.
-    public var resumes = false
+    package var resumes = false
 
     /// Ends the training after this step, saved; the schedule stays that of all steps.
-    public var stopAfter: Int?
+    package var stopAfter: Int?
 
     /// How gradients travel; nil chooses.
-    public var transport: CollectiveTransport?
+    package var transport: CollectiveTransport?
 
     /// Whether to measure where the time goes.
-    public var profiles = false
+    package var profiles = false
 
     /// The settings of a run that is not resumed.
-    public var settings = PretrainingSettings()
+    package var settings = PretrainingSettings()
 
     /// A run of the `tiny` preset on the built-in stories.
-    public init() {}
+    package init() {}
   }
 
   private let communicator: any Communicator
@@ -37,13 +37,13 @@ public final class Pretraining {
   private var lock: RunLock?
 
   /// Prepares a training by the ranks of `communicator`; every rank gets the events.
-  public init(communicator: any Communicator, report: @escaping (TrainingEvent) -> Void) {
+  package init(communicator: any Communicator, report: @escaping (TrainingEvent) -> Void) {
     self.communicator = communicator
     self.report = report
   }
 
   /// Trains and returns the run's folder.
-  public func run(_ request: Request) throws -> RunFolder {
+  package func run(_ request: Request) throws -> RunFolder {
     var request = request
     if !request.resumes {
       try request.settings.validateForStart()

@@ -3,90 +3,90 @@ import Model
 
 /// Everything that decides the result of a pre-training, and nothing that does not: where it runs,
 /// on how many ranks and in which folder are not among it.
-public struct PretrainingSettings: Codable, Equatable, Sendable {
+package struct PretrainingSettings: Codable, Equatable, Sendable {
   /// The files to learn from; empty means the built-in stories.
-  public var corpus: [String] = []
+  package var corpus: [String] = []
 
   /// A text to evaluate on; nil means no evaluation.
-  public var validation: String?
+  package var validation: String?
 
   /// A folder with a tokenizer; nil means that one is learned from the corpus first.
-  public var tokenizer: String?
+  package var tokenizer: String?
 
   /// How many ids the learned tokenizer shall have.
-  public var vocabularySize = 4096
+  package var vocabularySize = 4096
 
   /// The width of the residual stream.
-  public var width = 128
+  package var width = 128
 
   /// How many blocks follow each other.
-  public var layers = 4
+  package var layers = 4
 
   /// Attention heads a block.
-  public var heads = 4
+  package var heads = 4
 
   /// The inner width of the feed-forward layer.
-  public var hidden = 344
+  package var hidden = 344
 
   /// Tokens a window.
-  public var context = 256
+  package var context = 256
 
   /// The base of the rotary angles.
-  public var ropeTheta = 10000.0
+  package var ropeTheta = 10000.0
 
   /// How the weights begin.
-  public var initialization = Initialization.standard
+  package var initialization = Initialization.standard
 
   /// Windows a step, of all ranks together.
-  public var batch = 32
+  package var batch = 32
 
   /// Windows a grain, the unit whose gradient is summed at once; ranks share out grains.
-  public var grain = 4
+  package var grain = 4
 
   /// How many steps the schedule spans.
-  public var steps = 300
+  package var steps = 300
 
   /// The learning rate after the warm-up.
-  public var learningRate = 3e-3
+  package var learningRate = 3e-3
 
   /// The learning rate at the end; nil means a tenth of the highest.
-  public var minimumLearningRate: Double?
+  package var minimumLearningRate: Double?
 
   /// Steps in which the learning rate rises.
-  public var warmupSteps = 100
+  package var warmupSteps = 100
 
   /// Decoupled weight decay, on matrices only.
-  public var weightDecay = 0.1
+  package var weightDecay = 0.1
 
   /// AdamW's decay of the first moment.
-  public var beta1 = 0.9
+  package var beta1 = 0.9
 
   /// AdamW's decay of the second moment.
-  public var beta2 = 0.95
+  package var beta2 = 0.95
 
   /// The norm that gradients are clipped to.
-  public var maximumNorm = 1.0
+  package var maximumNorm = 1.0
 
   /// Where all chance comes from.
-  public var seed: UInt64 = 1
+  package var seed: UInt64 = 1
 
   /// How activations are stored and products are made.
-  public var precision = Precision.fp32
+  package var precision = Precision.fp32
 
   /// Steps between two evaluations.
-  public var evaluateEvery = 100
+  package var evaluateEvery = 100
 
   /// Steps between two checkpoints.
-  public var saveEvery = 100
+  package var saveEvery = 100
 
   /// How many checkpoints stay; nil means all.
-  public var keep: Int?
+  package var keep: Int?
 
   /// The settings of the `tiny` preset.
-  public init() {}
+  package init() {}
 
   /// How the weights of a network begin.
-  public enum Initialization: String, Codable, CaseIterable, Sendable {
+  package enum Initialization: String, Codable, CaseIterable, Sendable {
     /// Every weight drawn alone.
     case standard
 
@@ -95,7 +95,7 @@ public struct PretrainingSettings: Codable, Equatable, Sendable {
   }
 
   /// Sets of settings with a name.
-  public enum Preset: String, CaseIterable, Sendable {
+  package enum Preset: String, CaseIterable, Sendable {
     /// 1.8 million parameters: minutes on a laptop.
     case tiny
 
@@ -104,7 +104,7 @@ public struct PretrainingSettings: Codable, Equatable, Sendable {
   }
 
   /// The settings of a preset.
-  public init(preset: Preset) {
+  package init(preset: Preset) {
     guard preset == .base else { return }
     vocabularySize = 10000
     width = 512
@@ -114,32 +114,32 @@ public struct PretrainingSettings: Codable, Equatable, Sendable {
   }
 
   /// The network's sizes with a vocabulary of `vocabulary` ids.
-  public func configuration(vocabulary: Int) -> ModelConfiguration {
+  package func configuration(vocabulary: Int) -> ModelConfiguration {
     ModelConfiguration(
       vocabulary: vocabulary, context: context, width: width, layers: layers, heads: heads,
       hidden: hidden, ropeTheta: ropeTheta)
   }
 
   /// The learning rate of every step.
-  public var schedule: LearningRateSchedule {
+  package var schedule: LearningRateSchedule {
     LearningRateSchedule(
       maximum: learningRate, minimum: minimumLearningRate ?? learningRate / 10,
       warmupSteps: warmupSteps, totalSteps: steps)
   }
 
   /// How many grains a batch has.
-  public var grainCount: Int { batch / grain }
+  package var grainCount: Int { batch / grain }
 
   /// Makes the paths those of the same files from any working directory, for a run that may go on
   /// elsewhere.
-  public mutating func makePathsAbsolute() {
+  package mutating func makePathsAbsolute() {
     corpus = corpus.map(absolutePath)
     validation = validation.map(absolutePath)
     tokenizer = tokenizer.map(absolutePath)
   }
 
   /// Throws for the first setting that cannot be, or that makes no sense in a training that begins.
-  public func validateForStart() throws {
+  package func validateForStart() throws {
     try validate()
     if let minimumLearningRate, minimumLearningRate > learningRate {
       throw TrainingError.invalidSetting(
@@ -149,7 +149,7 @@ public struct PretrainingSettings: Codable, Equatable, Sendable {
   }
 
   /// Throws for the first setting that cannot be.
-  public func validate() throws {
+  package func validate() throws {
     func require(_ holds: Bool, _ name: String, _ value: Any, _ reason: String) throws {
       guard holds else {
         throw TrainingError.invalidSetting(name: name, value: "\(value)", reason: reason)

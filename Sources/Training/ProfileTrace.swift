@@ -6,33 +6,33 @@ import Model
 import TensorFiles
 
 /// Where the time of a training's steps went on one rank.
-public struct ProfileSummary: Sendable {
+package struct ProfileSummary: Sendable {
   /// One part of it.
-  public struct Row: Sendable {
+  package struct Row: Sendable {
     /// What the time was spent on.
-    public var part: Profile.Part
+    package var part: Profile.Part
     /// The share of the steps' wall time.
-    public var share: Double
+    package var share: Double
     /// How often.
-    public var calls: Int
+    package var calls: Int
     /// Operations a second, where they are counted.
-    public var speed: Double?
+    package var speed: Double?
   }
 
   /// The parts, the largest first.
-  public let rows: [Row]
+  package let rows: [Row]
   /// The share that no part has.
-  public let other: Double
+  package let other: Double
   /// How many steps there were.
-  public let steps: Int
+  package let steps: Int
   /// Their wall time in seconds.
-  public let seconds: Double
+  package let seconds: Double
   /// Operations of matrix products by the time that they took, in operations a second.
-  public let productSpeed: Double
+  package let productSpeed: Double
   /// The same by the whole wall time.
-  public let stepSpeed: Double
+  package let stepSpeed: Double
   /// The fastest product that the processor makes, in operations a second.
-  public let peak: Double
+  package let peak: Double
 
   init(_ profile: Profile, stepSeconds: [Double], peak: Double) {
     let total = stepSeconds.reduce(0, +)
@@ -53,7 +53,7 @@ public struct ProfileSummary: Sendable {
   }
 
   /// The table that a person reads.
-  public var table: [String] {
+  package var table: [String] {
     func line(_ name: String, _ share: Double, _ rest: String) -> String {
       name.padding(toLength: 26, withPad: " ", startingAt: 0)
         + String(format: "%6.2f %%  ", 100 * share) + rest

@@ -2,39 +2,39 @@ import Foundation
 import Tokenization
 
 /// Where the files of a run are.
-public struct RunFolder: Equatable, Sendable {
+package struct RunFolder: Equatable, Sendable {
   /// The folder itself.
-  public let path: String
+  package let path: String
 
   /// Names the folder; nothing is touched.
-  public init(_ path: String) { self.path = path }
+  package init(_ path: String) { self.path = path }
 
   /// One JSON object a step and an evaluation.
-  public var metrics: String { path + "/metrics.jsonl" }
+  package var metrics: String { path + "/metrics.jsonl" }
 
   /// The tokenizer that was learned for this run.
-  public var tokenizer: String { path + "/tokenizer" }
+  package var tokenizer: String { path + "/tokenizer" }
 
   /// The token files that were prepared for this run.
-  public var tokens: String { path + "/tokens" }
+  package var tokens: String { path + "/tokens" }
 
   /// One folder a checkpoint.
-  public var checkpoints: String { path + "/checkpoints" }
+  package var checkpoints: String { path + "/checkpoints" }
 
   /// The name of the newest complete checkpoint.
-  public var latest: String { path + "/latest" }
+  package var latest: String { path + "/latest" }
 
   /// The text of the built-in stories, where the run has no other corpus.
-  public var stories: String { path + "/tokens/stories.txt" }
+  package var stories: String { path + "/tokens/stories.txt" }
 
   /// The name of the checkpoint after `step` updates.
-  public static func checkpointName(step: Int) -> String {
+  package static func checkpointName(step: Int) -> String {
     let digits = String(step)
     return "step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
   }
 
   /// The names of all checkpoint folders, the newest first, whether they are complete or not.
-  public var checkpointNames: [String] {
+  package var checkpointNames: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
     let steps = names.compactMap { name in Self.step(of: name).map { (step: $0, name: name) } }
     return steps.sorted { $0.step > $1.step }.map(\.name)
@@ -49,7 +49,7 @@ public struct RunFolder: Equatable, Sendable {
   }
 
   /// The first of `runs/001`, `runs/002`, … that does not exist.
-  public static func nextFree(in parent: String = "runs") -> RunFolder {
+  package static func nextFree(in parent: String = "runs") -> RunFolder {
     var number = 1
     while true {
       let digits = String(number)
@@ -62,7 +62,7 @@ public struct RunFolder: Equatable, Sendable {
 
   /// The folder of a tokenizer: the folder itself or, where it is a run's, its tokenizer or its newest
   /// checkpoint that has one.
-  public static func tokenizerFolder(at path: String) -> String {
+  package static func tokenizerFolder(at path: String) -> String {
     let run = RunFolder(path)
     let checkpoints = run.checkpointNames.map { run.checkpoints + "/" + $0 }
     return ([path, run.tokenizer] + checkpoints).first {

@@ -6,7 +6,7 @@ import Foundation
 /// The lock is the system's (`flock`), so it ends with the process, however that ends; a file `lock`
 /// that was left behind locks nothing. While it is held, the file says who holds it. No program that
 /// this one starts inherits it.
-public final class RunLock {
+package final class RunLock {
   /// Who holds a lock, as the file tells.
   private struct Holder: Codable {
     var process: Int32
@@ -42,7 +42,7 @@ public final class RunLock {
   /// - Returns: The lock; it is given back at the latest when it is let go.
   /// - Throws: ``TrainingError/inUse(path:holder:option:)`` where another process holds it, and
   ///   ``TrainingError/file(path:reason:remedy:)``.
-  public static func take(
+  package static func take(
     _ folder: String, option: String, note: (String) -> Void
   ) throws -> RunLock {
     guard !folder.isEmpty else {
@@ -62,7 +62,7 @@ public final class RunLock {
 
   /// Makes the first of `parent/001`, `parent/002`, … that does not exist, and locks it: two that
   /// do so in the same moment get two folders.
-  public static func takeNextFree(
+  package static func takeNextFree(
     in parent: String, option: String, note: (String) -> Void
   ) throws -> (folder: RunFolder, lock: RunLock) {
     let above = try makeFolders(parent)
@@ -84,7 +84,7 @@ public final class RunLock {
   }
 
   /// Gives the lock back, and removes the folders that were made for it and stayed empty.
-  public func release() {
+  package func release() {
     guard descriptor >= 0 else { return }
     // Unlinked while it is locked: whoever has opened this file meanwhile finds that it is another.
     unlink(path)

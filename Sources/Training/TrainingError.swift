@@ -2,7 +2,7 @@ import Files
 import Model
 
 /// What can end a training for reasons outside the program.
-public enum TrainingError: Error, CustomStringConvertible {
+package enum TrainingError: Error, CustomStringConvertible {
   /// A setting that cannot be.
   case invalidSetting(name: String, value: String, reason: String)
 
@@ -35,7 +35,7 @@ public enum TrainingError: Error, CustomStringConvertible {
     path: String, reason: String, remedy: String = "check the path and its permissions")
 
   /// One line: `where: what; remedy`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .invalidSetting(let name, let value, let reason):
       "--\(name): cannot be \(quoted(value)); \(reason)"

@@ -1,5 +1,5 @@
 /// What a training has to tell while it runs; the library reports, a program prints.
-public enum TrainingEvent: Sendable {
+package enum TrainingEvent: Sendable {
   /// A fact in one line.
   case note(String)
 
@@ -26,33 +26,33 @@ public enum TrainingEvent: Sendable {
 }
 
 /// What one step did: a line of `metrics.jsonl`.
-public struct StepRecord: Codable, Equatable, Sendable {
+package struct StepRecord: Codable, Equatable, Sendable {
   /// The number of the update, counted from 1.
-  public var step: Int
+  package var step: Int
 
   /// Tokens predicted since the start of the training.
-  public var tokens: Int
+  package var tokens: Int
 
   /// Mean cross-entropy of the global batch in nats a token.
-  public var loss: Double
+  package var loss: Double
 
   /// The norm of all gradients before clipping.
-  public var gradientNorm: Double
+  package var gradientNorm: Double
 
   /// The learning rate of this update.
-  public var learningRate: Double
+  package var learningRate: Double
 
   /// Tokens of all ranks together, by this step's wall time.
-  public var tokensPerSecond: Double
+  package var tokensPerSecond: Double
 
   /// The whole wall time of the step.
-  public var seconds: Double
+  package var seconds: Double
 
   /// Of it, moving and adding the gradients of all ranks, on the first rank.
-  public var communicationSeconds: Double
+  package var communicationSeconds: Double
 
   /// Of it, waiting for slower ranks, on the first rank.
-  public var waitingSeconds: Double
+  package var waitingSeconds: Double
 
   enum CodingKeys: String, CodingKey {
     case step, tokens, loss, seconds

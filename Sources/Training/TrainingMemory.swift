@@ -3,7 +3,7 @@ import Kernels
 import Model
 
 /// How much memory a pre-training takes on this processor, computed from its settings alone.
-public struct TrainingMemory {
+package struct TrainingMemory {
   /// The program with its libraries, before it has any parameters.
   private static let program = 40 << 20
 
@@ -12,14 +12,14 @@ public struct TrainingMemory {
   private let ranks: Int
 
   /// Accounts for a training on `ranks` ranks.
-  public init(settings: PretrainingSettings, configuration: ModelConfiguration, ranks: Int) {
+  package init(settings: PretrainingSettings, configuration: ModelConfiguration, ranks: Int) {
     self.settings = settings
     self.configuration = configuration
     self.ranks = ranks
   }
 
   /// The most bytes that a rank of one host has resident.
-  public var bytesPerRank: Int {
+  package var bytesPerRank: Int {
     let parameterCount = Accounting(configuration).parameterCount
     let gradientCount = TreeSum.residentCount(
       leafCount: settings.grainCount, rankCount: ranks, elementCount: parameterCount)
@@ -32,7 +32,7 @@ public struct TrainingMemory {
   }
 
   /// Throws where one rank alone takes more than this process can have.
-  public func require() throws {
+  package func require() throws {
     try MemoryLimit.require(
       bytesPerRank, at: "pretrain", for: "a rank of such a training",
       remedy: "choose a smaller network, --context or --grain")

@@ -5,9 +5,9 @@ import Model
 /// One update of a language model from one global batch of windows.
 ///
 /// The batch is `grainCount` grains of so many windows each.
-public final class TrainingStep {
+package final class TrainingStep {
   /// Reads the windows of a grain: ids and the ids that follow them, each [windows, context].
-  public typealias GrainReader = (
+  package typealias GrainReader = (
     _ windows: Range<Int>, _ ids: UnsafeMutableBufferPointer<Int32>,
     _ targets: UnsafeMutableBufferPointer<Int32>
   ) throws -> Void
@@ -20,14 +20,14 @@ public final class TrainingStep {
   private let targets: AlignedMemory<Int32>
 
   /// How gradients travel between the ranks, and why, in one line.
-  public var transportNote: String { gradientStep.transportNote }
+  package var transportNote: String { gradientStep.transportNote }
 
   /// Where the time of the last update's sum of gradients went.
-  public var timing: SumTiming { gradientStep.timing }
+  package var timing: SumTiming { gradientStep.timing }
 
   /// Prepares updates of `parameters`, which `model` computes with, from `grainCount` grains of
   /// `grain` windows; every `checkEvery` steps the ranks make sure that they agree.
-  public init(
+  package init(
     communicator: any Communicator, model: any LanguageModel, parameters: ParameterStorage,
     optimizer: AdamW, maximumNorm: Double, grain: Int, grainCount: Int,
     transport: CollectiveTransport? = nil, checkEvery: Int = 50
@@ -48,7 +48,7 @@ public final class TrainingStep {
   ///
   /// Throws on all ranks where the loss or a gradient of any rank is not finite, and then leaves the
   /// parameters as they were.
-  public func run(
+  package func run(
     step: Int, learningRate: Double, reader: GrainReader
   ) throws -> GradientStep.Outcome {
     var outcome = try gradientStep.run(step: step, learningRate: learningRate) { leaf, gradients in

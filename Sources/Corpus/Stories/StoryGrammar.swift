@@ -2,31 +2,31 @@
 ///
 /// A story is a pure function of the seed and its index, so that any rank can write any part and
 /// every machine writes the same bytes.
-public struct StoryGrammar: Equatable, Sendable {
+package struct StoryGrammar: Equatable, Sendable {
   /// How many stories make the built-in corpus, about six megabytes.
-  public static let defaultStoryCount = 6_000
+  package static let defaultStoryCount = 6_000
 
   /// The line that ends each story in a file.
-  public static let endOfText = "<|endoftext|>"
+  package static let endOfText = "<|endoftext|>"
 
   /// The names of the plots.
-  public static var plots: [String] { StoryBook.english.plots.map(\.name) }
+  package static var plots: [String] { StoryBook.english.plots.map(\.name) }
 
   /// What the stories depend on.
-  public let seed: UInt64
+  package let seed: UInt64
 
   /// Makes the grammar of a seed.
-  public init(seed: UInt64) {
+  package init(seed: UInt64) {
     self.seed = seed
   }
 
   /// Writes one story.
-  public func story(_ index: Int) -> String {
+  package func story(_ index: Int) -> String {
     told(index).text
   }
 
   /// Writes some stories as they stand in a file, each with the line that ends it.
-  public func text(of stories: Range<Int>) -> String {
+  package func text(of stories: Range<Int>) -> String {
     stories.reduce(into: "") { text, index in
       text += story(index)
       text += "\n\(Self.endOfText)\n"
@@ -36,7 +36,7 @@ public struct StoryGrammar: Equatable, Sendable {
   /// Makes up to `limit` questions about a story, in random order.
   ///
   /// With `sentences` each is about at most so many neighbouring sentences around its answer.
-  public func questions(
+  package func questions(
     about index: Int, limit: Int = .max, sentences: Int? = nil
   ) -> [MultipleChoiceQuestion] {
     precondition(sentences ?? 1 > 0, "a passage has a sentence at least")
@@ -48,7 +48,7 @@ public struct StoryGrammar: Equatable, Sendable {
   }
 
   /// Hands the text of stories to `write`, part by part.
-  public func write(
+  package func write(
     _ stories: Range<Int>, to write: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     let output = TextOutput(write)
@@ -62,7 +62,7 @@ public struct StoryGrammar: Equatable, Sendable {
   /// Returns the number written, which is less than `count` only where the stories do not give as
   /// many.
   @discardableResult
-  public func writeQuestions(
+  package func writeQuestions(
     _ count: Int, about stories: Range<Int>, sentences: Int? = nil,
     to write: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> Int {
