@@ -1,7 +1,7 @@
+import Formats
 import Foundation
 import Kernels
 import Model
-import TensorFiles
 
 /// How a case went.
 package struct CaseGrade: Encodable, Sendable {

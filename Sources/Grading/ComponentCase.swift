@@ -1,6 +1,6 @@
+import Formats
 import Kernels
 import Model
-import TensorFiles
 
 /// A case of one component: the tensors and hyperparameters of a file, each checked where it is
 /// read, and the memory of what is computed from them.

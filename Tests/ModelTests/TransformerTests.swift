@@ -1,6 +1,6 @@
+import Formats
 import Kernels
 import Model
-import TensorFiles
 import TestSupport
 import Testing
 

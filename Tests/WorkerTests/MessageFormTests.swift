@@ -2,11 +2,11 @@ import Answering
 import Collective
 import CommandLineInterface
 import Corpus
-import Files
+import Formats
 import Foundation
 import Grading
 import Model
-import TensorFiles
+import Platform
 import TestSupport
 import Testing
 import Tokenization
