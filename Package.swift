@@ -59,13 +59,13 @@ let package = Package(
     module("LaunchEnvironment"),
     module("Platform"),
     // 1: none knows another
-    module("Collective", ["CMPI", "CKernels", "LaunchEnvironment"]),
-    module("Kernels", ["CKernels"] + oneDNN, settings: oneDNNDefine),
+    module("Collective", ["Platform", "CMPI", "CKernels", "LaunchEnvironment"]),
+    module("Kernels", ["Platform", "CKernels"] + oneDNN, settings: oneDNNDefine),
     module("Formats", ["CKernels", "Platform"]),
     module("Tokenization", ["CKernels", "Platform"]),
     module("Corpus", ["Platform"]),
     // 2 to 4
-    module("Model", ["Kernels", "Formats"]),
+    module("Model", ["Kernels", "Formats", "Platform"]),
     module(
       "Training",
       ["Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats", "Platform"]),
@@ -95,11 +95,11 @@ let package = Package(
     suite("PlatformTests", ["Platform"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
     suite("CollectiveTests", ["Collective", "CKernels"]),
-    suite("KernelsTests", ["Kernels", "CKernels", "Formats"]),
+    suite("KernelsTests", ["Kernels", "CKernels", "Formats", "Platform"]),
     suite("FormatsTests", ["Formats", "CKernels", "Platform"]),
     suite("TokenizationTests", ["Tokenization", "CKernels", "Platform"]),
     suite("CorpusTests", ["Corpus", "Platform"]),
-    suite("ModelTests", ["Model", "Kernels", "Formats"]),
+    suite("ModelTests", ["Model", "Kernels", "Formats", "Platform"]),
     suite(
       "TrainingTests",
       [
