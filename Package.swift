@@ -57,11 +57,11 @@ let package = Package(
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
-    module("Platform"),
+    module("Platform", ["CKernels"]),
     // 1: none knows another
     module("Collective", ["Platform", "CMPI", "CKernels", "LaunchEnvironment"]),
     module("Kernels", ["Platform", "CKernels"] + oneDNN, settings: oneDNNDefine),
-    module("Formats", ["CKernels", "Platform"]),
+    module("Formats", ["Platform"]),
     module("Tokenization", ["CKernels", "Platform"]),
     module("Corpus", ["Platform"]),
     // 2 to 4
@@ -87,16 +87,16 @@ let package = Package(
     program("Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Platform"]),
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["Collective"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Collective", "Platform"], path: "Tests/TestSupport",
       swiftSettings: strict),
     .executableTarget(
       name: "CollectiveProbe", dependencies: ["Collective", "TestSupport"],
       path: "Tests/CollectiveProbe", swiftSettings: strict),
-    suite("PlatformTests", ["Platform"]),
+    suite("PlatformTests", ["Platform", "CKernels"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
     suite("CollectiveTests", ["Collective", "CKernels"]),
     suite("KernelsTests", ["Kernels", "CKernels", "Formats", "Platform"]),
-    suite("FormatsTests", ["Formats", "CKernels", "Platform"]),
+    suite("FormatsTests", ["Formats", "Platform"]),
     suite("TokenizationTests", ["Tokenization", "CKernels", "Platform"]),
     suite("CorpusTests", ["Corpus", "Platform"]),
     suite("ModelTests", ["Model", "Kernels", "Formats", "Platform"]),

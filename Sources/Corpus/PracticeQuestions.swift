@@ -1,3 +1,5 @@
+import Platform
+
 /// Questions made from texts, as practice for reading: unlimited, and answered by the text itself.
 ///
 /// Two kinds: a sentence with a phrase taken out, asked by some of its words, whose wrong choices

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import TestSupport
 import Testing
 
@@ -129,7 +130,7 @@ private func listEncoding(_ word: [UInt8], _ merges: [(String, String)]) -> [[UI
   }
 
   @Test(arguments: 1...60) func anyListOfMergesIsFollowed(seed: Int) throws {
-    var random = TestRandom(UInt64(seed))
+    var random = SplitMix64(seed: UInt64(seed))
     var tokens = ["a", "b", "c"]
     var merges: [(String, String)] = []
     for _ in 0..<Int.random(in: 2...25, using: &random) {
