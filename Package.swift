@@ -62,8 +62,8 @@ let package = Package(
     module("Collective", ["Platform", "CMPI", "CKernels", "LaunchEnvironment"]),
     module("Kernels", ["Platform", "CKernels"] + oneDNN, settings: oneDNNDefine),
     module("Formats", ["Platform"]),
-    module("Tokenization", ["CKernels", "Platform"]),
-    module("Corpus", ["Platform"]),
+    module("Tokenization", ["Formats", "Platform", "CKernels"]),
+    module("Corpus", ["Formats", "Platform"]),
     // 2 to 4
     module("Model", ["Kernels", "Formats", "Platform"]),
     module(
@@ -77,7 +77,7 @@ let package = Package(
       ]),
     module("Grading", ["Training", "Model", "Kernels", "Collective", "Formats", "Platform"]),
     // 5: programs
-    module("CommandLineInterface", ["Platform", "CProcess"]),
+    module("CommandLineInterface", ["Formats", "Platform", "CProcess"]),
     program(
       "Worker",
       [
@@ -97,7 +97,7 @@ let package = Package(
     suite("CollectiveTests", ["Collective", "CKernels"]),
     suite("KernelsTests", ["Kernels", "CKernels", "Formats", "Platform"]),
     suite("FormatsTests", ["Formats", "Platform"]),
-    suite("TokenizationTests", ["Tokenization", "CKernels", "Platform"]),
+    suite("TokenizationTests", ["Tokenization", "Formats", "CKernels", "Platform"]),
     suite("CorpusTests", ["Corpus", "Platform"]),
     suite("ModelTests", ["Model", "Kernels", "Formats", "Platform"]),
     suite(
