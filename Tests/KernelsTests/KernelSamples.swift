@@ -60,9 +60,9 @@ final class Numbers<Element: BitwiseCopyable> {
   var buffer: UnsafeBufferPointer<Element> { UnsafeBufferPointer(start: base, count: count) }
 
   /// The numbers as rows of `columns` elements, `stride` apart.
-  func matrix(columns: Int, stride: Int? = nil) -> Matrix<Element> {
+  func matrix(columns: Int, stride: Int? = nil) -> MutableMatrix<Element> {
     let stride = stride ?? columns
-    return Matrix(
+    return MutableMatrix(
       base, rows: (count + stride - columns) / stride, columns: columns, stride: stride,
       owner: self)
   }
