@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import TensorFiles
 import Training
 
 /// Settings, and how far choosing the best epoch has come: what `training.json` of a fine-tuning's
