@@ -2,7 +2,7 @@ import CKernels
 
 /// Softmax of each row.
 ///
-/// y = e^(x − max x) / Σ e^(x − max x); y may be x and is kept for the backward pass.
+/// y = e^(x − max x) / Σ e^(x − max x); y may be x and is saved for the backward pass.
 package func softmax(_ x: some ReadableMatrix<Float>, into y: MutableMatrix<Float>) {
   let x = x.readOnly
   precondition(x.hasSameShape(as: y))
