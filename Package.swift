@@ -65,7 +65,7 @@ let package = Package(
     module("Tokenization", ["Formats", "Platform", "CKernels"]),
     module("Corpus", ["Formats", "Platform"]),
     // 2 to 4
-    module("Model", ["Kernels", "Formats", "Platform"]),
+    module("Model", ["Kernels", "Platform"]),
     module(
       "Training",
       ["Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats", "Platform"]),
@@ -95,11 +95,11 @@ let package = Package(
     suite("PlatformTests", ["Platform", "CKernels"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
     suite("CollectiveTests", ["Collective", "CKernels"]),
-    suite("KernelsTests", ["Kernels", "CKernels", "Formats", "Platform"]),
+    suite("KernelsTests", ["Kernels", "CKernels", "Platform"]),
     suite("FormatsTests", ["Formats", "Platform"]),
     suite("TokenizationTests", ["Tokenization", "Formats", "CKernels", "Platform"]),
     suite("CorpusTests", ["Corpus", "Platform"]),
-    suite("ModelTests", ["Model", "Kernels", "Formats", "Platform"]),
+    suite("ModelTests", ["Model", "Kernels", "Platform"]),
     suite(
       "TrainingTests",
       [
@@ -112,7 +112,7 @@ let package = Package(
         "Answering", "Training", "Model", "Corpus", "Tokenization", "Collective", "Formats",
         "Platform",
       ]),
-    suite("GradingTests", ["Grading", "Formats", "Worker", "Platform"]),
+    suite("GradingTests", ["Grading", "Formats", "Worker", "Platform", "CKernels"]),
     suite("CommandLineInterfaceTests", ["CommandLineInterface"]),
     suite(
       "WorkerTests",
