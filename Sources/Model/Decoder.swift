@@ -16,7 +16,7 @@ package final class DecoderNetwork<Element: ActivationElement> {
   /// The sizes.
   package let configuration: ModelConfiguration
 
-  /// The parameters, of which the packed weights are copies that are made anew when they change.
+  /// The parameters; the network packs their weights anew when they have changed.
   package let parameters: ParameterStorage
 
   /// What the last pass wrote.
@@ -54,14 +54,14 @@ package final class DecoderNetwork<Element: ActivationElement> {
       ? RotaryTable(
         headWidth: configuration.headWidth, positions: configuration.context,
         theta: configuration.ropeTheta) : nil
-    weights = PackedWeights(configuration, products: products, isTrainable: trainable)
+    weights = PackedWeights(parameters, products: products, isTrainable: trainable)
     activations = Activations(
       configuration, tokens: capacity, isTrainable: trainable, in: scratch)
   }
 
   /// Packs weights that have changed and makes room for a pass of so many tokens.
   package func prepare(tokens: Int) {
-    weights.follow(parameters)
+    weights.packChanges()
     guard tokens != activations.tokens else { return }
     activations = Activations(
       configuration, tokens: tokens, isTrainable: isTrainable, in: scratch)
@@ -100,13 +100,13 @@ package final class DecoderNetwork<Element: ActivationElement> {
     _ batch: TokenBatch, cache: KeyValueCache<Element>? = nil
   ) -> Matrix<Element> {
     prepare(tokens: batch.tokens)
-    let (parameters, residual) = (parameters.view, activations.residual)
-    embedding(batch.ids, table: parameters[.tokenEmbeddings], into: residual[0])
+    let residual = activations.residual
+    embedding(batch.ids, table: weights.tokenEmbeddings, into: residual[0])
     for index in 0..<configuration.layers {
       block(index, batch, cache: cache?.layers[index])
     }
     rmsNorm(
-      residual[configuration.layers], gain: parameters[.finalNorm].base,
+      residual[configuration.layers], gain: weights.finalNorm.base,
       epsilon: configuration.normEpsilon, into: activations.hidden,
       inverseRMS: activations.finalInverseRMS.base)
     return activations.hidden.readOnly
@@ -122,7 +122,7 @@ package final class DecoderNetwork<Element: ActivationElement> {
     dResidual.clear()
     rmsNormBackward(
       dHidden, x: activations.residual[configuration.layers],
-      gain: parameters.view[.finalNorm].base, inverseRMS: activations.finalInverseRMS.base,
+      gain: weights.finalNorm.base, inverseRMS: activations.finalInverseRMS.base,
       addingTo: dResidual, addingTo: gradients[.finalNorm].base)
     for index in (0..<configuration.layers).reversed() {
       blockBackward(index, batch, addingTo: gradients)
@@ -136,17 +136,17 @@ package final class DecoderNetwork<Element: ActivationElement> {
   /// block to that behind it.
   package func block(_ index: Int, _ batch: TokenBatch, cache: KeyValueCache<Element>.Layer? = nil)
   {
-    let (parameters, saved) = (parameters.view, activations.blocks[index])
+    let (weights, saved) = (weights.blocks[index], activations.blocks[index])
     let (input, output) = (activations.residual[index], activations.residual[index + 1])
     let sublayerOutput = activations.sublayerOutput
     rmsNorm(
-      input, gain: parameters[index, .attentionNorm].base, epsilon: configuration.normEpsilon,
+      input, gain: weights.attentionNorm.base, epsilon: configuration.normEpsilon,
       into: saved.attentionInput, inverseRMS: saved.inputInverseRMS.base)
     selfAttention(index, batch, cache: cache, into: sublayerOutput)
     copy(input, into: saved.middle)
     residualRMSNorm(
       addingTo: saved.middle, sublayerOutput,
-      gain: parameters[index, .feedForwardNorm].base, epsilon: configuration.normEpsilon,
+      gain: weights.feedForwardNorm.base, epsilon: configuration.normEpsilon,
       into: saved.feedForwardInput, inverseRMS: saved.middleInverseRMS.base)
     feedForward(index, into: sublayerOutput)
     copy(saved.middle, into: output)
@@ -158,18 +158,18 @@ package final class DecoderNetwork<Element: ActivationElement> {
   package func blockBackward(
     _ index: Int, _ batch: TokenBatch, addingTo gradients: MutableParameterView
   ) {
-    let (parameters, saved) = (parameters.view, activations.blocks[index])
+    let (weights, saved) = (weights.blocks[index], activations.blocks[index])
     let dActivations = activationGradients
     let (dResidual, dRounded) = (dActivations.residual, dActivations.residualRounded)
     feedForwardBackward(index, converted(dResidual, in: dRounded), addingTo: gradients)
     rmsNormBackward(
       dActivations.sublayerInput, x: saved.middle,
-      gain: parameters[index, .feedForwardNorm].base, inverseRMS: saved.middleInverseRMS.base,
+      gain: weights.feedForwardNorm.base, inverseRMS: saved.middleInverseRMS.base,
       addingTo: dResidual, addingTo: gradients[index, .feedForwardNorm].base)
     selfAttentionBackward(index, converted(dResidual, in: dRounded), batch, addingTo: gradients)
     rmsNormBackward(
       dActivations.sublayerInput, x: activations.residual[index],
-      gain: parameters[index, .attentionNorm].base, inverseRMS: saved.inputInverseRMS.base,
+      gain: weights.attentionNorm.base, inverseRMS: saved.inputInverseRMS.base,
       addingTo: dResidual, addingTo: gradients[index, .attentionNorm].base)
   }
 

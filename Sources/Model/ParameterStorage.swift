@@ -1,4 +1,3 @@
-import Kernels
 import Platform
 
 /// Memory for one value for every parameter of a network, zero at first.
