@@ -3,7 +3,6 @@ import Corpus
 import Foundation
 import Kernels
 import Model
-import TensorFiles
 import Tokenization
 import Training
 
@@ -36,8 +35,7 @@ package final class FineTuning {
   package private(set) var done = 0
 
   private let communicator: any Communicator
-  private let folder: FineTuningFolder
-  private let lock: RunLock?
+  private let store: RunStore
   private let report: (FineTuningEvent) -> Void
   private let vocabulary: Vocabulary
   private let dev: [MultipleChoiceQuestion]
@@ -50,41 +48,51 @@ package final class FineTuning {
   private let gradientStep: GradientStep
   private let schedule: LearningRateSchedule
   private var progress: FineTuningProgress
-  private var settings: FineTuningSettings { progress.settings }
+  private let settings: FineTuningSettings
 
   /// Prepares a fine-tuning into the folder `output`.
   ///
   /// With `resumes` all settings are those of the fine-tuning that is there, which needs nothing of
-  /// the model that it began with; of `asked` only a test file counts. All that can be wrong with
+  /// the model that it began with; of `asked` only a test file counts. What differs from its
+  /// checkpoint is an error unless `allowsChanges`. All that can be wrong with
   /// the questions is found out here, and a folder that is not there is made last.
   package init(
     _ asked: FineTuningSettings, output: String, resumes: Bool = false,
-    communicator: any Communicator, report: @escaping (FineTuningEvent) -> Void
+    allowsChanges: Bool = false, communicator: any Communicator,
+    report: @escaping (FineTuningEvent) -> Void
   ) throws {
     self.communicator = communicator
     self.report = report
-    let folder = FineTuningFolder(output)
-    self.folder = folder
-    lock = try Self.lock(folder, resumes: resumes, communicator, report)
-    let checkpoint = try resumes ? Self.newestCheckpoint(of: folder, communicator, report) : nil
-    var progress: FineTuningProgress
-    (progress, done) = try Self.start(asked, from: checkpoint)
-    try communicator.agree(
-      on: "instructions: \(KernelEnvironment.instructionSet)",
-      "matrix products: \(KernelEnvironment.matrixProducts)")
-    let directory = try ModelDirectory(path: checkpoint?.path ?? progress.settings.model)
+    store = try RunStore(
+      .fineTuning, at: output, resumes: resumes, communicator: communicator,
+      note: { report(.note($0)) })
+    let record: TrainingRecord<FineTuningSettings, FineTuningProgress>? = try store.record()
+    let checkpoint = store.checkpoint
+    var begun = record?.settings ?? asked
+    if let record, let checkpoint {
+      try record.validate(checkpoint)
+      begun.test = asked.test ?? begun.test
+    } else {
+      try begun.validate()
+    }
+    begun.makePathsAbsolute()
+    let environment = try TrainingEnvironment(communicator, precision: begun.precision)
+    progress = record?.progress ?? FineTuningProgress()
+    done = record?.step ?? 0
+    let directory = try ModelDirectory(
+      path: checkpoint?.path ?? begun.model, communicator: communicator)
     vocabulary = directory.vocabulary
-    questions = try TrainingQuestions(paths: progress.settings.train)
-    dev = try QuestionSet(path: progress.settings.dev).questions
+    questions = try TrainingQuestions(paths: begun.train)
+    dev = try QuestionSet(path: begun.dev).questions
     testQuestions =
-      try progress.settings.test.map { try QuestionSet(path: $0, answersRequired: false).questions }
-      ?? dev
-    let files = progress.settings.questionFiles
-    try progress.keepDigests(communicator.fromFirstRank { try Self.digests(of: files) })
-    plan = try FineTuningPlan(progress.settings, questions: questions.count)
-    let settings = plan.filling(progress.settings)
-    progress.settings = settings
-    self.progress = progress
+      try begun.test.map { try QuestionSet(path: $0, answersRequired: false).questions } ?? dev
+    let modelFiles = record.map { Set($0.inputs.keys).subtracting($0.settings.questionFiles) }
+    try store.verify(
+      inputs: store.digests(of: begun.questionFiles + (modelFiles?.sorted() ?? directory.files)),
+      environment: environment, against: record, allowingChanges: allowsChanges)
+    plan = try FineTuningPlan(begun, questions: questions.count)
+    let settings = plan.filling(begun)
+    self.settings = settings
     schedule = LearningRateSchedule(
       maximum: settings.learningRate,
       minimum: settings.minimumLearningRate ?? settings.learningRate / 10,
@@ -107,66 +115,7 @@ package final class FineTuning {
       communicator: communicator, parameters: parameters, optimizer: optimizer,
       maximumNorm: settings.maximumNorm, grainCount: plan.batch / plan.grain)
     try checkQuestions()
-    if checkpoint == nil {
-      try communicator.onFirstRank {
-        try folder.create()
-      }
-    }
     if communicator.size > 1 { report(.note(gradientStep.transportNote)) }
-  }
-
-  /// Where the training begins: with what is asked for, or with a checkpoint's settings and step.
-  private static func start(
-    _ asked: FineTuningSettings, from checkpoint: Checkpoint?
-  ) throws -> (progress: FineTuningProgress, done: Int) {
-    let begun = FineTuningProgress(settings: asked)
-    guard let checkpoint else {
-      try begun.settings.validate()
-      return (begun, 0)
-    }
-    let state = try FineTuningProgress.state(of: checkpoint)
-    var progress = state.settings
-    progress.settings.test = begun.settings.test ?? progress.settings.test
-    return (progress, state.step)
-  }
-
-  /// The SHA-256 of each file, by its path.
-  private static func digests(of files: [String]) throws -> [String: String] {
-    Dictionary(
-      try files.map { ($0, try SHA256.hexDigest(ofFile: $0)) }, uniquingKeysWith: { $1 })
-  }
-
-  /// The first rank's lock of the output folder.
-  private static func lock(
-    _ folder: FineTuningFolder, resumes: Bool, _ communicator: any Communicator,
-    _ report: (FineTuningEvent) -> Void
-  ) throws -> RunLock? {
-    var lock: RunLock?
-    let run = folder.run
-    try communicator.onFirstRank {
-      if !resumes {
-        try folder.requireFree()
-      } else if !FileManager.default.fileExists(atPath: run.path) {
-        throw TrainingError.nothingToResume(path: run.path)
-      }
-      lock = try RunLock.take(run.path, option: "--output") { report(.note($0)) }
-      // Looked at again, now that nobody else writes there.
-      if !resumes { try folder.requireFree() }
-      run.deleteLeftovers()
-    }
-    return lock
-  }
-
-  private static func newestCheckpoint(
-    of folder: FineTuningFolder, _ communicator: any Communicator,
-    _ report: (FineTuningEvent) -> Void
-  ) throws -> Checkpoint {
-    let found = try communicator.fromFirstRank {
-      let (checkpoint, notes) = try folder.newest()
-      return [checkpoint.path] + notes
-    }
-    for note in found.dropFirst() { report(.note(note)) }
-    return Checkpoint(path: found[0])
   }
 
   /// Throws where a question does not fit, whatever may be drawn for it, and says how many passages
@@ -202,10 +151,8 @@ package final class FineTuning {
   /// - Returns: Whether the training is over, rather than stopped.
   @discardableResult
   package func train(stopAfter: Int? = nil) throws -> Bool {
-    defer { lock?.release() }
+    defer { store.close() }
     model.loadWeights()
-    let log =
-      communicator.rank == 0 ? try MetricsLog(path: folder.run.metrics, keepingUpTo: done) : nil
     let last = min(plan.steps, stopAfter ?? plan.steps)
     if isOver || done >= last {
       report(.note("nothing left to do: the fine-tuning has made \(done) of \(plan.steps) steps"))
@@ -215,18 +162,20 @@ package final class FineTuning {
       .started(
         step: done + 1, steps: last, questions: plan.questionsPerEpoch,
         parameters: parameters.view.layout.elementCount, ranks: communicator.size))
+    try store.begin(after: done)
     while done < last, !isOver {
       done += 1
       let record = try makeStep(done)
-      try log?.append(record)
+      store.log(record)
       report(.step(record))
       if done.isMultiple(of: plan.stepsPerEpoch) {
         let accuracy = try endEpoch(done)
-        try log?.append(EpochRecord(step: done, epoch: progress.epochsDone, devAccuracy: accuracy))
+        store.log(EpochRecord(step: done, epoch: progress.epochsDone, devAccuracy: accuracy))
         try save(done)
       } else if done == last || done.isMultiple(of: settings.saveEvery) {
         try save(done)
       }
+      try store.throwLogFailure()
     }
     if progress.epochsSinceBest >= settings.patience && done < plan.steps {
       report(
@@ -298,11 +247,9 @@ package final class FineTuning {
     progress.epochsSinceBest = isBest ? 0 : progress.epochsSinceBest + 1
     if isBest {
       progress.bestAccuracy = accuracy
-      try communicator.onFirstRank {
-        try folder.writeModel(
-          parameters.view, vocabulary,
-          ClassifierConfiguration(format: settings.format, pooling: settings.pooling))
-      }
+      let classifier = ClassifierConfiguration(format: settings.format, pooling: settings.pooling)
+      try store.saveModel(
+        parameters.view, vocabulary, also: [ClassifierConfiguration.file: classifier.json])
     }
     report(.epoch(progress.epochsDone, devAccuracy: accuracy, isBest: isBest))
     return accuracy
@@ -311,13 +258,10 @@ package final class FineTuning {
   private func save(_ step: Int) throws {
     try communicator.agree(on: parameters.checksum, of: "parameters after step \(step)")
     try requireFinite(step)
-    try communicator.onFirstRank {
-      _ = try Checkpoint.write(
-        run: folder.run, state: Checkpoint.State(step: step, settings: progress),
-        parameters: parameters.view, optimizer: optimizer, vocabulary: vocabulary)
-      // The best epoch is kept as the model; checkpoints are there to resume from.
-      try Checkpoint.prune(folder.run, keeping: 2)
-    }
+    // The best epoch is kept as the model; checkpoints are there to resume from.
+    try store.save(
+      step: step, settings: settings, progress: progress, parameters: parameters.view,
+      optimizer: optimizer, vocabulary: vocabulary, keeping: 2)
   }
 
   /// Weights that are no numbers, or so large that `Float` cannot hold the squares that the norms of

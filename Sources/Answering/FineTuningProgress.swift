@@ -1,53 +1,10 @@
-import Foundation
-import TensorFiles
 import Training
 
-/// Settings, and how far choosing the best epoch has come: what `training.json` of a fine-tuning's
-/// checkpoint holds beside the step.
-struct FineTuningProgress: Codable {
-  var settings: FineTuningSettings
-  var bestAccuracy = -1.0
-  var epochsSinceBest = 0
-  var epochsDone = 0
-
-  /// The SHA-256 of each file of questions; nil in what earlier versions wrote.
-  var digests: [String: String]?
-
-  init(settings: FineTuningSettings) {
-    self.settings = settings
-    self.settings.makePathsAbsolute()
-  }
-
-  /// The state of a checkpoint, with everything in it checked.
-  static func state(of checkpoint: Checkpoint) throws -> Checkpoint.State<Self> {
-    let state: Checkpoint.State<Self> = try checkpoint.state()
-    let progress = state.settings
-    guard state.step >= 1, 0...state.step ~= progress.epochsDone,
-      0...progress.epochsDone ~= progress.epochsSinceBest,
-      progress.bestAccuracy == -1 || 0...1 ~= progress.bestAccuracy
-    else {
-      throw AnsweringError.notResumable(
-        path: checkpoint.path, reason: "its training.json says what cannot be")
-    }
-    do {
-      try progress.settings.validate()
-    } catch AnsweringError.invalidSetting(let name, let value, _) {
-      throw checkpoint.invalid(name, value)
-    }
-    return state
-  }
-
-  /// Keeps the digests of all files of questions, `found` by path.
-  ///
-  /// - Throws: ``AnsweringError/questionsChanged(path:)`` where one was kept and is another.
-  mutating func keepDigests(_ found: [String: String]) throws {
-    for (path, digest) in found.sorted(by: { $0.key < $1.key }) {
-      guard digests?[path] ?? digest == digest else {
-        throw AnsweringError.questionsChanged(path: path)
-      }
-    }
-    digests = found
-  }
+/// How far choosing the best epoch has come: what a fine-tuning keeps beside weights and settings.
+package struct FineTuningProgress: Codable {
+  package var bestAccuracy = -1.0
+  package var epochsSinceBest = 0
+  package var epochsDone = 0
 }
 
 extension FineTuningSettings {
@@ -60,5 +17,23 @@ extension FineTuningSettings {
     dev = absolutePath(dev)
     test = test.map(absolutePath)
     model = absolutePath(model)
+  }
+}
+
+extension TrainingRecord<FineTuningSettings, FineTuningProgress> {
+  /// Throws where a checkpoint says what no fine-tuning can have.
+  func validate(_ checkpoint: Checkpoint) throws {
+    guard step >= 1, 0...step ~= progress.epochsDone,
+      0...progress.epochsDone ~= progress.epochsSinceBest,
+      progress.bestAccuracy == -1 || 0...1 ~= progress.bestAccuracy
+    else {
+      throw AnsweringError.notResumable(
+        path: checkpoint.path, reason: "its training.json says what cannot be")
+    }
+    do {
+      try settings.validate()
+    } catch AnsweringError.invalidSetting(let name, let value, _) {
+      throw checkpoint.invalid(name, value)
+    }
   }
 }

@@ -4,6 +4,12 @@ import Files
 import Foundation
 import TensorFiles
 
+/// What a pre-training keeps beside weights and settings.
+package struct PretrainingProgress: Codable {
+  /// What its token files were made of, and what they hold; nil in what earlier versions wrote.
+  package var preparation: CorpusPreparation.Record?
+}
+
 extension CorpusPreparation {
   /// Prepares what the settings of a training name; without a corpus, the built-in stories.
   ///
@@ -21,7 +27,7 @@ extension CorpusPreparation {
         }
       }
     }
-    self.init(
+    try self.init(
       communicator: communicator, run: run,
       request: Request(
         corpus: settings.corpus.isEmpty ? [run.stories] : settings.corpus,

@@ -2,13 +2,14 @@ import Files
 import Foundation
 import TensorFiles
 
-/// `metrics.jsonl`: one JSON object a line, a step or an evaluation.
+/// `metrics.jsonl`: one JSON object per line, for a step, an evaluation or a start.
 package final class MetricsLog {
   private let path: String
   private let descriptor: Int32
   private let encoder = JSONEncoder.line
 
-  /// Opens the file, keeping of what it holds the lines up to `step`.
+  /// Opens the file, keeping of what it holds the lines up to `step` and those that are of no step;
+  /// nothing where `step` is 0.
   package init(path: String, keepingUpTo step: Int) throws {
     self.path = path
     try Self.keepLines(path: path, upTo: step)
@@ -44,7 +45,7 @@ package final class MetricsLog {
     }
   }
 
-  private struct Line: Decodable { var step: Int }
+  private struct Line: Decodable { var step: Int? }
 
   private static func keepLines(path: String, upTo step: Int) throws {
     // What is no file, such as a device, holds nothing to keep.
@@ -53,7 +54,7 @@ package final class MetricsLog {
     let data = Data(try contents(ofFile: path))
     let kept = data.split(separator: UInt8(ascii: "\n")).filter { line in
       guard let parsed = try? JSONDecoder().decode(Line.self, from: line) else { return false }
-      return parsed.step <= step
+      return step > 0 && parsed.step ?? 0 <= step
     }
     let text = kept.reduce(into: Data()) { $0 += $1 + Data("\n".utf8) }
     if text != data { try DurableFile.write([UInt8](text), to: path) }

@@ -16,6 +16,9 @@ package final class Pretraining {
     /// Whether to go on with the run, with the settings of its checkpoint.
     package var resumes = false
 
+    /// Whether to go on although inputs or the environment differ from the checkpoint's.
+    package var allowsChanges = false
+
     /// Ends the training after this step, saved; the schedule stays that of all steps.
     package var stopAfter: Int?
 
@@ -34,7 +37,6 @@ package final class Pretraining {
 
   private let communicator: any Communicator
   private let report: (TrainingEvent) -> Void
-  private var lock: RunLock?
 
   /// Prepares a training by the ranks of `communicator`; every rank gets the events.
   package init(communicator: any Communicator, report: @escaping (TrainingEvent) -> Void) {
@@ -54,28 +56,32 @@ package final class Pretraining {
         configuration: request.settings.configuration(vocabulary: 256), ranks: communicator.size
       ).require()
     }
-    defer { lock?.release() }
-    let run = try openFolder(request)
+    let store = try RunStore(
+      .pretraining, at: request.run, resumes: request.resumes, communicator: communicator,
+      note: { [report] in report(.note($0)) })
+    defer { store.close() }
+    let run = store.folder
     report(.run(path: run.path))
-    let resumed = try request.resumes ? newestCheckpoint(of: run) : nil
-    let state = try resumed.map { try Self.state(of: $0) }
-    let settings = state?.settings ?? request.settings
-    let prepared = try CorpusPreparation(
+    let record: Record? = try store.record()
+    if let record { try Self.validate(record, of: store) }
+    let settings = record?.settings ?? request.settings
+    let environment = try TrainingEnvironment(communicator, precision: settings.precision)
+    let preparation = try CorpusPreparation(
       communicator: communicator, run: run, settings: settings,
-      resuming: resumed.map { checkpoint in
+      resuming: store.checkpoint.map { checkpoint in
         var resumption = CorpusPreparation.Resumption(tokenizer: checkpoint.path)
-        resumption.record = state?.preparation
+        resumption.record = record?.progress.preparation
         return resumption
-      }, report: report
-    ).prepare()
-    // The same bits on all ranks need the same instructions and the same libraries.
-    try communicator.agree(
-      on: "instructions: \(KernelEnvironment.instructionSet)",
-      "matrix products: \(KernelEnvironment.matrixProducts)")
+      }, report: report)
+    var before = record
+    if let record { before?.inputs = preparation.inputs(of: record) }
+    try store.verify(
+      inputs: preparation.inputs.merging(store.digests(of: settings.tokenizerFiles)) { $1 },
+      environment: environment, against: before, allowingChanges: request.allowsChanges)
     let session = try Session(
-      communicator: communicator, settings: settings, run: run, prepared: prepared,
-      resumed: resumed, done: state?.step ?? 0,
-      transport: request.transport, report: report)
+      communicator: communicator, settings: settings, store: store,
+      prepared: preparation.prepare(), done: record?.step ?? 0, transport: request.transport,
+      report: report)
     guard request.profiles else {
       try session.train(stopAfter: request.stopAfter)
       return run
@@ -88,61 +94,17 @@ package final class Pretraining {
     return run
   }
 
-  /// Makes the run's folder, or finds that of a run to resume; the first rank locks it.
-  private func openFolder(_ request: Request) throws -> RunFolder {
-    let path = try communicator.fromFirstRank {
-      let run = try lockFolder(request)
-      run.deleteLeftovers()
-      if request.resumes { return run.path }
-      // Looked at again, now that nobody else writes there.
-      guard run.checkpointNames.isEmpty else { throw TrainingError.runExists(path: run.path) }
-      for folder in [run.tokens, run.checkpoints] { try lock?.makeFolder(folder) }
-      return run.path
-    }
-    return RunFolder(path)
-  }
+  private typealias Record = TrainingRecord<PretrainingSettings, PretrainingProgress>
 
-  private func lockFolder(_ request: Request) throws -> RunFolder {
-    let option = "--run"
-    func note(_ text: String) { report(.note(text)) }
-    guard let run = request.run.map({ RunFolder($0) }) else {
-      let (run, lock) = try RunLock.takeNextFree(in: "runs", option: option, note: note)
-      self.lock = lock
-      return run
-    }
-    if request.resumes {
-      guard FileManager.default.fileExists(atPath: run.path) else {
-        throw TrainingError.nothingToResume(path: run.path)
-      }
-    } else if !run.checkpointNames.isEmpty {
-      throw TrainingError.runExists(path: run.path)
-    }
-    lock = try RunLock.take(run.path, option: option, note: note)
-    return run
-  }
-
-  /// Settings and step of a checkpoint, as far as a training can have such.
-  private static func state(
-    of checkpoint: Checkpoint
-  ) throws -> Checkpoint.State<PretrainingSettings> {
-    let state: Checkpoint.State<PretrainingSettings> = try checkpoint.state()
+  /// Throws where a checkpoint says what no training can have.
+  private static func validate(_ record: Record, of store: RunStore) throws {
     do {
-      try state.settings.validate()
+      try record.settings.validate()
     } catch TrainingError.invalidSetting(let name, let value, _) {
-      throw checkpoint.invalid(name, value)
+      throw store.checkpoint?.invalid(name, value) ?? TrainingError.nothingToResume(path: name)
     } catch ModelError.invalidSize(let name, let value, _) {
-      throw checkpoint.invalid(name, "\(value)")
+      throw store.checkpoint?.invalid(name, "\(value)") ?? TrainingError.nothingToResume(path: name)
     }
-    return state
-  }
-
-  private func newestCheckpoint(of run: RunFolder) throws -> Checkpoint {
-    let found = try communicator.fromFirstRank {
-      let (checkpoint, notes) = try Checkpoint.newest(of: run)
-      return [checkpoint.path] + notes
-    }
-    for note in found.dropFirst() { report(.note(note)) }
-    return Checkpoint(path: found[0])
   }
 }
 
@@ -150,7 +112,7 @@ package final class Pretraining {
 private final class Session {
   private let communicator: any Communicator
   private let settings: PretrainingSettings
-  private let run: RunFolder
+  private let store: RunStore
   private let prepared: PreparedCorpus
   private let report: (TrainingEvent) -> Void
   private let parameters: ParameterStorage
@@ -158,27 +120,20 @@ private final class Session {
   private let model: any LanguageModel
   private let trainingStep: TrainingStep
   private let schedule: BatchSchedule
-  private let log: MetricsLog?
   private let done: Int
-
-  /// Why a line of the metrics could not be written, until the step's checkpoint is.
-  private var logFailure: (any Error)?
-
-  /// The checkpoints that this session has written.
-  private var saved: Set<String> = []
 
   /// The wall time of every step so far.
   private(set) var stepSeconds: [Double] = []
 
   init(
-    communicator: any Communicator, settings: PretrainingSettings, run: RunFolder,
-    prepared: PreparedCorpus, resumed: Checkpoint?, done: Int, transport: CollectiveTransport?,
+    communicator: any Communicator, settings: PretrainingSettings, store: RunStore,
+    prepared: PreparedCorpus, done: Int, transport: CollectiveTransport?,
     report: @escaping (TrainingEvent) -> Void
   ) throws {
     let configuration = settings.configuration(vocabulary: prepared.vocabulary.count)
     try configuration.validate()
     // Before anything of the settings' sizes is made.
-    try resumed?.check(against: configuration)
+    try store.checkpoint?.check(against: configuration)
     try TrainingMemory(
       settings: settings, configuration: configuration, ranks: communicator.size
     ).require()
@@ -189,11 +144,10 @@ private final class Session {
     }
     self.communicator = communicator
     self.settings = settings
-    self.run = run
+    self.store = store
     self.prepared = prepared
     self.report = report
     self.done = done
-    log = communicator.rank == 0 ? try MetricsLog(path: run.metrics, keepingUpTo: done) : nil
     schedule = BatchSchedule(windowCount: windows, batch: settings.batch, seed: settings.seed)
     parameters = ParameterStorage(ParameterLayout(configuration))
     optimizer = AdamW(
@@ -215,7 +169,7 @@ private final class Session {
             + "windows: \(communicator.size - settings.grainCount) stay idle; use a smaller "
             + "--grain or fewer ranks"))
     }
-    if let resumed {
+    if let resumed = store.checkpoint {
       try resumed.load(into: parameters.view, optimizer: optimizer)
     } else {
       parameters.initialize(seed: settings.seed)
@@ -235,13 +189,14 @@ private final class Session {
       .started(
         step: done + 1, steps: last, parameters: parameters.view.layout.elementCount,
         ranks: communicator.size))
+    try store.begin(after: done)
     for step in done + 1...last {
       let record = try makeStep(step)
-      write(record)
+      store.log(record)
       report(.step(record))
       if step == last || step.isMultiple(of: settings.evaluateEvery) { try evaluate(step) }
       if step == last || step.isMultiple(of: settings.saveEvery) { try save(step) }
-      if let logFailure { throw logFailure }
+      try store.throwLogFailure()
     }
   }
 
@@ -263,15 +218,6 @@ private final class Session {
         + "\(tokens.formatted()) tokens",
       "checkpoints to come: \(checkpoints) of \(size(1)); \(kept)",
     ] + [settings.schedule.note].compactMap { $0 }
-  }
-
-  /// Writes a line of the metrics; where that fails, the training ends after the step's checkpoint.
-  private func write(_ record: some Encodable) {
-    do {
-      try log?.append(record)
-    } catch {
-      logFailure = logFailure ?? error
-    }
   }
 
   private func makeStep(_ step: Int) throws -> StepRecord {
@@ -319,7 +265,7 @@ private final class Session {
     ) { offset, ids in
       text.tokens.read(at: offset, into: ids)
     }
-    write(EvaluationRecord(step: step, result: result))
+    store.log(EvaluationRecord(step: step, result: result))
     report(.evaluated(step: step, result))
     guard result.loss.isFinite else {
       throw TrainingError.notFinite(step: step, what: "validation loss")
@@ -331,18 +277,10 @@ private final class Session {
     guard sumOfSquares(UnsafeBufferPointer(parameters.values)).isFinite else {
       throw TrainingError.notFinite(step: step, what: "network")
     }
-    let path = try communicator.fromFirstRank {
-      let path = try Checkpoint.write(
-        run: run,
-        state: Checkpoint.State(step: step, settings: settings, preparation: prepared.record),
-        parameters: parameters.view, optimizer: optimizer, vocabulary: prepared.vocabulary)
-      saved.insert(RunFolder.checkpointName(step: step))
-      if logFailure == nil { try log?.synchronize() }
-      if let keep = settings.keep {
-        try Checkpoint.prune(run, keeping: keep, trusting: saved.contains)
-      }
-      return path
-    }
+    let path = try store.save(
+      step: step, settings: settings,
+      progress: PretrainingProgress(preparation: prepared.record), parameters: parameters.view,
+      optimizer: optimizer, vocabulary: prepared.vocabulary, keeping: settings.keep)
     report(.saved(step: step, path: path))
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import Tokenization
 
 /// Everything that decides the result of a pre-training, and nothing that does not: where it runs,
 /// on how many ranks and in which folder are not among it.
@@ -136,6 +137,12 @@ package struct PretrainingSettings: Codable, Equatable, Sendable {
     corpus = corpus.map(absolutePath)
     validation = validation.map(absolutePath)
     tokenizer = tokenizer.map(absolutePath)
+  }
+
+  /// The file of a finished tokenizer.
+  var tokenizerFiles: [String] {
+    let folder = tokenizer.map { RunFolder.tokenizerFolder(at: $0) }
+    return [folder.flatMap { Vocabulary.existingFile(in: $0) }].compactMap(\.self)
   }
 
   /// Throws for the first setting that cannot be, or that makes no sense in a training that begins.

@@ -55,6 +55,12 @@ extension ParsedArguments {
         remedy: "leave it out: a resumed \(what) keeps the settings of its checkpoint")
     }
   }
+
+  /// Throws where a training that begins is allowed to differ from a checkpoint.
+  func refuseAllowChanges() throws {
+    guard flag("allow-changes") else { return }
+    throw unsuitable("--allow-changes is of no use without --resume", remedy: "leave it out")
+  }
 }
 
 /// One start of the worker: what it was told, where it writes, and the ranks it runs with.

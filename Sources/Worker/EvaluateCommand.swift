@@ -25,8 +25,9 @@ enum EvaluateCommand: Command {
 
   static func run(_ invocation: Invocation) throws {
     let arguments = invocation.arguments
-    let directory = try ModelDirectory(path: arguments.requiredText("model"))
     let communicator = try invocation.communicator()
+    let directory = try ModelDirectory(
+      path: arguments.requiredText("model"), communicator: communicator)
     let result = try Evaluation.run(
       directory, textFile: arguments.requiredText("corpus"), communicator: communicator)
     if arguments.flag("json") { return try invocation.output.object(result) }

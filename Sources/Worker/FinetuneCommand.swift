@@ -39,6 +39,8 @@ enum FinetuneCommand: Command {
           "output", "DIR", "folder of the model, its predictions and checkpoints",
           isRequired: true, isConfigurable: false),
         .flag("resume", "go on from the newest complete checkpoint of --output"),
+        .flag(
+          "allow-changes", "with --resume: go on although inputs or the processor are others"),
         .integer(
           "stop-after", "N", "save after step N and end; the schedule stays that of all epochs",
           minimum: 1, isConfigurable: false),
@@ -112,13 +114,14 @@ enum FinetuneCommand: Command {
     let communicator = try invocation.communicator()
     let printer = FineTuningPrinter(invocation.progress)
     let tuning = try FineTuning(
-      settings, output: output, resumes: resumes, communicator: communicator,
-      report: printer.print)
+      settings, output: output, resumes: resumes, allowsChanges: arguments.flag("allow-changes"),
+      communicator: communicator, report: printer.print)
     guard try tuning.train(stopAfter: arguments.integer("stop-after")) else {
       return try tellStopped(after: tuning.done, output, invocation)
     }
     let classifier = try AnswerClassifier(
-      ModelDirectory(path: output), communicator: communicator, precision: tuning.precision)
+      ModelDirectory(path: output, communicator: communicator), communicator: communicator,
+      precision: tuning.precision)
     let questions = tuning.testQuestions
     let scores = try classifier.scores(questions, of: tuning.testFile) { done, count in
       invocation.progress.show("predicting: \(100 * done / count) %")
@@ -156,13 +159,15 @@ enum FinetuneCommand: Command {
 
   private static func settingsToResume(_ arguments: ParsedArguments) throws -> FineTuningSettings {
     try arguments.refuseSettings(
-      besides: ["output", "resume", "test", "stop-after", "json"], ofResumed: "fine-tuning")
+      besides: ["output", "resume", "allow-changes", "test", "stop-after", "json"],
+      ofResumed: "fine-tuning")
     var settings = FineTuningSettings()
     settings.test = arguments.text("test")
     return settings
   }
 
   private static func settings(_ arguments: ParsedArguments) throws -> FineTuningSettings {
+    try arguments.refuseAllowChanges()
     let given = try arguments.text("config").map(arguments.over(settingsFile:)) ?? arguments
     let settings = try given.settings(over: FineTuningSettings())
     for (name, value) in [

@@ -51,8 +51,9 @@ enum PredictCommand: Command {
     }
     let questions = try QuestionSet(path: questionFile, answersRequired: false).questions
     try PredictionReport.check(arguments.text("compare"), questions)
-    let directory = try ModelDirectory(path: arguments.requiredText("model"))
     let communicator = try invocation.communicator()
+    let directory = try ModelDirectory(
+      path: arguments.requiredText("model"), communicator: communicator)
     try communicator.onFirstRank {
       try OutputPlace.check(file: file)
     }

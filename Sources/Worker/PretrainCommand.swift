@@ -43,6 +43,8 @@ enum PretrainCommand: Command {
           "run", "DIR", "folder of the run", unlessGiven: "runs/001, the next free number",
           isConfigurable: false),
         .flag("resume", "go on from the newest complete checkpoint of --run"),
+        .flag(
+          "allow-changes", "with --resume: go on although inputs or the processor are others"),
         .integer(
           "stop-after", "N", "save after step N and end; the schedule stays that of --steps",
           minimum: 1, isConfigurable: false),
@@ -117,6 +119,7 @@ enum PretrainCommand: Command {
     var request = Pretraining.Request()
     request.run = arguments.text("run")
     request.resumes = arguments.flag("resume")
+    request.allowsChanges = arguments.flag("allow-changes")
     request.profiles = arguments.flag("profile")
     request.stopAfter = arguments.integer("stop-after")
     request.transport = arguments.text("collective").flatMap(CollectiveTransport.init)
@@ -125,8 +128,10 @@ enum PretrainCommand: Command {
         throw arguments.unsuitable("--resume needs a run", remedy: "name it with --run DIR")
       }
       try arguments.refuseSettings(
-        besides: ["run", "resume", "stop-after", "collective", "profile"], ofResumed: "run")
+        besides: ["run", "resume", "allow-changes", "stop-after", "collective", "profile"],
+        ofResumed: "run")
     } else {
+      try arguments.refuseAllowChanges()
       let given = try arguments.text("config").map(arguments.over(settingsFile:)) ?? arguments
       let preset = arguments.text("preset").flatMap(PretrainingSettings.Preset.init) ?? .tiny
       if given.text("tokenizer") != nil && given.values["vocabularySize"] != nil {

@@ -87,10 +87,11 @@ enum PromptCommand: Command {
     let questions =
       try testFile.map { try QuestionSet(path: $0, answersRequired: false).questions } ?? dev
     try PredictionReport.check(arguments.text("compare"), questions)
-    let directory = try ModelDirectory(path: arguments.requiredText("model"))
+    let communicator = try invocation.communicator()
+    let directory = try ModelDirectory(
+      path: arguments.requiredText("model"), communicator: communicator)
     var request = try request(arguments, directory)
     request.exampleSource = try arguments.text("examples").map(questionsToLearnFrom) ?? dev
-    let communicator = try invocation.communicator()
     let file = output + "/prompting_predictions.json"
     try communicator.onFirstRank {
       try OutputPlace.check(folder: output)
