@@ -2,38 +2,49 @@ import Training
 
 /// How far choosing the best epoch has come: what a fine-tuning keeps beside weights and settings.
 package struct FineTuningProgress: Codable {
-  package var bestAccuracy = -1.0
-  package var epochsSinceBest = 0
-  package var epochsDone = 0
-}
+  var bestAccuracy = -1.0
+  var epochsSinceBest = 0
+  var epochsDone = 0
 
-extension FineTuningSettings {
-  /// All files of questions.
-  var questionFiles: [String] { train + [dev] + (test.map { [$0] } ?? []) }
-
-  /// Makes the paths mean the same from every folder.
-  mutating func makePathsAbsolute() {
-    train = train.map(absolutePath)
-    dev = absolutePath(dev)
-    test = test.map(absolutePath)
-    model = absolutePath(model)
+  /// Counts an epoch, and returns whether it is the best so far.
+  mutating func endEpoch(accuracy: Double) -> Bool {
+    epochsDone += 1
+    guard accuracy > bestAccuracy else {
+      epochsSinceBest += 1
+      return false
+    }
+    bestAccuracy = accuracy
+    epochsSinceBest = 0
+    return true
   }
 }
 
 extension TrainingRecord<FineTuningSettings, FineTuningProgress> {
-  /// Throws where a checkpoint says what no fine-tuning can have.
-  func validate(_ checkpoint: Checkpoint) throws {
+  /// The progress, as far as a fine-tuning can have come so far.
+  func checkedProgress(of store: RunStore) throws -> FineTuningProgress {
     guard step >= 1, 0...step ~= progress.epochsDone,
       0...progress.epochsDone ~= progress.epochsSinceBest,
       progress.bestAccuracy == -1 || 0...1 ~= progress.bestAccuracy
     else {
       throw AnsweringError.notResumable(
-        path: checkpoint.path, reason: "its training.json says what cannot be")
+        path: store.checkpoint?.path ?? store.folder.path,
+        reason: "its training.json says what cannot be")
     }
-    do {
-      try settings.validate()
-    } catch AnsweringError.invalidSetting(let name, let value, _) {
-      throw checkpoint.invalid(name, value)
-    }
+    return progress
   }
+}
+
+extension FineTuningSettings: TaskSettings {
+  /// All files of questions.
+  var questionFiles: [String] { train + [dev] + (test.map { [$0] } ?? []) }
+
+  package mutating func settle() {
+    train = train.map(absolutePath)
+    dev = absolutePath(dev)
+    test = test.map(absolutePath)
+    model = absolutePath(model)
+  }
+
+  /// The questions to predict at the end change nothing of the training.
+  package mutating func update(from asked: Self) { test = asked.test ?? test }
 }

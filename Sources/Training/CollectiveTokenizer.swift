@@ -195,10 +195,9 @@ package struct CollectiveTokenizer {
       try writer.copy(to: aside, at: all[..<communicator.rank].reduce(0) { $0 + $1[0] })
     }
     try communicator.barrier()
-    if isFirst && rename(aside, path) != 0 {
-      throw FileError.writing(path)
+    try communicator.onFirstRank {
+      guard rename(aside, path) == 0 else { throw FileError.writing(path) }
     }
-    try communicator.barrier()
     return Encoded(
       tokens: all.reduce(0) { $0 + $1[0] }, bytes: reader.byteCount - all.reduce(0) { $0 + $1[1] },
       invalidBytes: all.reduce(0) { $0 + $1[2] }, width: width)

@@ -262,13 +262,12 @@ package struct CorpusPreparation {
   }
 
   private func save(_ vocabulary: Vocabulary) throws {
-    if communicator.rank == 0 {
+    try communicator.onFirstRank {
       try makeFolder(run.tokenizer)
       for file in try vocabulary.files() {
         try DurableFile.write(file.bytes, to: run.tokenizer + "/" + file.name)
       }
     }
-    try communicator.barrier()
   }
 
   /// A text's token file: the one that is there if it was made of the same, else a new one.

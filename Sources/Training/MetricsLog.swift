@@ -60,25 +60,3 @@ package final class MetricsLog {
     if text != data { try DurableFile.write([UInt8](text), to: path) }
   }
 }
-
-/// An evaluation as a line of `metrics.jsonl`.
-struct EvaluationRecord: Encodable {
-  var step: Int
-  var result: EvaluationResult
-
-  enum CodingKeys: String, CodingKey {
-    case step, perplexity
-    case validationLoss = "validation_loss"
-    case bitsPerByte = "bits_per_byte"
-    case tokenAccuracy = "token_accuracy"
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(step, forKey: .step)
-    try container.encode(result.loss.finite, forKey: .validationLoss)
-    try container.encode(result.bitsPerByte, forKey: .bitsPerByte)
-    try container.encode(result.perplexity, forKey: .perplexity)
-    try container.encode(result.tokenAccuracy, forKey: .tokenAccuracy)
-  }
-}

@@ -112,7 +112,7 @@ package final class RunStore {
     }
     if let step = folder.steps.first {
       guard folder.checkpoint(step: step).kind == kind.name else { throw taken("another training") }
-      throw taken(kind.title, "go on with it by --resume or ")
+      throw taken("a \(kind.title)", "go on with it by --resume or ")
     }
     guard kind.leavesModel else { return }
     // The model of a training whose checkpoints were taken away, or any other one; but what ended

@@ -22,12 +22,12 @@ package struct TrainingMemory {
   package var bytesPerRank: Int {
     let parameterCount = Accounting(configuration).parameterCount
     let gradientCount = TreeSum.residentCount(
-      leafCount: settings.grainCount, rankCount: ranks, elementCount: parameterCount)
+      microBatchCount: settings.grainCount, rankCount: ranks, elementCount: parameterCount)
     // The parameters, both moments, and the sums of gradients that wait for their neighbours.
     let floats = 3 * parameterCount + gradientCount
     let pass = PassMemory(
       configuration, settings.precision == .bf16 ? .bfloat16 : .float, isTrainable: true)
-    let tokens = max(settings.grain, Evaluation.windowsAtOnce) * settings.context
+    let tokens = max(settings.grain, Evaluation.sequencesAtOnce) * settings.context
     return Self.program + 4 * floats + pass.weightCopies() + pass.activations(tokens: tokens)
   }
 

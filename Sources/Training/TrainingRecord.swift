@@ -6,7 +6,7 @@ package struct TrainingKind: Equatable, Sendable {
   /// What `training.json` calls it.
   package let name: String
 
-  /// What a folder that holds one is said to have.
+  /// What messages call it.
   package let title: String
 
   /// The option that names its folder.
@@ -25,11 +25,11 @@ package struct TrainingKind: Equatable, Sendable {
 
   /// From text to a network.
   package static let pretraining = TrainingKind(
-    name: "pre-training", title: "a run", option: "--run", leavesModel: false)
+    name: "pre-training", title: "run", option: "--run", leavesModel: false)
 
   /// From a network and questions to one that answers them.
   package static let fineTuning = TrainingKind(
-    name: "fine-tuning", title: "a fine-tuning", option: "--output", leavesModel: true)
+    name: "fine-tuning", title: "fine-tuning", option: "--output", leavesModel: true)
 }
 
 /// `training.json` of a checkpoint: everything that is needed to go on, and what it was made with.

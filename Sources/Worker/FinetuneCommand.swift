@@ -112,13 +112,18 @@ enum FinetuneCommand: Command {
     let resumes = arguments.flag("resume")
     let settings = try resumes ? settingsToResume(arguments) : settings(arguments)
     let communicator = try invocation.communicator()
-    let printer = FineTuningPrinter(invocation.progress)
-    let tuning = try FineTuning(
-      settings, output: output, resumes: resumes, allowsChanges: arguments.flag("allow-changes"),
-      communicator: communicator, report: printer.print)
-    guard try tuning.train(stopAfter: arguments.integer("stop-after")) else {
-      return try tellStopped(after: tuning.done, output, invocation)
+    let printer = EventPrinter(
+      output: invocation.output, progress: invocation.progress, namesPlaces: false)
+    var request = Trainer<MultipleChoice>.Request(settings)
+    request.folder = output
+    request.resumes = resumes
+    request.allowsChanges = arguments.flag("allow-changes")
+    request.stopAfter = arguments.integer("stop-after")
+    let trainer = try Trainer(request, communicator: communicator, report: printer.print)
+    guard try trainer.train() else {
+      return try tellStopped(after: trainer.done, output, invocation)
     }
+    let tuning = trainer.task
     let classifier = try AnswerClassifier(
       ModelDirectory(path: output, communicator: communicator), communicator: communicator,
       precision: tuning.precision)
@@ -133,8 +138,7 @@ enum FinetuneCommand: Command {
       scores: scores, questions: questions,
       config: classifier.configuration.summary(model: output, questions: testFile))
     let file = output + "/finetuned_predictions.json"
-    if communicator.rank == 0 { try predictions.write(to: file) }
-    try communicator.barrier()
+    try communicator.onFirstRank { try predictions.write(to: file) }
     try PredictionReport(predictions, questions: questions, file: file)
       .print(to: invocation.output, isJSON: arguments.flag("json"))
   }
@@ -184,51 +188,5 @@ enum FinetuneCommand: Command {
 
   private static func number(_ name: String, _ value: Double, _ summary: String) -> CommandOption {
     .number(name, "X", summary, minimum: 0, unlessGiven: "\(value)")
-  }
-}
-
-/// Tells a person what a fine-tuning reports.
-private final class FineTuningPrinter {
-  private let progress: ProgressLine
-  private let clock = ContinuousClock()
-  private var first: (step: Int, start: ContinuousClock.Instant)?
-  private var lastStep = 0
-  private var loss = 0.0
-  private var accuracy = 0.0
-
-  init(_ progress: ProgressLine) { self.progress = progress }
-
-  func print(_ event: FineTuningEvent) {
-    switch event {
-    case .note(let text):
-      progress.note(text)
-    case .started(let step, let steps, let questions, let parameters, let ranks):
-      progress.note(
-        "fine-tuning \(parameters.formatted()) parameters on \(questions.formatted()) questions "
-          + "an epoch, \(ranks == 1 ? "1 rank" : "\(ranks) ranks"), steps \(step) to \(steps)")
-      first = (step, clock.now)
-      lastStep = steps
-    case .step(let record):
-      // Few questions a step: what is shown are running means.
-      let share = loss == 0 ? 1 : 0.05
-      loss += share * (record.loss - loss)
-      accuracy += share * (record.accuracy - accuracy)
-      progress.show(
-        String(
-          format: "%@ left  epoch %d  step %d/%d  loss %.3f  right %.1f %%  %.0f tokens/s",
-          timeLeft(after: record.step), record.epoch, record.step, lastStep, loss, 100 * accuracy,
-          record.tokensPerSecond))
-    case .epoch(let number, let devAccuracy, let isBest):
-      progress.note(
-        String(
-          format: "epoch %d: %.2f %% of the dev questions right%@", number, 100 * devAccuracy,
-          isBest ? ", the best so far" : ""))
-    }
-  }
-
-  private func timeLeft(after step: Int) -> String {
-    guard let first else { return "" }
-    let seconds = (clock.now - first.start) / .seconds(1)
-    return duration(seconds / Double(step - first.step + 1) * Double(lastStep - step))
   }
 }

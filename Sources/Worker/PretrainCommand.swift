@@ -111,18 +111,18 @@ enum PretrainCommand: Command {
     let request = try request(invocation.arguments)
     let communicator = try invocation.communicator()
     let printer = EventPrinter(output: invocation.output, progress: invocation.progress)
-    _ = try Pretraining(communicator: communicator, report: printer.print).run(request)
+    try Trainer(request, communicator: communicator, report: printer.print).train()
   }
 
   /// What the command line asks for.
-  static func request(_ arguments: ParsedArguments) throws -> Pretraining.Request {
-    var request = Pretraining.Request()
-    request.run = arguments.text("run")
+  static func request(_ arguments: ParsedArguments) throws -> Trainer<LanguageModelling>.Request {
+    var request = Trainer<LanguageModelling>.Request(PretrainingSettings())
+    request.folder = arguments.text("run")
     request.resumes = arguments.flag("resume")
     request.allowsChanges = arguments.flag("allow-changes")
     request.profiles = arguments.flag("profile")
     request.stopAfter = arguments.integer("stop-after")
-    request.transport = arguments.text("collective").flatMap(CollectiveTransport.init)
+    request.collective = arguments.text("collective").flatMap(CollectiveTransport.init)
     if request.resumes {
       guard arguments.text("run") != nil else {
         throw arguments.unsuitable("--resume needs a run", remedy: "name it with --run DIR")

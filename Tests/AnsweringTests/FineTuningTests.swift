@@ -34,15 +34,26 @@ import Training
     return settings
   }
 
+  /// A fine-tuning into a folder.
+  private static func trainer(
+    _ settings: FineTuningSettings, _ output: String, resumes: Bool = false, stopAfter: Int? = nil,
+    communicator: any Communicator = SoloCommunicator(),
+    report: @escaping (TrainingEvent) -> Void = { _ in }
+  ) throws -> Trainer<MultipleChoice> {
+    var request = Trainer<MultipleChoice>.Request(settings)
+    request.folder = output
+    request.resumes = resumes
+    request.stopAfter = stopAfter
+    return try Trainer(request, communicator: communicator, report: report)
+  }
+
   /// Fine-tunes on so many ranks, and gives the digests of the weights and of the moments.
   private func tune(
     _ settings: FineTuningSettings, ranks: Int, output: String, resumes: Bool = false
   ) throws -> [String] {
     let path = files.file(output)
     try ThreadedCommunicator.run(ranks: ranks) { communicator in
-      try FineTuning(
-        settings, output: path, resumes: resumes, communicator: communicator, report: { _ in }
-      ).train()
+      try Self.trainer(settings, path, resumes: resumes, communicator: communicator).train()
     }
     let latest = try String(contentsOfFile: path + "/latest", encoding: .utf8)
       .trimmingCharacters(in: .whitespacesAndNewlines)
@@ -115,10 +126,10 @@ import Training
     many.patience = 2
     many.learningRate = 0.02
     var epochs: [(accuracy: Double, isBest: Bool)] = []
-    try FineTuning(
-      many, output: files.file("best"), communicator: SoloCommunicator()
-    ) { event in
-      if case .epoch(_, let accuracy, let isBest) = event { epochs.append((accuracy, isBest)) }
+    try Self.trainer(many, files.file("best")) { event in
+      if case .evaluated(let record as EpochRecord) = event {
+        epochs.append((record.devAccuracy, record.isBest))
+      }
     }.train()
     let best = try #require(epochs.map(\.accuracy).max())
     #expect(epochs.firstIndex { $0.accuracy == best } == epochs.lastIndex { $0.isBest })
@@ -135,9 +146,7 @@ import Training
       var changed = settings()
       change(&changed)
       do {
-        _ = try FineTuning(
-          changed, output: files.file(UUID().uuidString), communicator: SoloCommunicator(),
-          report: { _ in })
+        _ = try Self.trainer(changed, files.file(UUID().uuidString))
         return "nothing"
       } catch {
         return "\(error)"
@@ -151,9 +160,7 @@ import Training
     #expect(message { $0.context = 3 }.contains("record 1 (id q0): question and choices alone"))
     _ = try tune(settings(), ranks: 1, output: "taken")
     let error = #expect(throws: AnsweringError.self) {
-      try FineTuning(
-        settings(), output: files.file("taken"), communicator: SoloCommunicator(),
-        report: { _ in })
+      try Self.trainer(settings(), files.file("taken"))
     }
     #expect(error?.description.contains("a fine-tuning is there already") == true)
   }
@@ -176,17 +183,14 @@ import Training
 
   /// Trains up to a step, as if the job had ended there.
   private func stop(_ settings: FineTuningSettings, after step: Int, output: String) throws {
-    let tuning = try FineTuning(
-      settings, output: files.file(output), communicator: SoloCommunicator(), report: { _ in })
-    #expect(try !tuning.train(stopAfter: step) && tuning.done == step)
+    let trainer = try Self.trainer(settings, files.file(output), stopAfter: step)
+    #expect(try !trainer.train() && trainer.done == step)
   }
 
-  private func resumed(_ output: String, test: String? = nil) throws -> FineTuning {
+  private func resumed(_ output: String, test: String? = nil) throws -> MultipleChoice {
     var settings = FineTuningSettings()
     settings.test = test
-    return try FineTuning(
-      settings, output: files.file(output), resumes: true, communicator: SoloCommunicator(),
-      report: { _ in })
+    return try Self.trainer(settings, files.file(output), resumes: true).task
   }
 
   @Test func editedQuestionsAreNoticed() throws {
@@ -265,9 +269,8 @@ import Training
     wild.epochs = 1
     wild.warmupSteps = 0
     wild.learningRate = rate
-    let tuning = try FineTuning(
-      wild, output: files.file("wild"), communicator: SoloCommunicator(), report: { _ in })
-    #expect(throws: TrainingError.self) { try tuning.train() }
+    let trainer = try Self.trainer(wild, files.file("wild"))
+    #expect(throws: TrainingError.self) { try trainer.train() }
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: files.file("wild")).sorted()
         == ["checkpoints", "metrics.jsonl"])
@@ -283,9 +286,7 @@ import Training
   @Test func aFolderIsTakenByWhatCouldBeLost() throws {
     func refusal(_ output: String) -> String {
       do {
-        _ = try FineTuning(
-          settings(), output: files.file(output), communicator: SoloCommunicator(),
-          report: { _ in })
+        _ = try Self.trainer(settings(), files.file(output))
         return "none"
       } catch {
         return "\(error)"
@@ -321,8 +322,7 @@ import Training
     var wrong = settings()
     wrong.dev = files.file("missing.json")
     #expect(throws: (any Error).self) {
-      try FineTuning(
-        wrong, output: files.file("x/y"), communicator: SoloCommunicator(), report: { _ in })
+      try Self.trainer(wrong, files.file("x/y"))
     }
     #expect(!FileManager.default.fileExists(atPath: files.file("x")))
   }
@@ -354,8 +354,7 @@ import Training
     open.format = .contextFirst
     func message() -> String {
       do {
-        _ = try FineTuning(
-          open, output: files.file("f"), communicator: SoloCommunicator(), report: { _ in })
+        _ = try Self.trainer(open, files.file("f"))
         return "none"
       } catch {
         return "\(error)"
@@ -382,16 +381,16 @@ import Training
     _ = try tune(settings(), ranks: 1, output: "out")
     var notes: [String] = []
     let before = try files.read("out/metrics.jsonl")
-    let tuning = try FineTuning(
-      FineTuningSettings(), output: files.file("out"), resumes: true,
-      communicator: SoloCommunicator()
+    let trainer = try Self.trainer(
+      FineTuningSettings(), files.file("out"), resumes: true
     ) { event in
       switch event {
       case .note(let text): notes.append(text)
-      case .started, .step, .epoch: Issue.record("\(event)")
+      case .started, .step, .evaluated, .saved: Issue.record("\(event)")
+      default: break
       }
     }
-    #expect(try tuning.train())
+    #expect(try trainer.train())
     #expect(notes.contains("nothing left to do: the fine-tuning has made 4 of 4 steps"))
     #expect(try files.read("out/metrics.jsonl") == before)
   }

@@ -221,15 +221,12 @@ import Training
 
   @Test func aRunFolderThatIsTakenAwayIsAnError() throws {
     let training = training
-    var request = Pretraining.Request()
-    request.run = training.run.path
-    request.settings = training.settings
     #expect {
-      try Pretraining(communicator: SoloCommunicator()) { event in
+      try training.train { event in
         if case .step(let record) = event, record.step == 2 {
           try? FileManager.default.removeItem(atPath: training.run.path)
         }
-      }.run(request)
+      }
     } throws: {
       "\($0)".hasPrefix("\(training.run.checkpoints): the folder is gone; ")
     }
@@ -238,16 +235,13 @@ import Training
 
   @Test func whatTheSystemSaysOfACheckpointIsSaid() throws {
     let training = training
-    var request = Pretraining.Request()
-    request.run = training.run.path
-    request.settings = training.settings
     #expect {
-      try Pretraining(communicator: SoloCommunicator()) { event in
+      try training.train { event in
         if case .step(let record) = event, record.step == 2 {
           try? FileManager.default.removeItem(atPath: training.run.checkpoints)
           try? Data().write(to: URL(fileURLWithPath: training.run.checkpoints))
         }
-      }.run(request)
+      }
     } throws: {
       "\($0)".hasPrefix("\(training.run.checkpoints)/.writing-step-00000004: ")
         && !"\($0)".contains("gone")

@@ -23,16 +23,19 @@ final class SmallRun {
     (settings.vocabularySize, settings.steps, settings.warmupSteps) = (260, 4, 0)
   }
 
-  func train(resuming: Bool = false, stopAfter: Int? = nil) throws {
-    var request = Pretraining.Request()
-    request.run = run.path
+  func train(
+    resuming: Bool = false, stopAfter: Int? = nil,
+    report: @escaping (TrainingEvent) -> Void = { _ in }
+  ) throws {
+    var request = Trainer<LanguageModelling>.Request(settings)
+    request.folder = run.path
     request.resumes = resuming
     request.stopAfter = stopAfter
-    request.settings = settings
     notes = []
-    _ = try Pretraining(communicator: SoloCommunicator()) { [self] event in
+    try Trainer(request, communicator: SoloCommunicator()) { [self] event in
       if case .note(let text) = event { notes.append(text) }
-    }.run(request)
+      report(event)
+    }.train()
   }
 
   /// What a training ends with.
