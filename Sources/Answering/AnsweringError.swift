@@ -8,9 +8,6 @@ package enum AnsweringError: Error, CustomStringConvertible, Equatable {
   /// Fewer questions than a step takes.
   case tooFewQuestions(count: Int, batch: Int)
 
-  /// A setting that cannot be.
-  case invalidSetting(name: String, value: String, reason: String)
-
   /// A folder that is taken, by what.
   case outputExists(path: String, what: String, remedy: String)
 
@@ -45,8 +42,6 @@ package enum AnsweringError: Error, CustomStringConvertible, Equatable {
     case .tooFewQuestions(let count, let batch):
       "--batch: cannot be \(batch) with \(count) questions an epoch; give at most \(count), or "
         + "leave it out"
-    case .invalidSetting(let name, let value, let reason):
-      "--\(name): cannot be \(quoted(value)); \(reason)"
     case .outputExists(let path, let what, let remedy):
       "\(quoted(path)): \(what) is there already; \(remedy)"
     case .notResumable(let path, let reason):

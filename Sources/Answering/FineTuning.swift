@@ -85,10 +85,7 @@ package final class FineTuning {
     let settings = plan.filling(progress.settings)
     progress.settings = settings
     self.progress = progress
-    schedule = LearningRateSchedule(
-      maximum: settings.learningRate,
-      minimum: settings.minimumLearningRate ?? settings.learningRate / 10,
-      warmupSteps: plan.warmupSteps, totalSteps: plan.steps)
+    schedule = plan.schedule
     let context = settings.context ?? directory.configuration.context
     encoder = try QuestionEncoder(vocabulary, format: settings.format, context: context)
     (parameters, _) = try directory.loadParameters(
@@ -105,7 +102,7 @@ package final class FineTuning {
       trainable: true)
     gradientStep = try GradientStep(
       communicator: communicator, parameters: parameters, optimizer: optimizer,
-      maximumNorm: settings.maximumNorm, grainCount: plan.batch / plan.grain)
+      maximumNorm: settings.gradientClipping, grainCount: plan.batch / plan.microBatch)
     try checkQuestions()
     if checkpoint == nil {
       try communicator.onFirstRank {
@@ -258,7 +255,7 @@ package final class FineTuning {
     let outcome = try gradientStep.run(step: step, learningRate: learningRate) { grain, gradients in
       var total = 0.0
       var sum = GrainSums()
-      for question in batch[grain * plan.grain..<(grain + 1) * plan.grain] {
+      for question in batch[grain * plan.microBatch..<(grain + 1) * plan.microBatch] {
         let cost = model.costAndGradient(
           question.sequence, answer: question.answer, objective: settings.objective, scale: scale,
           addingTo: gradients)
@@ -315,8 +312,7 @@ package final class FineTuning {
       _ = try Checkpoint.write(
         run: folder.run, state: Checkpoint.State(step: step, settings: progress),
         parameters: parameters.view, optimizer: optimizer, vocabulary: vocabulary)
-      // The best epoch is kept as the model; checkpoints are there to resume from.
-      try Checkpoint.prune(folder.run, keeping: 2)
+      if let keep = settings.keepCheckpoints { try Checkpoint.prune(folder.run, keeping: keep) }
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Settings
 import TensorFiles
 import Training
 
@@ -31,8 +32,8 @@ struct FineTuningProgress: Codable {
     }
     do {
       try progress.settings.validate()
-    } catch AnsweringError.invalidSetting(let name, let value, _) {
-      throw checkpoint.invalid(name, value)
+    } catch {
+      throw checkpoint.invalid(error.name, error.value)
     }
     return state
   }

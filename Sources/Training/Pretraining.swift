@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Kernels
 import Model
+import Settings
 import Tokenization
 
 /// A pre-training from text files to a trained, checkpointed network, on any number of ranks.
@@ -47,7 +48,7 @@ package final class Pretraining {
     var request = request
     if !request.resumes {
       try request.settings.validateForStart()
-      request.settings.makePathsAbsolute()
+      request.settings.settle()
       // Before the corpus is read: whatever the vocabulary will be, it has the bytes.
       try TrainingMemory(
         settings: request.settings,
@@ -128,10 +129,8 @@ package final class Pretraining {
     let state: Checkpoint.State<PretrainingSettings> = try checkpoint.state()
     do {
       try state.settings.validate()
-    } catch TrainingError.invalidSetting(let name, let value, _) {
-      throw checkpoint.invalid(name, value)
-    } catch ModelError.invalidSize(let name, let value, _) {
-      throw checkpoint.invalid(name, "\(value)")
+    } catch let error as SettingError {
+      throw checkpoint.invalid(error.name, error.value)
     }
     return state
   }
@@ -202,24 +201,26 @@ private final class Session {
         beta1: settings.beta1, beta2: settings.beta2, weightDecay: settings.weightDecay))
     model = settings.precision.onThisProcessor { report(.note($0)) }.makeLanguageModel(
       parameters,
-      capacity: max(settings.grain, Evaluation.windowsAtOnce) * settings.context, trainable: true)
+      capacity: max(settings.microBatch, Evaluation.windowsAtOnce) * settings.context,
+      trainable: true)
     trainingStep = try TrainingStep(
       communicator: communicator, model: model, parameters: parameters, optimizer: optimizer,
-      maximumNorm: settings.maximumNorm, grain: settings.grain, grainCount: settings.grainCount,
+      maximumNorm: settings.gradientClipping, grain: settings.microBatch,
+      grainCount: settings.microBatchCount,
       transport: transport)
     if communicator.size > 1 { report(.note(trainingStep.transportNote)) }
-    if communicator.size > settings.grainCount {
+    if communicator.size > settings.microBatchCount {
       report(
         .note(
-          "\(communicator.size) ranks for \(settings.grainCount) grains of \(settings.grain) "
-            + "windows: \(communicator.size - settings.grainCount) stay idle; use a smaller "
-            + "--grain or fewer ranks"))
+          "\(communicator.size) ranks for \(settings.microBatchCount) micro-batches of "
+            + "\(settings.microBatch) sequences: \(communicator.size - settings.microBatchCount) stay "
+            + "idle; use a smaller --micro-batch or fewer ranks"))
     }
     if let resumed {
       try resumed.load(into: parameters.view, optimizer: optimizer)
     } else {
       parameters.initialize(seed: settings.seed)
-      if settings.initialization == .matching { parameters.beginWithMatching(seed: settings.seed) }
+      if settings.initialization == .induction { parameters.beginWithMatching(seed: settings.seed) }
     }
     model.loadWeights()
   }
@@ -256,8 +257,8 @@ private final class Session {
     let megabytes = Double(3 * 4 * parameters.view.layout.elementCount) / 1e6
     func size(_ count: Int) -> String { String(format: "%.1f MB", megabytes * Double(count)) }
     let kept =
-      settings.keep.map { "the newest \($0) stay" }
-      ?? "all stay, \(size(checkpoints)); with --keep N the newest N do"
+      settings.keepCheckpoints.map { "the newest \($0) stay" }
+      ?? "all stay, \(size(checkpoints)); with --keep-checkpoints N the newest N do"
     return [
       "\(settings.steps) steps = \(String(format: "%.1f", passes)) passes over "
         + "\(tokens.formatted()) tokens",
@@ -338,7 +339,7 @@ private final class Session {
         parameters: parameters.view, optimizer: optimizer, vocabulary: prepared.vocabulary)
       saved.insert(RunFolder.checkpointName(step: step))
       if logFailure == nil { try log?.synchronize() }
-      if let keep = settings.keep {
+      if let keep = settings.keepCheckpoints {
         try Checkpoint.prune(run, keeping: keep, trusting: saved.contains)
       }
       return path

@@ -3,9 +3,6 @@ import Model
 
 /// What can end a training for reasons outside the program.
 package enum TrainingError: Error, CustomStringConvertible {
-  /// A setting that cannot be.
-  case invalidSetting(name: String, value: String, reason: String)
-
   /// A folder that already holds a run.
   case runExists(path: String)
 
@@ -37,8 +34,6 @@ package enum TrainingError: Error, CustomStringConvertible {
   /// One line: `where: what; remedy`.
   package var description: String {
     switch self {
-    case .invalidSetting(let name, let value, let reason):
-      "--\(name): cannot be \(quoted(value)); \(reason)"
     case .runExists(let path):
       "\(quoted(path)): a run is there already; go on with it by --resume or choose another --run"
     case .inUse(let path, let holder, let option):
