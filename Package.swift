@@ -58,6 +58,8 @@ let package = Package(
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
     module("Files"),
+    // What a setting is: its names, form, range and default.
+    module("Settings", ["Files"]),
     // 1: none knows another
     module("Collective", ["CMPI", "CKernels", "LaunchEnvironment"]),
     module("Kernels", ["CKernels"] + oneDNN, settings: oneDNNDefine),
@@ -68,23 +70,28 @@ let package = Package(
     module("Model", ["Kernels", "TensorFiles"]),
     module(
       "Training",
-      ["Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles", "Files"]),
+      [
+        "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles", "Settings",
+        "Files",
+      ]),
     module(
       "Answering",
       [
         "Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles",
-        "Files",
+        "Settings", "Files",
       ]),
     module("Grading", ["Training", "Model", "Kernels", "Collective", "TensorFiles", "Files"]),
     // 5: programs
-    module("CommandLineInterface", ["Files", "CProcess"]),
+    module("CommandLineInterface", ["Settings", "Files", "CProcess"]),
     program(
       "Worker",
       [
         "CommandLineInterface", "Answering", "Grading", "Training", "Model", "Kernels",
-        "Collective", "LaunchEnvironment", "Tokenization", "Corpus", "TensorFiles", "Files",
+        "Collective", "LaunchEnvironment", "Tokenization", "Corpus", "TensorFiles", "Settings",
+        "Files",
       ]),
-    program("Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Files"]),
+    program(
+      "Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Settings", "Files"]),
     // Tests
     .target(
       name: "TestSupport", dependencies: ["Collective"], path: "Tests/TestSupport",
@@ -104,21 +111,22 @@ let package = Package(
       "TrainingTests",
       [
         "Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles",
-        "Files",
+        "Settings", "Files",
       ]),
     suite(
       "AnsweringTests",
       [
         "Answering", "Training", "Model", "Corpus", "Tokenization", "Collective", "TensorFiles",
-        "Files",
+        "Settings", "Files",
       ]),
     suite("GradingTests", ["Grading", "TensorFiles", "Worker", "Files"]),
-    suite("CommandLineInterfaceTests", ["CommandLineInterface"]),
+    suite("SettingsTests", ["Settings"]),
+    suite("CommandLineInterfaceTests", ["CommandLineInterface", "Settings"]),
     suite(
       "WorkerTests",
       [
         "Worker", "CommandLineInterface", "Answering", "Grading", "Training", "Model",
-        "Collective", "Tokenization", "Corpus", "TensorFiles", "Files",
+        "Collective", "Tokenization", "Corpus", "TensorFiles", "Settings", "Files",
       ]),
     suite("LauncherTests", ["Launcher", "CommandLineInterface"]),
     suite(

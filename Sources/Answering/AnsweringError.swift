@@ -8,9 +8,6 @@ package enum AnsweringError: Error, CustomStringConvertible, Equatable {
   /// Fewer questions than a step takes.
   case tooFewQuestions(count: Int, batch: Int)
 
-  /// A setting that cannot be.
-  case invalidSetting(name: String, value: String, reason: String)
-
   /// A checkpoint to resume from that says what cannot be.
   case notResumable(path: String, reason: String)
 
@@ -39,8 +36,6 @@ package enum AnsweringError: Error, CustomStringConvertible, Equatable {
     case .tooFewQuestions(let count, let batch):
       "--batch: cannot be \(batch) with \(count) questions an epoch; give at most \(count), or "
         + "leave it out"
-    case .invalidSetting(let name, let value, let reason):
-      "--\(name): cannot be \(quoted(value)); \(reason)"
     case .notResumable(let path, let reason):
       "\(quoted(path)): \(reason); name the --output of a fine-tuning"
     case .noWrongChoice(let name):

@@ -24,7 +24,7 @@ package final class MultipleChoice: TrainingTask {
   package let vocabulary: Vocabulary
   package let parameters: ParameterStorage
   package var learnsClassifierAlone: Bool { settings.freeze }
-  package var schedule: LearningRateSchedule { plan.schedule(settings) }
+  package var schedule: LearningRateSchedule { plan.schedule }
   package var microBatchCount: Int { plan.batch / plan.microBatch }
   package var lossCount: Int { plan.batch }
 

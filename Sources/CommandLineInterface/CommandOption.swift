@@ -1,3 +1,5 @@
+import Settings
+
 /// One option of a command: its row in the table that parsing, help and JSON all read.
 package struct CommandOption: Sendable {
   /// What the option takes.
@@ -11,7 +13,7 @@ package struct CommandOption: Sendable {
 
   /// What holds where the option is left out.
   package enum Default: Sendable {
-    case value(OptionValue)
+    case value(SettingValue)
     case described(String)
   }
 
@@ -124,7 +126,7 @@ extension CommandOption {
       isRequired: isRequired, isConfigurable: isConfigurable, summary: summary)
   }
 
-  private static func `default`(_ value: OptionValue?, _ words: String?) -> Default? {
+  private static func `default`(_ value: SettingValue?, _ words: String?) -> Default? {
     value.map { .value($0) } ?? words.map { .described($0) }
   }
 }
@@ -144,7 +146,9 @@ extension CommandOption {
     case "vocabulary-size": ["vocab-size"]
     case "batch": ["batch-size"]
     case "context": ["context-length"]
-    case "maximum-norm": ["max-norm", "grad-clip"]
+    case "micro-batch": ["grain"]
+    case "keep-checkpoints": ["keep"]
+    case "gradient-clipping": ["maximum-norm", "max-norm", "grad-clip"]
     case "warmup-steps": ["warmup"]
     default: []
     }
@@ -160,7 +164,7 @@ extension CommandOption {
     case .integer(.none): "a whole number"
     case .integer(.some(let minimum)): "a whole number of at least \(minimum)"
     case .number(.none): "a number"
-    case .number(.some(let minimum)): "a number of at least \(OptionValue.number(minimum))"
+    case .number(.some(let minimum)): "a number of at least \(SettingValue.number(minimum))"
     case .text: isPath ? "a name" : "a text"
     case .choice(let choices): "one of \(choices.joined(separator: ", "))"
     }
@@ -176,7 +180,7 @@ extension CommandOption {
   }
 
   /// The value that `text` from the command line means; nil where it means none.
-  func value(of text: String) -> OptionValue? {
+  func value(of text: String) -> SettingValue? {
     switch kind {
     case .flag: nil
     case .integer: Int(text).map { .integer($0) }.flatMap(accepted)
@@ -186,7 +190,7 @@ extension CommandOption {
   }
 
   /// `value` as this option keeps it; nil where it is of another kind or out of range.
-  func accepted(_ value: OptionValue) -> OptionValue? {
+  func accepted(_ value: SettingValue) -> SettingValue? {
     switch (kind, value) {
     case (.flag, .flag):
       value

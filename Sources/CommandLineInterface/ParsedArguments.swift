@@ -1,10 +1,12 @@
+import Settings
+
 /// A command line as its table understands it: values by their JSON names.
 package struct ParsedArguments: Sendable {
   /// The table by which it was read.
   package let syntax: CommandSyntax
 
   /// What was given, by JSON name; defaults are not in it.
-  package internal(set) var values: [String: OptionValue] = [:]
+  package internal(set) var values: [String: SettingValue] = [:]
 
   /// The arguments that are no options.
   package private(set) var positionals: [String] = []
@@ -66,7 +68,7 @@ extension ParsedArguments {
     .unsuitable(what: what, syntax.place, remedy: remedy)
   }
 
-  private subscript(name: String) -> OptionValue? {
+  private subscript(name: String) -> SettingValue? {
     guard let option = syntax.option(named: name) else {
       preconditionFailure("\(syntax.place) has no option named \(name)")
     }
@@ -156,7 +158,7 @@ extension ParsedArguments {
   }
 
   private mutating func store(
-    _ value: OptionValue, for option: CommandOption
+    _ value: SettingValue, for option: CommandOption
   ) throws(CommandLineError) {
     switch values[option.key] {
     case nil:

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Settings
 
 // Settings are a Codable struct of the command: a preset's values, then those of a configuration
 // file, then those of the command line, all under the JSON names of the same table.
@@ -42,21 +43,21 @@ extension ParsedArguments {
   }
 
   private func overlay<Settings: Codable>(
-    _ given: [String: OptionValue], on preset: Settings
+    _ given: [String: SettingValue], on preset: Settings
   ) throws -> Settings {
     let encoder = JSONEncoder()
     let decoder = JSONDecoder()
-    var overlaid = try decoder.decode([String: OptionValue?].self, from: encoder.encode(preset))
+    var overlaid = try decoder.decode([String: SettingValue?].self, from: encoder.encode(preset))
     for (key, value) in given { overlaid[key] = value }
     return try decoder.decode(Settings.self, from: encoder.encode(overlaid))
   }
 
   private func settings(
     inJSON data: Data, path: String
-  ) throws(CommandLineError) -> [String: OptionValue] {
-    let given: [String: OptionValue]
+  ) throws(CommandLineError) -> [String: SettingValue] {
+    let given: [String: SettingValue]
     do {
-      given = try JSONDecoder().decode([String: OptionValue].self, from: data)
+      given = try JSONDecoder().decode([String: SettingValue].self, from: data)
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context)
     {
       let key = context.codingPath.first?.stringValue
@@ -66,7 +67,7 @@ extension ParsedArguments {
       throw .invalidFile(path: path, reason: "it is no JSON object")
     }
     let options = syntax.options.filter(\.isConfigurable)
-    var accepted: [String: OptionValue] = [:]
+    var accepted: [String: SettingValue] = [:]
     for (key, value) in given.sorted(by: { $0.key < $1.key }) {
       guard let option = options.first(where: { $0.key == key }) else {
         let nearest = syntax.nearestOption(to: key, among: options)
@@ -84,7 +85,7 @@ extension ParsedArguments {
 
 extension CommandOption {
   /// `value` as this option keeps it: an option that may be repeated takes a list or one value.
-  fileprivate func acceptedFromFile(_ value: OptionValue) -> OptionValue? {
+  fileprivate func acceptedFromFile(_ value: SettingValue) -> SettingValue? {
     guard isRepeatable else { return accepted(value) }
     guard case .list(let values) = value else { return accepted(value).map { .list([$0]) } }
     let kept = values.compactMap(accepted)

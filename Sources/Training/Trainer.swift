@@ -1,6 +1,7 @@
 import Collective
 import Kernels
 import Model
+import Settings
 
 /// A training from its start, or from its newest checkpoint, to its end, on any number of ranks.
 ///

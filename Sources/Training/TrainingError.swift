@@ -3,9 +3,6 @@ import Model
 
 /// What can end a training for reasons outside the program.
 package enum TrainingError: Error, CustomStringConvertible {
-  /// A setting that cannot be.
-  case invalidSetting(name: String, value: String, reason: String)
-
   /// A folder that is taken, by what.
   case folderTaken(path: String, what: String, remedy: String)
 
@@ -37,8 +34,6 @@ package enum TrainingError: Error, CustomStringConvertible {
   /// One line: `where: what; remedy`.
   package var description: String {
     switch self {
-    case .invalidSetting(let name, let value, let reason):
-      "--\(name): cannot be \(quoted(value)); \(reason)"
     case .folderTaken(let path, let what, let remedy):
       "\(quoted(path)): \(what) is there already; \(remedy)"
     case .inUse(let path, let holder, let option):

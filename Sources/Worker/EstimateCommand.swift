@@ -22,7 +22,7 @@ enum EstimateCommand: Command {
         .integer("hidden", "N", "inner width of the feed-forward layer", minimum: 1),
         .integer("context", "N", "tokens a window", minimum: 1),
         .integer("batch", "N", "windows a step, all ranks together", minimum: 1),
-        .integer("grain", "N", "windows whose gradient is computed at once", minimum: 1),
+        .integer("micro-batch", "N", "windows whose gradient is computed at once", minimum: 1),
         .choice("precision", Precision.allCases.map(\.rawValue), "how activations are stored"),
         .integer("ranks", "N", "ranks of the training", minimum: 1, default: 1),
         .json,

@@ -71,19 +71,21 @@ enum FinetuneCommand: Command {
           "batch", "N", "questions a step, all ranks together", minimum: 1,
           unlessGiven: "\(FineTuningSettings.defaultBatch), or all where there are fewer"),
         .integer(
-          "grain", "N", "questions whose gradient is computed at once", minimum: 1,
-          unlessGiven: "\(FineTuningSettings.defaultGrain), or less so that it divides the batch"),
+          "micro-batch", "N", "questions whose gradient is computed at once", minimum: 1,
+          unlessGiven:
+            "\(FineTuningSettings.defaultMicroBatch), or less so that it divides the batch"),
         number("learning-rate", defaults.learningRate, "learning rate after the warm-up"),
         .number(
           "minimum-learning-rate", "X", "learning rate at the end", minimum: 0,
           unlessGiven: "a tenth of the highest"),
         .integer(
           "warmup-steps", "N", "steps in which the learning rate rises", minimum: 0,
-          unlessGiven: "\(FineTuningSettings.defaultWarmupSteps), a tenth of all at most"),
+          unlessGiven: "\(FineTuningSettings.defaultWarmup), a tenth of all at most"),
         number("weight-decay", defaults.weightDecay, "decay of matrices, decoupled"),
         number("beta1", defaults.beta1, "AdamW's decay of the first moment"),
         number("beta2", defaults.beta2, "AdamW's decay of the second moment"),
-        number("maximum-norm", defaults.maximumNorm, "norm that gradients are clipped to"),
+        number(
+          "gradient-clipping", defaults.gradientClipping, "norm that gradients are clipped to"),
         number(
           "classification-weight", defaults.classificationWeight, "weight of the classifier's loss"),
         number(

@@ -2,6 +2,7 @@ import CommandLineInterface
 import Foundation
 import Kernels
 import Model
+import Settings
 import Tokenization
 import Training
 
@@ -151,7 +152,7 @@ enum GenerateCommand: Command {
     if hasTopK, strategy != "top-k" { throw refuse("--top-k", with: "--strategy \(strategy)") }
     if hasTopP, strategy != "top-p" { throw refuse("--top-p", with: "--strategy \(strategy)") }
     if strategy == "greedy", arguments.isGiven("temperature"), temperature > 0 {
-      throw refuse("--temperature \(OptionValue.number(temperature))", with: "--strategy greedy")
+      throw refuse("--temperature \(SettingValue.number(temperature))", with: "--strategy greedy")
     }
     guard strategy != "greedy", temperature > 0 else {
       if arguments.isGiven("seed") {

@@ -3,6 +3,7 @@ import CommandLineInterface
 import Foundation
 import Kernels
 import Model
+import Settings
 import Training
 
 /// `worker pretrain`: from text files to a trained network.
@@ -80,7 +81,7 @@ enum PretrainCommand: Command {
       "Training",
       [
         integer("batch", "windows a step, all ranks together", minimum: 1),
-        integer("grain", "windows whose gradient is computed at once", minimum: 1),
+        integer("micro-batch", "windows whose gradient is computed at once", minimum: 1),
         integer("steps", "steps of the schedule", minimum: 1),
         number("learning-rate", "learning rate after the warm-up"),
         .number(
@@ -88,11 +89,11 @@ enum PretrainCommand: Command {
           unlessGiven: "a tenth of the highest"),
         .integer(
           "warmup-steps", "N", "steps in which the learning rate rises", minimum: 0,
-          unlessGiven: "\(presetValues("warmup-steps")), at most a tenth of --steps"),
+          unlessGiven: "100, at most a tenth of --steps"),
         number("weight-decay", "decay of matrices, decoupled"),
         number("beta1", "AdamW's decay of the first moment"),
         number("beta2", "AdamW's decay of the second moment"),
-        number("maximum-norm", "norm that gradients are clipped to"),
+        number("gradient-clipping", "norm that gradients are clipped to"),
         integer("seed", "where all chance comes from", minimum: 0),
         .choice(
           "precision", Precision.allCases.map(\.rawValue), "how activations are stored",
@@ -103,7 +104,7 @@ enum PretrainCommand: Command {
       [
         integer("evaluate-every", "steps between two evaluations", minimum: 1),
         integer("save-every", "steps between two checkpoints", minimum: 1),
-        .integer("keep", "N", "checkpoints that stay", minimum: 1, unlessGiven: "all"),
+        .integer("keep-checkpoints", "N", "checkpoints that stay", minimum: 1, unlessGiven: "all"),
       ]),
   ]
 
@@ -140,10 +141,6 @@ enum PretrainCommand: Command {
           remedy: "leave it out: a finished tokenizer has its ids")
       }
       request.settings = try given.settings(over: PretrainingSettings(preset: preset))
-      if given.values["warmupSteps"] == nil {
-        request.settings.warmupSteps = LearningRateSchedule.warmupSteps(
-          preset: request.settings.warmupSteps, steps: request.settings.steps)
-      }
     }
     return request
   }
@@ -171,7 +168,7 @@ extension PretrainingSettings {
   /// The setting with this JSON key, as one would type it.
   fileprivate func value(ofKey key: String) -> String {
     let values = try? JSONDecoder().decode(
-      [String: OptionValue?].self, from: JSONEncoder().encode(self))
+      [String: SettingValue?].self, from: JSONEncoder().encode(self))
     return values?[key]??.description ?? ""
   }
 }

@@ -27,7 +27,7 @@ import Training
     settings.dev = files.file("dev.json")
     settings.epochs = 2
     settings.batch = 10
-    settings.grain = 2
+    settings.microBatch = 2
     settings.warmupSteps = 1
     settings.patience = 9
     settings.saveEvery = 1
@@ -238,9 +238,9 @@ import Training
   }
 
   @Test(arguments: [
-    ("grain", 0), ("batch", -8), ("batch", 0), ("epochs", 1 << 62), ("epochs", 0),
+    ("microBatch", 0), ("batch", -8), ("batch", 0), ("epochs", 1 << 62), ("epochs", 0),
     ("epochsDone", -1), ("epochsSinceBest", -4), ("warmupSteps", -1), ("context", 1 << 31),
-    ("saveEvery", 0), ("bestAccuracy", 7), ("maximumNorm", 0),
+    ("saveEvery", 0), ("bestAccuracy", 7), ("gradientClipping", 0),
   ])
   func aCheckpointThatSaysWhatCannotBeIsRefused(name: String, value: Int) throws {
     try stop(settings(), after: 1, output: "out")
@@ -371,7 +371,7 @@ import Training
       try QuestionSet(dev).write(to: files.file(file))
       open.test = file == "test.json" ? files.file(file) : nil
       open.batch = 1
-      open.grain = 1
+      open.microBatch = 1
       #expect(message().contains("\(file) record 4 (id q3)"))
       try QuestionSet(SmallModel.questions(9)).write(to: files.file(file))
     }

@@ -2,6 +2,7 @@ import Collective
 import Corpus
 import Foundation
 import Model
+import Settings
 import TestSupport
 import Testing
 import Training
@@ -238,14 +239,14 @@ import Training
     var questions = SmallModel.questions(3)
     for index in questions.indices { questions[index].answer = nil }
     var request = PromptRequest()
-    #expect(throws: AnsweringError.self) { try prompting().choose(request, dev: questions) }
+    #expect(throws: SettingError.self) { try prompting().choose(request, dev: questions) }
     request.templates = [[try PromptTemplate("lettered")]]
     request.scoring = .label
     let (method, trials) = try prompting().choose(request, dev: questions)
     #expect(method.devAccuracy == nil && trials.isEmpty)
     #expect(method.members.map(\.scoring) == [.label] && method.members[0].placeBias.isEmpty)
     request.shots = 1
-    #expect(throws: AnsweringError.self) { try prompting().choose(request, dev: questions) }
+    #expect(throws: SettingError.self) { try prompting().choose(request, dev: questions) }
   }
 
   @Test func whatIsKnownOfDevChooses() throws {

@@ -93,15 +93,16 @@ import Training
     settings.corpus = ["a.txt", name]
     settings.validation = "b/v.txt"
     settings.tokenizer = "../t"
-    settings.makePathsAbsolute()
+    settings.settle()
     let here = FileManager.default.currentDirectoryPath
     #expect(settings.corpus == [here + "/a.txt", name])
     #expect(settings.validation == here + "/b/v.txt" && settings.tokenizer == here + "/../t")
   }
 
   @Test(arguments: [
-    ("grain", 0), ("grain", 3), ("batch", 0), ("batch", -8), ("saveEvery", 0),
-    ("evaluateEvery", -1), ("keep", 0), ("context", 0), ("heads", 3), ("layers", -1), ("steps", 0),
+    ("microBatch", 0), ("microBatch", 3), ("batch", 0), ("batch", -8), ("saveEvery", 0),
+    ("evaluateEvery", -1), ("keepCheckpoints", 0), ("context", 0), ("heads", 3), ("layers", -1),
+    ("steps", 0),
   ])
   func settingsThatCannotBeAreRefusedWhereTheyAreRead(_ name: String, _ value: Int) throws {
     try training.train(stopAfter: 2)
@@ -255,7 +256,8 @@ import Training
     let all = training.notes.joined(separator: "\n")
     #expect(all.contains("4 steps = 0.1 passes over"), "\(all)")
     #expect(
-      all.contains("checkpoints to come: 2 of 0.1 MB; all stay, 0.1 MB; with --keep N"), "\(all)")
+      all.contains("checkpoints to come: 2 of 0.1 MB; all stay, 0.1 MB; with --keep-checkpoints N"),
+      "\(all)")
     #expect(all.contains("the learning rate rises through all 4 steps and never falls"), "\(all)")
   }
 

@@ -46,7 +46,7 @@ import Training
     request.settings.hidden = 24
     request.settings.context = 16
     request.settings.batch = 8
-    request.settings.grain = 2
+    request.settings.microBatch = 2
     request.settings.steps = 3
     var losses: [[Double]] = []
     var summary: ProfileSummary?

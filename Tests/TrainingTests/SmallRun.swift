@@ -19,7 +19,7 @@ final class SmallRun {
     let text = String(repeating: "The cat sat on the mat and saw a dog.<|endoftext|>\n", count: 20)
     settings.corpus = [try folder.write(text, to: "corpus.txt")]
     (settings.width, settings.layers, settings.heads, settings.hidden) = (8, 1, 2, 8)
-    (settings.context, settings.batch, settings.grain) = (8, 2, 1)
+    (settings.context, settings.batch, settings.microBatch) = (8, 2, 1)
     (settings.vocabularySize, settings.steps, settings.warmupSteps) = (260, 4, 0)
   }
 

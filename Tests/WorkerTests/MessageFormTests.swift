@@ -6,6 +6,7 @@ import Files
 import Foundation
 import Grading
 import Model
+import Settings
 import TensorFiles
 import TestSupport
 import Testing
@@ -55,7 +56,7 @@ import Training
     CollectiveError.foreignLauncher(announced: 2, found: 1, variable: "PMI_SIZE", library: "4.1"),
     CollectiveError.stepWithoutPMIx(tasks: 2), CollectiveError.disagreement([]),
     CollectiveError.noMemory(bytes: 8),
-    TrainingError.invalidSetting(name: "batch", value: path, reason: "give a number from 1 up"),
+    SettingError("batch", path, "give a number from 1 up"),
     TrainingError.inUse(path: path, holder: "process 3", option: "run"),
     TrainingError.runExists(path: path), TrainingError.nothingToResume(path: path),
     TrainingError.corpusTooShort(tokens: 3, context: 8), TrainingError.emptyText(path: path),
@@ -64,7 +65,6 @@ import Training
     TrainingError.file(path: path, reason: "no such folder"),
     AnsweringError.questionTooLong(name: path, tokens: 9, context: 8),
     AnsweringError.tooFewQuestions(count: 3, batch: 8),
-    AnsweringError.invalidSetting(name: "batch", value: path, reason: "give a number from 1 up"),
     AnsweringError.outputExists(path: path, what: "a model is there", remedy: "name another"),
     AnsweringError.notResumable(path: path, reason: "it is no fine-tuning"),
     AnsweringError.questionsChanged(path: path), AnsweringError.noWrongChoice(name: path),
