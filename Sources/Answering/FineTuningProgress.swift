@@ -34,7 +34,7 @@ extension TrainingRecord<FineTuningSettings, FineTuningProgress> {
   }
 }
 
-extension FineTuningSettings: TaskSettings {
+extension FineTuningSettings {
   /// All files of questions.
   var questionFiles: [String] { train + [dev] + (test.map { [$0] } ?? []) }
 

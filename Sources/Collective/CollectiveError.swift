@@ -40,7 +40,7 @@ package enum CollectiveError: Error, Equatable, CustomStringConvertible {
         + "limit (ulimit -v, control group) or the machine's memory"
     case .disagreement(let all):
       "the ranks: they differ (" + all.map(\.description).joined(separator: ", and ")
-        + "); start all of them from the same build on machines alike"
+        + "); start all of them alike: the same build, settings and kind of machine"
     }
   }
 }

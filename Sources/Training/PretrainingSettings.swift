@@ -7,7 +7,7 @@ import Tokenization
 /// Everything that decides the result of a pre-training, and nothing that does not: where it runs,
 /// on how many ranks and in which folder are not among it.
 @dynamicMemberLookup
-package struct PretrainingSettings: DeclaredSettings, TaskSettings, Equatable, Sendable {
+package struct PretrainingSettings: TaskSettings, Equatable, Sendable {
   /// The files to learn from; empty means the built-in stories.
   package var corpus: [String] = []
 

@@ -66,6 +66,10 @@ package final class Trainer<Task: TrainingTask> {
     self.request = request
     self.communicator = communicator
     self.report = report
+    try communicator.agree(
+      on: Task.Settings.settings.map { setting in
+        "\(setting.key): \(setting.value(in: request.settings)?.description ?? "none")"
+      })
     if !request.resumes { try Task.check(request.settings, ranks: communicator.size) }
     store = try RunStore(
       Task.kind, at: request.folder, resumes: request.resumes, communicator: communicator,

@@ -1,5 +1,6 @@
 import Collective
 import Model
+import Settings
 import Tokenization
 
 /// What differs from one kind of training to another; a ``Trainer`` does the rest.
@@ -90,7 +91,7 @@ extension TrainingTask {
 }
 
 /// The settings of a task.
-package protocol TaskSettings: Codable, Sendable {
+package protocol TaskSettings: DeclaredSettings, Sendable {
   /// Those that every kind of training has.
   var training: TrainingSettings { get }
 
@@ -127,9 +128,8 @@ package struct TrainingStart<Settings: TaskSettings, Progress: Codable> {
 
   let allowsChanges: Bool
 
-  /// Throws where what is learned from, or what it is learned on, is not what the checkpoint knows.
-  ///
-  /// - Parameter inputs: A digest of every input by its path.
+  /// Throws where what is learned from, or what it is learned on, is not what the checkpoint knows;
+  /// `inputs` has a digest of every input by its path.
   package func verify(inputs: [String: String]) throws {
     try verify(inputs: inputs, against: record)
   }

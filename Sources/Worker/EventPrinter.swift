@@ -13,9 +13,8 @@ final class EventPrinter {
   private var ranks = 1
   private var means: (loss: Double, accuracy: Double)?
 
-  /// Prints to `output` and `progress`.
-  ///
-  /// - Parameter namesPlaces: Whether to say where the run and its checkpoints are.
+  /// Prints to `output` and `progress`; `namesPlaces` says whether to tell where the run and its
+  /// checkpoints are.
   init(output: Output, progress: ProgressLine, namesPlaces: Bool = true) {
     self.output = output
     self.progress = progress
