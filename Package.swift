@@ -23,6 +23,12 @@ func oneDNNMajorVersion(below includes: String) -> Int? {
   return nil
 }
 
+/// The commit that is built, with a mark where files differ from it; outside a repository nothing is
+/// known of it.
+let commit =
+  Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "+changes" : "") }
+  ?? "unknown"
+
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let oneDNN: [Target.Dependency] = usesOneDNN ? ["COneDNN"] : []
 let oneDNNDefine: [SwiftSetting] = usesOneDNN ? [.define("ONEDNN")] : []
@@ -55,6 +61,10 @@ let package = Package(
       name: "CKernels", cSettings: [.treatAllWarnings(as: .error)],
       linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
+    // Version and commit, which training records and --version tell.
+    .target(
+      name: "CBuild",
+      cSettings: [.treatAllWarnings(as: .error), .define("PARABLE_COMMIT", to: "\"\(commit)\"")]),
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
     module("Files"),
@@ -72,7 +82,7 @@ let package = Package(
       "Training",
       [
         "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles", "Settings",
-        "Files",
+        "Files", "CBuild",
       ]),
     module(
       "Answering",
@@ -82,7 +92,7 @@ let package = Package(
       ]),
     module("Grading", ["Training", "Model", "Kernels", "Collective", "TensorFiles", "Files"]),
     // 5: programs
-    module("CommandLineInterface", ["Settings", "Files", "CProcess"]),
+    module("CommandLineInterface", ["Settings", "Files", "CProcess", "CBuild"]),
     program(
       "Worker",
       [

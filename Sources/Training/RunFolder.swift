@@ -56,7 +56,7 @@ package struct RunFolder: Equatable, Sendable {
   /// The newest complete checkpoint, if there is one, and what speaks against any newer one.
   ///
   /// What is wrong with a checkpoint is for `damage` to say; nil where it is complete.
-  func newest(
+  package func newest(
     damage: (Checkpoint) -> String? = { $0.damage() }
   ) -> (checkpoint: Checkpoint?, notes: [String]) {
     let steps = steps

@@ -1,3 +1,4 @@
+import CBuild
 import Collective
 import Foundation
 import Kernels
@@ -36,9 +37,9 @@ package struct TrainingEnvironment: Codable, Equatable, Sendable {
   ///
   /// - Throws: ``CollectiveError/disagreement(_:)`` where they differ in what decides bits.
   package init(_ communicator: any Communicator, precision: Precision) throws {
-    version = "0.1.0"
-    commit = "unknown"
-    swift = ""
+    version = String(cString: parable_version())
+    commit = String(cString: parable_commit())
+    swift = "\(_SwiftStdlibVersion.current)"
     mpi = communicator.size == 1 ? nil : MPICommunicator.libraryVersion
     products = KernelEnvironment.matrixProducts
     instructions = KernelEnvironment.instructionSet

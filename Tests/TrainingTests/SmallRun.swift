@@ -24,13 +24,14 @@ final class SmallRun {
   }
 
   func train(
-    resuming: Bool = false, stopAfter: Int? = nil,
+    resuming: Bool = false, stopAfter: Int? = nil, allowingChanges: Bool = false,
     report: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws {
     var request = Trainer<LanguageModelling>.Request(settings)
     request.folder = run.path
     request.resumes = resuming
     request.stopAfter = stopAfter
+    request.allowsChanges = allowingChanges
     notes = []
     try Trainer(request, communicator: SoloCommunicator()) { [self] event in
       if case .note(let text) = event { notes.append(text) }
@@ -48,16 +49,14 @@ final class SmallRun {
     }
   }
 
-  func checkpoint(_ step: Int) -> String {
-    run.checkpoints + "/" + RunFolder.checkpointName(step: step)
-  }
+  func checkpoint(_ step: Int) -> String { run.checkpoint(step: step).path }
 
   /// Changes a checkpoint's weights, and its manifest with them.
   func changeWeights(of step: Int, _ change: (ParameterView) -> Void) throws {
     let directory = try ModelDirectory(path: checkpoint(step))
     let storage = try directory.loadParameters()
     change(storage.view)
-    try ModelDirectory.write(
+    try ModelFiles.write(
       to: checkpoint(step), parameters: storage.view, vocabulary: directory.vocabulary)
     try Manifest.write(in: checkpoint(step))
   }
@@ -76,6 +75,17 @@ final class SmallRun {
       state.merge(changes) { _, new in new }
     }
     try JSONSerialization.data(withJSONObject: state).write(to: url)
+    try Manifest.write(in: checkpoint(step))
+  }
+
+  /// Makes a checkpoint one of the version before.
+  func makeOld(_ step: Int) throws {
+    let url = URL(fileURLWithPath: checkpoint(step) + "/training.json")
+    let state = try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any]
+    var old: [String: Any] = ["step": step]
+    old["settings"] = state?["settings"]
+    old["preparation"] = (state?["progress"] as? [String: Any])?["preparation"]
+    try JSONSerialization.data(withJSONObject: old).write(to: url)
     try Manifest.write(in: checkpoint(step))
   }
 
