@@ -112,11 +112,11 @@ let package = Package(
     suite("FilesTests", ["Files"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
     suite("CollectiveTests", ["Collective", "CKernels"]),
-    suite("KernelsTests", ["Kernels", "CKernels", "TensorFiles"]),
+    suite("KernelsTests", ["Kernels", "CKernels"]),
     suite("TensorFilesTests", ["TensorFiles", "CKernels", "Files"]),
     suite("TokenizationTests", ["Tokenization", "CKernels", "Files"]),
     suite("CorpusTests", ["Corpus", "Files"]),
-    suite("ModelTests", ["Model", "Kernels", "TensorFiles"]),
+    suite("ModelTests", ["Model", "Kernels"]),
     suite(
       "TrainingTests",
       [
@@ -129,7 +129,7 @@ let package = Package(
         "Answering", "Training", "Model", "Corpus", "Tokenization", "Collective", "TensorFiles",
         "Settings", "Files",
       ]),
-    suite("GradingTests", ["Grading", "TensorFiles", "Worker", "Files"]),
+    suite("GradingTests", ["Grading", "TensorFiles", "Worker", "Files", "CKernels"]),
     suite("SettingsTests", ["Settings"]),
     suite("CommandLineInterfaceTests", ["CommandLineInterface", "Settings"]),
     suite(

@@ -13,7 +13,7 @@ import Training
 package final class MultipleChoice: TrainingTask {
   /// A question as the network reads it.
   package struct EncodedQuestion {
-    let sequence: BranchedSequence
+    let sequence: ChoiceSequence
     let answer: Int
   }
 
@@ -43,7 +43,7 @@ package final class MultipleChoice: TrainingTask {
   private let questions: TrainingQuestions
   private let plan: FineTuningPlan
   private let encoder: QuestionEncoder
-  private let model: any ChoiceModel
+  private let model: any LanguageModel
 
   package static func check(_ settings: FineTuningSettings, ranks: Int) throws {
     try settings.validate()
@@ -75,9 +75,8 @@ package final class MultipleChoice: TrainingTask {
     (parameters, _) = try directory.loadParameters(
       context: context, classifierSeed: settings.training.seed)
     precision = start.precision
-    model = GrowingChoiceModel(
-      parameters, precision: precision, pooling: settings.pooling, context: context,
-      trainable: true)
+    model = precision.makeLanguageModel(
+      parameters, capacity: ChoiceSequence.usualLength(context: context), trainable: true)
     for note in try checkQuestions() { start.report(.note(note)) }
   }
 
@@ -102,8 +101,6 @@ package final class MultipleChoice: TrainingTask {
     return notes.compactMap(\.self)
   }
 
-  package func loadWeights() { model.loadWeights() }
-
   package func announcement(ranks: String) -> String {
     "fine-tuning \(parameters.view.layout.elementCount.formatted()) parameters on "
       + "\(plan.questionsPerEpoch.formatted()) questions per epoch, \(ranks)"
@@ -127,13 +124,13 @@ package final class MultipleChoice: TrainingTask {
   private func epoch(of step: Int) -> Int { (step - 1) / plan.stepsPerEpoch }
 
   package func costAndGradient(
-    of microBatch: Int, in batch: [EncodedQuestion], addingTo gradients: ParameterView
+    of microBatch: Int, in batch: [EncodedQuestion], addingTo gradients: MutableParameterView
   ) -> StepSums {
     let own = microBatch * plan.microBatch..<(microBatch + 1) * plan.microBatch
     return batch[own].reduce(into: StepSums()) { sums, question in
-      let cost = model.costAndGradient(
-        question.sequence, answer: question.answer, objective: settings.objective,
-        scale: 1 / Float(plan.batch), addingTo: gradients)
+      let cost = model.choiceCostAndGradient(
+        question.sequence, answer: question.answer, pooling: settings.pooling,
+        objective: settings.objective, scale: 1 / Float(plan.batch), addingTo: gradients)
       sums.loss += cost.classification
       sums.languageLoss += cost.language
       sums.rankingLoss += cost.ranking
@@ -158,7 +155,7 @@ package final class MultipleChoice: TrainingTask {
   /// Tries the dev questions at the end of an epoch, and keeps the model if it is the best so far.
   package func evaluate(after step: Int) throws -> (any EvaluationRecord)? {
     let scores = try PartOfQuestions(dev, communicator).map { try encoder.sequence($0) }
-      .scores { model.logits($0).map { Double($0) } }
+      .scores { model.choiceLogits($0, pooling: settings.pooling).map { Double($0) } }
     guard scores.joined().allSatisfy(\.isFinite) else {
       throw TrainingError.notFinite(step: step, what: "score of a dev question")
     }

@@ -127,7 +127,7 @@ func timed<Result>(
 }
 
 extension MatrixProducts {
-  /// Operations a second of the fastest product that this processor makes here, 1024 × 512 × 512
+  /// Operations per second of the fastest product that this processor makes here, 1024 × 512 × 512
   /// with everything in the cache: what other speeds are a share of.
   package func measuredPeak(_ storage: ActivationStorage) -> Double {
     storage == .float ? measuredPeak(Float.self) : measuredPeak(BFloat16.self)
@@ -136,9 +136,10 @@ extension MatrixProducts {
   private func measuredPeak<E: ActivationElement>(_ type: E.Type) -> Double {
     let (rows, size) = (1024, 512)
     let weight = LinearWeights<E>(outputs: size, inputs: size, products: self, forwardOnly: true)
-    weight.load(Matrix(AlignedMemory<Float>(count: size * size), rows: size, columns: size))
-    let x = Matrix(AlignedMemory<E>(count: rows * size), rows: rows, columns: size)
-    let y = Matrix(AlignedMemory<Float>(count: rows * size), rows: rows, columns: size)
+    weight.pack(
+      MutableMatrix(AlignedMemory<Float>(count: size * size), rows: size, columns: size))
+    let x = MutableMatrix(AlignedMemory<E>(count: rows * size), rows: rows, columns: size)
+    let y = MutableMatrix(AlignedMemory<Float>(count: rows * size), rows: rows, columns: size)
     var best = 0.0
     for _ in 0..<40 {
       let start = Profile.now

@@ -3,7 +3,8 @@ import CKernels
 /// Softmax of each row.
 ///
 /// y = e^(x − max x) / Σ e^(x − max x); y may be x and is kept for the backward pass.
-package func softmax(_ x: Matrix<Float>, into y: Matrix<Float>) {
+package func softmax(_ x: some ReadableMatrix<Float>, into y: MutableMatrix<Float>) {
+  let x = x.readOnly
   precondition(x.hasSameShape(as: y))
   for row in 0..<x.rows {
     parable_softmax(x.base + row * x.stride, y.base + row * y.stride, 1, x.columns, 1)
@@ -13,7 +14,10 @@ package func softmax(_ x: Matrix<Float>, into y: Matrix<Float>) {
 /// The gradient of `softmax` of each row.
 ///
 /// dx = y · (dy − Σ dy · y); dx may be dy.
-package func softmaxBackward(_ dy: Matrix<Float>, y: Matrix<Float>, into dx: Matrix<Float>) {
+package func softmaxBackward(
+  _ dy: some ReadableMatrix<Float>, y: some ReadableMatrix<Float>, into dx: MutableMatrix<Float>
+) {
+  let (dy, y) = (dy.readOnly, y.readOnly)
   precondition(y.hasSameShape(as: dy) && y.hasSameShape(as: dx))
   for row in 0..<y.rows {
     parable_softmax_backward(

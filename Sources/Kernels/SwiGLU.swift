@@ -6,7 +6,7 @@ import CKernels
 /// the backward pass.
 ///
 /// Elfwing, Uchibe and Doya, Sigmoid-Weighted Linear Units, 2017.
-package func silu<E: ActivationElement>(_ x: Matrix<E>, into y: Matrix<E>) {
+package func silu<E: ActivationElement>(_ x: some ReadableMatrix<E>, into y: MutableMatrix<E>) {
   precondition(x.hasSameShape(as: y))
   parable_silu(x.view, y.view)
 }
@@ -15,7 +15,7 @@ package func silu<E: ActivationElement>(_ x: Matrix<E>, into y: Matrix<E>) {
 ///
 /// dx = dy · σ(x) · (1 + x · (1 − σ(x))); dx may be dy.
 package func siluBackward<E: ActivationElement>(
-  _ dy: Matrix<E>, x: Matrix<E>, into dx: Matrix<E>
+  _ dy: some ReadableMatrix<E>, x: some ReadableMatrix<E>, into dx: MutableMatrix<E>
 ) {
   precondition(x.hasSameShape(as: dy) && x.hasSameShape(as: dx))
   parable_silu_backward(dy.view, x.view, dx.view)
@@ -28,7 +28,7 @@ package func siluBackward<E: ActivationElement>(
 ///
 /// Shazeer, GLU Variants Improve Transformer, 2020.
 package func swiGLU<E: ActivationElement>(
-  gate: Matrix<E>, up: Matrix<E>, into hidden: Matrix<E>
+  gate: some ReadableMatrix<E>, up: some ReadableMatrix<E>, into hidden: MutableMatrix<E>
 ) {
   precondition(gate.hasSameShape(as: up) && gate.hasSameShape(as: hidden))
   timed(.swiGLU) { parable_swiglu(gate.view, up.view, hidden.view) }
@@ -39,7 +39,8 @@ package func swiGLU<E: ActivationElement>(
 /// dUp = dHidden · silu(gate) and dGate = dHidden · up · silu′(gate); each may take the place of an
 /// input of the same position.
 package func swiGLUBackward<E: ActivationElement>(
-  _ dHidden: Matrix<E>, gate: Matrix<E>, up: Matrix<E>, into dGate: Matrix<E>, into dUp: Matrix<E>
+  _ dHidden: some ReadableMatrix<E>, gate: some ReadableMatrix<E>, up: some ReadableMatrix<E>,
+  into dGate: MutableMatrix<E>, into dUp: MutableMatrix<E>
 ) {
   precondition(gate.hasSameShape(as: up) && gate.hasSameShape(as: dHidden))
   precondition(gate.hasSameShape(as: dGate) && gate.hasSameShape(as: dUp))

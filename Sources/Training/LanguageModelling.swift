@@ -54,7 +54,7 @@ package final class LanguageModelling: TrainingTask {
     if start.record == nil {
       let seed = settings.training.seed
       parameters.initialize(seed: seed)
-      if settings.initialization == .induction { parameters.beginWithMatching(seed: seed) }
+      if settings.initialization == .induction { parameters.addInductionHeads(seed: seed) }
     }
     model = start.precision.makeLanguageModel(
       parameters,
@@ -63,8 +63,6 @@ package final class LanguageModelling: TrainingTask {
     ids = AlignedMemory(count: settings.microBatch * settings.context)
     targets = AlignedMemory(count: settings.microBatch * settings.context)
   }
-
-  package func loadWeights() { model.loadWeights() }
 
   package func announcement(ranks: String) -> String {
     "training \(parameters.view.layout.elementCount.formatted()) parameters on \(ranks)"
@@ -92,7 +90,7 @@ package final class LanguageModelling: TrainingTask {
   package func batch(of step: Int) -> [Int] { batches.windows(step: step) }
 
   package func costAndGradient(
-    of microBatch: Int, in batch: [Int], addingTo gradients: ParameterView
+    of microBatch: Int, in batch: [Int], addingTo gradients: MutableParameterView
   ) -> StepSums {
     let (size, context) = (settings.microBatch, settings.context)
     let sequences = batch[microBatch * size..<(microBatch + 1) * size]

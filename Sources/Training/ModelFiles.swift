@@ -72,7 +72,7 @@ package enum ModelFiles {
       (
         name: prefix + entry.huggingFaceName, elementType: .f32, shape: entry.shape,
         bytes: UnsafeRawBufferPointer(
-          UnsafeMutableBufferPointer(rebasing: view.values[entry.range]))
+          UnsafeBufferPointer(rebasing: view.values[entry.range]))
       )
     }
   }

@@ -83,8 +83,9 @@ package final class ParameterUpdate {
   }
 
   /// Gives zeros, to which the gradient of this rank's next micro-batch is added.
-  package func begin() throws -> ParameterView {
-    ParameterView(layout: parameters.view.layout, values: try treeSum.begin(), owner: treeSum)
+  package func begin() throws -> MutableParameterView {
+    MutableParameterView(
+      layout: parameters.view.layout, values: try treeSum.begin(), owner: treeSum)
   }
 
   /// Takes the gradient that was added to those of ``begin()``.
@@ -110,7 +111,7 @@ package final class ParameterUpdate {
     guard all.loss.isFinite else { throw TrainingError.notFinite(step: step, what: "loss") }
     guard norm.isFinite else { throw TrainingError.notFinite(step: step, what: "gradient") }
     optimizer.update(
-      parameters.view, gradients: gradients,
+      parameters, gradients: gradients,
       gradientScale: clippingScale(norm: norm, maximum: gradientClipping),
       learningRate: learningRate, step: step)
     if step.isMultiple(of: checkEvery) {

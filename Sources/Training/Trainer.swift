@@ -88,8 +88,7 @@ package final class Trainer<Task: TrainingTask> {
       constants: AdamW.Constants(
         beta1: settings.beta1, beta2: settings.beta2, weightDecay: settings.weightDecay),
       classifierAlone: task.learnsClassifierAlone)
-    try store.checkpoint?.load(into: task.parameters.view, optimizer: optimizer)
-    task.loadWeights()
+    try store.checkpoint?.load(into: task.parameters, optimizer: optimizer)
     update = try ParameterUpdate(
       communicator: communicator, parameters: task.parameters, optimizer: optimizer,
       gradientClipping: settings.gradientClipping, microBatchCount: task.microBatchCount,
@@ -175,7 +174,6 @@ package final class Trainer<Task: TrainingTask> {
       update.end()
     }
     let outcome = try update.finish(sums, step: step, learningRate: learningRate)
-    task.loadWeights()
     let seconds = (clock.now - start) / .seconds(1)
     stepSeconds.append(seconds)
     var record = StepRecord(
@@ -209,7 +207,7 @@ package final class Trainer<Task: TrainingTask> {
   private func checkParameters(_ step: Int) throws {
     let parameters = task.parameters
     try communicator.agree(on: parameters.checksum, of: "parameters after step \(step)")
-    let squares = sumOfSquares(UnsafeBufferPointer(parameters.values))
+    let squares = sumOfSquares(parameters.values)
     guard squares <= Double(Float.greatestFiniteMagnitude) else {
       throw TrainingError.notFinite(step: step, what: "network")
     }

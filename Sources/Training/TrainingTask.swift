@@ -50,9 +50,6 @@ package protocol TrainingTask: AnyObject {
   /// How many tokens or questions the loss of a batch is the mean over.
   var lossCount: Int { get }
 
-  /// Takes over weights that have changed.
-  func loadWeights()
-
   /// What begins, on so many `ranks` in words, as a part of a line for a person.
   func announcement(ranks: String) -> String
 
@@ -64,7 +61,7 @@ package protocol TrainingTask: AnyObject {
 
   /// Adds the gradient of one micro-batch's share of the loss, and returns what it costs.
   func costAndGradient(
-    of microBatch: Int, in batch: Batch, addingTo gradients: ParameterView
+    of microBatch: Int, in batch: Batch, addingTo gradients: MutableParameterView
   ) throws -> StepSums
 
   /// Completes a step's record with the numbers that not all tasks have.

@@ -52,10 +52,10 @@ final class SmallRun {
   func checkpoint(_ step: Int) -> String { run.checkpoint(step: step).path }
 
   /// Changes a checkpoint's weights, and its manifest with them.
-  func changeWeights(of step: Int, _ change: (ParameterView) -> Void) throws {
+  func changeWeights(of step: Int, _ change: (MutableParameterView) -> Void) throws {
     let directory = try ModelDirectory(path: checkpoint(step))
     let storage = try directory.loadParameters()
-    change(storage.view)
+    storage.update(change)
     try ModelFiles.write(
       to: checkpoint(step), parameters: storage.view, vocabulary: directory.vocabulary)
     try Manifest.write(in: checkpoint(step))

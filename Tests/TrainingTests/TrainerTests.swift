@@ -79,15 +79,14 @@ private final class ToyTask: TrainingTask {
       parameters, capacity: Self.context, trainable: true)
   }
 
-  func loadWeights() { model.loadWeights() }
   func announcement(ranks: String) -> String { "toying on \(ranks)" }
   func batch(of step: Int) -> [Int32] {
-    if step == settings.spoiledStep { parameters.values[0] = 1e25 }
+    if step == settings.spoiledStep { parameters.update { $0.values[0] = 1e25 } }
     return (0..<Int32(lossCount + 1)).map { ($0 * 7 + Int32(step) * 13) % 257 }
   }
 
   func costAndGradient(
-    of microBatch: Int, in batch: [Int32], addingTo gradients: ParameterView
+    of microBatch: Int, in batch: [Int32], addingTo gradients: MutableParameterView
   ) -> StepSums {
     let own = microBatch * Self.context..<(microBatch + 1) * Self.context
     var sums = StepSums()
