@@ -82,11 +82,11 @@ package final class TreeSum {
     if communicator.size == 1 {
       self.collective = collective ?? .window
       collectiveNote = "one rank, nothing to exchange"
-      exchange = try MessageExchange(communicator, ownership: ownership, slices: slices)
+      exchange = MessageExchange(communicator, ownership: ownership, slices: slices)
     } else if collective == .messages {
       self.collective = .messages
       collectiveNote = "gradients travel as messages, as asked for"
-      exchange = try MessageExchange(communicator, ownership: ownership, slices: slices)
+      exchange = MessageExchange(communicator, ownership: ownership, slices: slices)
     } else if let window = try WindowExchange(communicator, ownership: ownership, slices: slices) {
       self.collective = .window
       collectiveNote = "gradients are summed in memory that all ranks share"
@@ -95,7 +95,7 @@ package final class TreeSum {
       self.collective = .messages
       collectiveNote =
         "gradients travel as messages: \(communicator.sharedMemoryObstacle ?? "no shared memory")"
-      exchange = try MessageExchange(communicator, ownership: ownership, slices: slices)
+      exchange = MessageExchange(communicator, ownership: ownership, slices: slices)
     }
     carry = CarryStack(ownership.tree)
     next = microBatches.lowerBound

@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Platform
 import Settings
 
 // Settings are a Codable struct of the command: a preset's values, then those of a configuration

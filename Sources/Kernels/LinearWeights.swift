@@ -1,3 +1,5 @@
+import Platform
+
 /// The weight [outputs, inputs] of a linear layer, packed: in the layouts that products read fastest.
 ///
 /// The parameters stay in `Float` elsewhere; `pack` copies them, rounded to `E`, after each update.
@@ -124,7 +126,7 @@ struct StoredFactor {
   /// Keeps the owner of `matrix`, or a copy of it where its memory is lent.
   init(_ matrix: Matrix<Float>, transposed: Bool) {
     guard let owner = matrix.owner else {
-      let copy = AlignedMemory<Float>(count: matrix.count)
+      let copy = OwnedBuffer<Float>(count: matrix.count)
       let copied = MutableMatrix(copy, rows: matrix.rows, columns: matrix.columns)
       copied.copy(matrix)
       self.owner = copy

@@ -1,4 +1,5 @@
 import CKernels
+import Platform
 
 /// What a row-major matrix can be read through: a ``Matrix`` or a ``MutableMatrix``.
 package protocol ReadableMatrix<Element> {
@@ -83,7 +84,7 @@ package struct MutableMatrix<Element: BitwiseCopyable>: ReadableMatrix {
   package let readOnly: Matrix<Element>
 
   /// Makes a view of the first `rows` × `columns` elements of `memory`, without gaps.
-  package init(_ memory: AlignedMemory<Element>, rows: Int, columns: Int) {
+  package init(_ memory: OwnedBuffer<Element>, rows: Int, columns: Int) {
     precondition(rows * columns <= memory.count, "the view is larger than its memory")
     self.init(memory.base, rows: rows, columns: columns, owner: memory)
   }

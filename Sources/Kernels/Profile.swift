@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 
 /// Where the time of a computation goes, part by part.
 ///
@@ -137,9 +138,9 @@ extension MatrixProducts {
     let (rows, size) = (1024, 512)
     let weight = LinearWeights<E>(outputs: size, inputs: size, products: self, forwardOnly: true)
     weight.pack(
-      MutableMatrix(AlignedMemory<Float>(count: size * size), rows: size, columns: size))
-    let x = MutableMatrix(AlignedMemory<E>(count: rows * size), rows: rows, columns: size)
-    let y = MutableMatrix(AlignedMemory<Float>(count: rows * size), rows: rows, columns: size)
+      MutableMatrix(OwnedBuffer<Float>(count: size * size), rows: size, columns: size))
+    let x = MutableMatrix(OwnedBuffer<E>(count: rows * size), rows: rows, columns: size)
+    let y = MutableMatrix(OwnedBuffer<Float>(count: rows * size), rows: rows, columns: size)
     var best = 0.0
     for _ in 0..<40 {
       let start = Profile.now

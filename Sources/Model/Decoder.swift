@@ -1,4 +1,5 @@
 import Kernels
+import Platform
 
 /// A decoder-only transformer in the manner of Llama, with its backward pass written by hand.
 ///

@@ -1,4 +1,5 @@
 import Kernels
+import Platform
 
 /// A view of one value for every parameter of a network, for reading alone: the parameters
 /// themselves, their gradients or an optimizer's moments.
@@ -54,7 +55,7 @@ package struct MutableParameterView {
 
   /// Makes zeros for a network of this layout.
   package init(zeros layout: ParameterLayout) {
-    let memory = AlignedMemory<Float>(count: layout.elementCount)
+    let memory = OwnedBuffer<Float>(count: layout.elementCount)
     self.init(layout: layout, values: memory.buffer, owner: memory)
   }
 

@@ -1,9 +1,10 @@
 import Kernels
+import Platform
 
 /// Memory that every pass uses again: hands out matrices one after another, from the beginning again
 /// after `reset`, and grows where one does not fit.
 final class Scratch {
-  private var allocations: [AlignedMemory<UInt8>] = []
+  private var allocations: [OwnedBuffer<UInt8>] = []
   private var next = 0
 
   /// Bytes of the matrices handed out since the last `reset`.
@@ -31,12 +32,12 @@ final class Scratch {
   }
 
   /// The next allocation, made anew where it is too small, then with room to grow.
-  private func memory(of needed: Int) -> AlignedMemory<UInt8> {
+  private func memory(of needed: Int) -> OwnedBuffer<UInt8> {
     defer { next += 1 }
     if next == allocations.count {
-      allocations.append(AlignedMemory(count: needed))
+      allocations.append(OwnedBuffer(count: needed))
     } else if allocations[next].count < needed {
-      allocations[next] = AlignedMemory(count: needed + needed / 4)
+      allocations[next] = OwnedBuffer(count: needed + needed / 4)
     }
     return allocations[next]
   }

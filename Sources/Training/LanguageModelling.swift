@@ -1,8 +1,8 @@
 import Collective
 import Corpus
 import Foundation
-import Kernels
 import Model
+import Platform
 import Tokenization
 
 /// Pre-training: from text files to a network that predicts the next token.
@@ -21,8 +21,8 @@ package final class LanguageModelling: TrainingTask {
   private let prepared: PreparedCorpus
   private let batches: BatchSchedule
   private let model: any LanguageModel
-  private let ids: AlignedMemory<Int32>
-  private let targets: AlignedMemory<Int32>
+  private let ids: OwnedBuffer<Int32>
+  private let targets: OwnedBuffer<Int32>
 
   package static func check(_ settings: PretrainingSettings, ranks: Int) throws {
     try settings.validateForStart()
@@ -60,8 +60,8 @@ package final class LanguageModelling: TrainingTask {
       parameters,
       capacity: max(settings.microBatch, Evaluation.sequencesAtOnce) * settings.context,
       trainable: true)
-    ids = AlignedMemory(count: settings.microBatch * settings.context)
-    targets = AlignedMemory(count: settings.microBatch * settings.context)
+    ids = OwnedBuffer(count: settings.microBatch * settings.context)
+    targets = OwnedBuffer(count: settings.microBatch * settings.context)
   }
 
   package func announcement(ranks: String) -> String {

@@ -1,6 +1,6 @@
-import Files
 import Foundation
 import Model
+import Platform
 import Settings
 import Tokenization
 

@@ -1,7 +1,7 @@
 import Collective
 import Corpus
 import Foundation
-import TensorFiles
+import Formats
 import TestSupport
 import Testing
 import Training

@@ -1,6 +1,6 @@
 import Collective
 import Foundation
-import TensorFiles
+import Formats
 import TestSupport
 import Testing
 import Training
