@@ -1,4 +1,5 @@
 import Collective
+import Files
 import Foundation
 import TensorFiles
 import TestSupport
@@ -82,6 +83,7 @@ import Training
   }
 
   @Test func anotherTrainingsFolderIsRefused() throws {
+    try makeFolder(folder.file("run/checkpoints/step-00000001"))
     try folder.write(
       "{\"step\": 1, \"kind\": \"chat\"}", to: "run/checkpoints/step-00000001/training.json")
     for (kind, words) in [
