@@ -1,5 +1,6 @@
 import Collective
 import Corpus
+import Formats
 import Foundation
 import Kernels
 import Model

@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Platform
 
 // Settings are a Codable struct of the command: a preset's values, then those of a configuration
 // file, then those of the command line, all under the JSON names of the same table.

@@ -1,8 +1,8 @@
 import Collective
 import Corpus
-import Files
+import Formats
 import Foundation
-import TensorFiles
+import Platform
 
 /// What a pre-training keeps beside weights and settings.
 package struct PretrainingProgress: Codable {

@@ -1,6 +1,6 @@
-import Files
+import Formats
 import Foundation
-import TensorFiles
+import Platform
 
 /// `metrics.jsonl`: one JSON object per line, for a step, an evaluation or a start.
 package final class MetricsLog {

@@ -1,7 +1,7 @@
-import Files
+import Formats
 import Foundation
 import Model
-import TensorFiles
+import Platform
 import Tokenization
 
 /// The files of a network and its tokenizer, as Hugging Face's Llama has them: what they are called,

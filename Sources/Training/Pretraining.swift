@@ -1,9 +1,9 @@
 import Collective
 import Corpus
-import Files
 import Foundation
 import Kernels
 import Model
+import Platform
 import Tokenization
 
 /// A pre-training from text files to a trained, checkpointed network, on any number of ranks.

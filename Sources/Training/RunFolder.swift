@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Platform
 import Tokenization
 
 /// Where the files of a run are: the names alone, and which of its checkpoints is the newest.

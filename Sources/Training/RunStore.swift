@@ -1,8 +1,8 @@
 import Collective
-import Files
+import Formats
 import Foundation
 import Model
-import TensorFiles
+import Platform
 import Tokenization
 
 /// The folder of one training, used by nobody else while this lives: its checkpoints, its log, and

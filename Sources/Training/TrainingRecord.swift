@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Platform
 
 /// What a training is for: each has its own settings, and none resumes another's checkpoint.
 package struct TrainingKind: Equatable, Sendable {

@@ -1,7 +1,7 @@
 import CommandLineInterface
-import Files
+import Formats
 import Foundation
-import TensorFiles
+import Platform
 import Tokenization
 import Training
 

@@ -1,7 +1,7 @@
 import CommandLineInterface
 import Corpus
-import Files
 import Foundation
+import Platform
 import Tokenization
 
 /// `worker encode`: text from the standard input to ids.

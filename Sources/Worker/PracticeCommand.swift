@@ -1,9 +1,9 @@
 import Answering
 import CommandLineInterface
 import Corpus
-import Files
+import Formats
 import Foundation
-import TensorFiles
+import Platform
 
 /// `worker practice`: questions made from texts, to learn reading from.
 enum PracticeCommand: Command {

@@ -2,10 +2,10 @@ import Answering
 import Collective
 import CommandLineInterface
 import Corpus
-import Files
+import Formats
 import Foundation
 import Model
-import TensorFiles
+import Platform
 import Training
 
 /// `worker predict`: a finished model's answers, without any training.

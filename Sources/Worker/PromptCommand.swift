@@ -1,10 +1,10 @@
 import Answering
 import CommandLineInterface
 import Corpus
-import Files
+import Formats
 import Foundation
 import Model
-import TensorFiles
+import Platform
 import Training
 
 /// `worker prompt`: chooses how to ask a model, and answers questions by asking it.

@@ -1,7 +1,7 @@
 import CommandLineInterface
 import Corpus
-import Files
-import TensorFiles
+import Formats
+import Platform
 
 /// `worker stories`: the built-in corpus, and questions about it.
 enum StoriesCommand: Command {

@@ -1,5 +1,5 @@
 import CommandLineInterface
-import Files
+import Platform
 import Tokenization
 import Training
 

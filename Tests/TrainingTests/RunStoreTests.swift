@@ -1,7 +1,7 @@
 import Collective
-import Files
+import Formats
 import Foundation
-import TensorFiles
+import Platform
 import TestSupport
 import Testing
 import Training
