@@ -22,6 +22,7 @@ extension CorpusPreparation {
       try communicator.onFirstRank {
         guard !FileManager.default.fileExists(atPath: run.stories) else { return }
         report(.note("writing \(StoryGrammar.defaultStoryCount) built-in stories"))
+        try makeFolder(run.tokens)
         try DurableFile.write(to: run.stories) { file in
           try StoryGrammar(seed: 1).write(0..<StoryGrammar.defaultStoryCount, to: file.write)
         }
