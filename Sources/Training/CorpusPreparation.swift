@@ -189,7 +189,10 @@ package struct CorpusPreparation {
       return text
     }
     let record = Record(
-      learning: isResuming ? found?.learning : given == nil ? learning : nil, vocabulary: identity,
+      // A tokenizer that is kept was not learned from a text that changed.
+      learning: isResuming
+        ? (training.origin.digest == found?.training.digest ? found?.learning : nil)
+        : given == nil ? learning : nil, vocabulary: identity,
       training: training.origin, validation: validation?.origin)
     try communicator.onFirstRank {
       if record != Self.record(of: run) { try write(record) }
@@ -225,7 +228,7 @@ package struct CorpusPreparation {
         communicator, try DocumentReader(paths: paths, specialTokens: specialTokens), report)
       let found = try tokenizer.digests()
       text = (tokenizer, found.whole)
-      digests = Dictionary(zip(paths, found.files), uniquingKeysWith: { $1 })
+      digests = Dictionary(zip(paths.map(absolutePath), found.files), uniquingKeysWith: { $1 })
     }
 
     var names: String { paths.joined(separator: ", ") }

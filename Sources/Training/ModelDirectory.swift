@@ -1,5 +1,4 @@
 import Collective
-import Formats
 import Foundation
 import Kernels
 import Model

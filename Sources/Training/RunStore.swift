@@ -163,6 +163,9 @@ package final class RunStore {
     self.inputs = inputs
     self.environment = environment
     guard let record else { return }
+    // What is gone and not needed any more is remembered.
+    let gone = record.inputs.filter { !FileManager.default.fileExists(atPath: $0.key) }
+    self.inputs.merge(gone) { now, _ in now }
     changes = inputs.sorted { $0.key < $1.key }
       .filter { record.inputs[$0.key] ?? $0.value != $0.value }.map(\.key)
     changes += record.environment.map { environment.changes(since: $0) } ?? []

@@ -16,7 +16,8 @@ enum FinetuneCommand: Command {
       + "states of its tokens. The epoch that does best on --dev is kept. Files of questions with "
       + "answers alone get wrong choices anew in each epoch.",
     "--resume takes all settings from the newest complete checkpoint of --output and needs no model; "
-      + "with it only --test and --stop-after may be given. Question files have to be as they were.",
+      + "with it only --test, --stop-after and --allow-changes may be given. Questions, model and "
+      + "processor have to be what they were, unless --allow-changes is given.",
     "A grain is the part of a batch that one rank computes at once: --batch is a multiple of --grain, "
       + "and more ranks than grains have nothing to do.",
   ]

@@ -1,7 +1,7 @@
 import Collective
 import Corpus
-import Foundation
 import Formats
+import Foundation
 import TestSupport
 import Testing
 import Training
@@ -21,6 +21,10 @@ extension FineTuningTests {
     }
     #expect(try tune(FineTuningSettings(), ranks: 2, output: "parts", resumes: true) == whole)
     #expect(weights != whole[0])
+    let record = try JSONSerialization.jsonObject(
+      with: Data(files.read("parts/checkpoints/step-00000004/training.json")))
+    let inputs = try #require((record as? [String: Any])?["inputs"] as? [String: String])
+    #expect(inputs[model.folder.file("model.safetensors")] != nil && inputs.count == 5)
     for name in ["model.safetensors", "tokenizer.json", "config.json", "manifest.json"] {
       #expect(try files.read("parts/" + name) == files.read("whole/" + name), "\(name)")
     }

@@ -120,7 +120,8 @@ import Training
     #expect(try prepare(300, ranks: 2, resuming: true) == [])
     try folder.write(corpus() + Array("!".utf8), to: "a.txt")
     #expect(try prepare(300, ranks: 1, resuming: true) == ["encoding"])
-    #expect(try prepare(300, ranks: 1) == everything)
+    // That tokenizer was not learned from this text; the one that is turns out the same.
+    #expect(try prepare(300, ranks: 1) == ["counting words", "learning merges"])
   }
 
   @Test func aFinishedTokenizerIsTakenAsItIs() throws {

@@ -1,6 +1,7 @@
 import Collective
-import Foundation
 import Formats
+import Foundation
+import Platform
 import TestSupport
 import Testing
 import Training
@@ -82,6 +83,7 @@ import Training
   }
 
   @Test func anotherTrainingsFolderIsRefused() throws {
+    try makeFolder(folder.file("run/checkpoints/step-00000001"))
     try folder.write(
       "{\"step\": 1, \"kind\": \"chat\"}", to: "run/checkpoints/step-00000001/training.json")
     for (kind, words) in [
