@@ -1,8 +1,10 @@
-// Help is written from the same tables that read the command line.
+import Settings
+
+// Help is written from the same declarations that read the command line.
 extension CommandSyntax {
   /// The usage line: what to type, required options spelled out.
   package var usage: String {
-    let required = options.filter(\.isRequired).map(\.usage)
+    let required = settings.filter(\.isRequired).map(\.usage)
     let words =
       [place.typed] + (remainder == nil ? [] : ["[options]"]) + positionals.map(\.placeholder)
       + required + (remainder.map { [$0.placeholder] } ?? ["[options]"])
@@ -21,9 +23,13 @@ extension CommandSyntax {
         .joined(separator: "\n")
     }
     let arguments = positionals + (remainder.map { [$0] } ?? [])
-    var tables = groups.map { group in
-      HelpTable(group.title, group.options.map { ($0.term, $0.explanation) })
+    let presets = Options.presets
+    let help = (term: "-h, --help", text: "show this text")
+    let titled = Options.groups.map { group in
+      (group.title, group.settings.map { (term: $0.term, text: $0.explanation(presets)) })
     }
+    var tables = titled.dropLast().map { HelpTable($0, $1) }
+    tables.append(HelpTable(titled.last?.0 ?? "Options", (titled.last?.1 ?? []) + [help]))
     if !arguments.isEmpty {
       tables.insert(HelpTable("Arguments", arguments.map { ($0.placeholder, $0.summary) }), at: 0)
     }
@@ -42,24 +48,32 @@ extension CommandSyntax {
   }
 }
 
-extension CommandOption {
+extension Setting {
   fileprivate var term: String {
     letter.map { "-\($0), \(usage)" } ?? usage
   }
 
-  fileprivate var explanation: String {
+  fileprivate func explanation(_ presets: [(name: String, values: Root)]) -> String {
     var remarks: [String] = []
     if isRequired { remarks.append("required") }
     if isRepeatable { remarks.append("may be repeated") }
     if !aliases.isEmpty {
       remarks.append("also " + aliases.map { "--\($0)" }.joined(separator: ", "))
     }
-    switch defaultValue {
-    case .value(let value): remarks.append("default: \(value)")
-    case .described(let words): remarks.append("default: \(words)")
-    case nil: break
-    }
+    if let range = form.range { remarks.append(range) }
+    if let words = defaultValue(presets) { remarks.append("default: \(words)") }
     return remarks.isEmpty ? summary : "\(summary) (\(remarks.joined(separator: "; ")))"
+  }
+
+  /// What holds where it is not given: `128, base: 512`; nil where that is nothing.
+  private func defaultValue(_ presets: [(name: String, values: Root)]) -> String? {
+    guard form != .flag, let first = presets.first else { return nil }
+    guard let value = value(in: first.values) else { return unlessGiven }
+    let others = presets.dropFirst().compactMap { preset in
+      let other = self.value(in: preset.values)
+      return other == value ? nil : other.map { ", \(preset.name): \($0)" }
+    }
+    return "\(value)" + others.joined()
   }
 }
 

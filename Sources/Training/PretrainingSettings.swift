@@ -191,6 +191,9 @@ extension PretrainingSettings {
     TrainingSettings.sizes(of: "sequences", unlessGiven: (nil, nil)).map { $0.within(\.training) }
   }
 
+  /// The numbers that are computed with.
+  package static var precision: Setting<Self> { TrainingSettings.precision.within(\.training) }
+
   private static var network: SettingGroup<Self> {
     SettingGroup(
       "Network",

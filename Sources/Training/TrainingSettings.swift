@@ -122,10 +122,12 @@ extension TrainingSettings {
 
   /// Chance, and the numbers that are computed with.
   package static var arithmetic: [Setting<TrainingSettings>] {
-    [
-      Setting(\.seed, "seed", "where all chance comes from", in: .from(0)),
-      Setting(choice: \.precision, "precision", "how activations are stored"),
-    ]
+    [Setting(\.seed, "seed", "where all chance comes from", in: .from(0)), precision]
+  }
+
+  /// The numbers that are computed with.
+  package static var precision: Setting<TrainingSettings> {
+    Setting(choice: \.precision, "precision", "how activations are stored")
   }
 
   /// What is kept of a training; `note` says when else it saves.
