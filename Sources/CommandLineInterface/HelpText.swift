@@ -24,12 +24,14 @@ extension CommandSyntax {
     }
     let arguments = positionals + (remainder.map { [$0] } ?? [])
     let presets = Options.presets
-    let help = (term: "-h, --help", text: "show this text")
-    let titled = Options.groups.map { group in
-      (group.title, group.settings.map { (term: $0.term, text: $0.explanation(presets)) })
+    var tables: [HelpTable] = []
+    for setting in settings {
+      if tables.isEmpty || setting.heading != nil {
+        tables.append(HelpTable(setting.heading ?? "Options", []))
+      }
+      tables[tables.count - 1].rows.append((setting.term, setting.explanation(presets)))
     }
-    var tables = titled.dropLast().map { HelpTable($0, $1) }
-    tables.append(HelpTable(titled.last?.0 ?? "Options", (titled.last?.1 ?? []) + [help]))
+    tables[tables.count - 1].rows.append(("-h, --help", "show this text"))
     if !arguments.isEmpty {
       tables.insert(HelpTable("Arguments", arguments.map { ($0.placeholder, $0.summary) }), at: 0)
     }
@@ -80,7 +82,7 @@ extension Setting {
 /// Terms and what they mean, under a title.
 package struct HelpTable {
   let title: String
-  let rows: [(term: String, text: String)]
+  var rows: [(term: String, text: String)]
 
   /// Makes a table from its title and rows.
   package init(_ title: String, _ rows: [(term: String, text: String)]) {

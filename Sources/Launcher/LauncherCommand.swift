@@ -14,18 +14,15 @@ enum LauncherCommand {
     var verbose = false
     var version = false
 
-    static var groups: [SettingGroup<Options>] {
+    static var settings: [Setting<Options>] {
       [
-        SettingGroup(
-          "Options",
-          [
-            Setting(
-              \.ranks, "ranks", "how many ranks to start; -np is the same", in: .from(1)
-            ).letter("n").unlessGiven("one per core, and one for commands that take no more"),
-            Setting(
-              \.verbose, "verbose", "show the command that is run, and all that mpirun has to say"),
-            Setting(\.version, "version", "show the program's version"),
-          ])
+        Setting(
+          \.ranks, "ranks", "how many ranks to start; -np is the same", in: .from(1)
+        ).letter("n").unlessGiven("one per core, and one for commands that take no more").heading(
+          "Options"),
+        Setting(
+          \.verbose, "verbose", "show the command that is run, and all that mpirun has to say"),
+        Setting(\.version, "version", "show the program's version"),
       ]
     }
   }

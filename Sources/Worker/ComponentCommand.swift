@@ -18,13 +18,10 @@ enum ComponentCommand: Command {
   struct Options: DeclaredSettings {
     var output = ""
 
-    static var groups: [SettingGroup<Options>] {
+    static var settings: [Setting<Options>] {
       [
-        SettingGroup(
-          "Options",
-          [
-            Setting(\.output, "output", "where the outputs go, safetensors", unit: "FILE").required
-          ])
+        Setting(\.output, "output", "where the outputs go, safetensors", unit: "FILE").required
+          .heading("Options")
       ]
     }
   }

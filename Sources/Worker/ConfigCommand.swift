@@ -14,14 +14,10 @@ enum ConfigCommand: Command {
     var command = Trained.pretrain
     var preset = PretrainingSettings.Preset.tiny
 
-    static var groups: [SettingGroup<Options>] {
+    static var settings: [Setting<Options>] {
       [
-        SettingGroup(
-          "Options",
-          [
-            Setting(choice: \.command, "command", "the command that reads the file"),
-            Setting(choice: \.preset, "preset", "the settings of pretrain to print"),
-          ])
+        Setting(choice: \.command, "command", "the command that reads the file").heading("Options"),
+        Setting(choice: \.preset, "preset", "the settings of pretrain to print"),
       ]
     }
   }

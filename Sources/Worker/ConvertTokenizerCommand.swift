@@ -22,19 +22,15 @@ enum ConvertTokenizerCommand: Command {
     var output = ""
     var overwrite = false
 
-    static var groups: [SettingGroup<Options>] {
-      [
-        TokenizerOptions.group.within(\.source),
-        SettingGroup(
-          "Files",
-          [
-            Setting(
-              \.tiktoken, "tiktoken",
-              "lines of base64 and rank, instead of --tokenizer; special tokens get the next ids",
-              unit: "FILE"),
-            Setting(\.output, "output", "folder of the files", unit: "DIR").required,
-            Setting(\.overwrite, "overwrite", "replace a tokenizer that is in that folder"),
-          ]),
+    static var settings: [Setting<Options>] {
+      TokenizerOptions.settings.map { $0.within(\.source) } + [
+        Setting(
+          \.tiktoken, "tiktoken",
+          "lines of base64 and rank, instead of --tokenizer; special tokens get the next ids",
+          unit: "FILE"
+        ).heading("Files"),
+        Setting(\.output, "output", "folder of the files", unit: "DIR").required,
+        Setting(\.overwrite, "overwrite", "replace a tokenizer that is in that folder"),
       ]
     }
   }

@@ -17,20 +17,15 @@ enum EncodeCommand: Command {
     var show = false
     var json = false
 
-    static var groups: [SettingGroup<Options>] {
-      [
-        TokenizerOptions.group.within(\.source),
-        SettingGroup(
-          "Ids",
-          [
-            Setting(choice: \.format, "format", "write raw little-endian numbers to --output")
-              .unlessGiven("one JSON array on standard output"),
-            Setting(\.output, "output", "where raw ids go", unit: "FILE"),
-            Setting(
-              \.show, "show",
-              "print the tokens in turn with their ids, to see how the text was cut"),
-            .json(\.json),
-          ]),
+    static var settings: [Setting<Options>] {
+      TokenizerOptions.settings.map { $0.within(\.source) } + [
+        Setting(choice: \.format, "format", "write raw little-endian numbers to --output")
+          .unlessGiven("one JSON array on standard output").heading("Ids"),
+        Setting(\.output, "output", "where raw ids go", unit: "FILE"),
+        Setting(
+          \.show, "show",
+          "print the tokens in turn with their ids, to see how the text was cut"),
+        .json(\.json),
       ]
     }
   }

@@ -15,18 +15,17 @@ enum EstimateCommand: Command {
     var ranks = 1
     var json = false
 
-    static var groups: [SettingGroup<Options>] {
-      let sizes =
-        [PretrainingSettings.vocabularySize] + PretrainingSettings.sizes
-        + PretrainingSettings.batchSizes + [PretrainingSettings.precision]
-      return [
-        SettingGroup(
-          "Sizes",
-          [.preset(\.preset)] + sizes.map { $0.within(\.settings) } + [
-            Setting(\.ranks, "ranks", "ranks of the training", in: .from(1, to: SizeBounds.ranks)),
-            .json(\.json),
-          ])
+    static var settings: [Setting<Options>] {
+      let sizes: [PartialKeyPath<PretrainingSettings>] = [
+        \.vocabularySize, \.width, \.layers, \.heads, \.hidden, \.context, \.training.batch,
+        \.training.microBatch, \.training.precision,
       ]
+      return [.preset(\.preset)]
+        + PretrainingSettings.settings.filter { sizes.contains($0.keyPath) }
+        .map { $0.within(\.settings) } + [
+          Setting(\.ranks, "ranks", "ranks of the training", in: .from(1, to: SizeBounds.ranks)),
+          .json(\.json),
+        ]
     }
   }
 

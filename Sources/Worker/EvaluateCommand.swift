@@ -18,15 +18,11 @@ enum EvaluateCommand: Command {
     var corpus = ""
     var json = false
 
-    static var groups: [SettingGroup<Options>] {
+    static var settings: [Setting<Options>] {
       [
-        SettingGroup(
-          "Model and text",
-          [
-            .model(\.model),
-            Setting(\.corpus, "corpus", "text to predict", unit: "FILE").required,
-            .json(\.json),
-          ])
+        .model(\.model).heading("Model and text"),
+        Setting(\.corpus, "corpus", "text to predict", unit: "FILE").required,
+        .json(\.json),
       ]
     }
   }

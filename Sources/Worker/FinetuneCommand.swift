@@ -30,26 +30,19 @@ enum FinetuneCommand: Command {
     var config: String?
     var json = false
 
-    static var groups: [SettingGroup<Options>] {
-      let settings = FineTuningSettings.groups.map { $0.within(\Options.settings) }
-      return settings.prefix(1) + [runGroup] + settings.dropFirst()
-    }
-
-    private static var runGroup: SettingGroup<Options> {
-      SettingGroup(
-        "Run",
-        [
-          Setting(
-            \.output, "output", "folder of the model, its predictions and checkpoints", unit: "DIR"
-          ).required,
-          Setting(\.resume, "resume", "go on from the newest complete checkpoint of --output"),
-          Setting(
-            \.stopAfter, "stopAfter",
-            "save after this step and end; the schedule stays that of all epochs", unit: "STEP",
-            in: .from(1)),
-          Setting(\.config, "config", "settings as a JSON object", unit: "FILE"),
-          .json(\.json),
-        ])
+    static var settings: [Setting<Options>] {
+      [
+        Setting(
+          \.output, "output", "folder of the model, its predictions and checkpoints", unit: "DIR"
+        ).required.heading("Run"),
+        Setting(\.resume, "resume", "go on from the newest complete checkpoint of --output"),
+        Setting(
+          \.stopAfter, "stopAfter",
+          "save after this step and end; the schedule stays that of all epochs", unit: "STEP",
+          in: .from(1)),
+        Setting(\.config, "config", "settings as a JSON object", unit: "FILE"),
+        .json(\.json),
+      ] + FineTuningSettings.settings.map { $0.within(\.settings) }
     }
   }
 

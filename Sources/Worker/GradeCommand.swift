@@ -19,7 +19,11 @@ enum GradeCommand: Command {
   struct Options: JSONOptions {
     var json = false
 
-    static var groups: [SettingGroup<Options>] { [SettingGroup("Options", [.json(\.json)])] }
+    static var settings: [Setting<Options>] {
+      [
+        .json(\.json).heading("Options")
+      ]
+    }
   }
 
   /// Not every case passed.

@@ -30,23 +30,19 @@ enum PredictCommand: Command {
     var precision = Precision.fp32
     var json = false
 
-    static var groups: [SettingGroup<Options>] {
+    static var settings: [Setting<Options>] {
       [
-        SettingGroup(
-          "Model and questions",
-          [
-            .model(\.model),
-            Setting(\.questions, "questions", "questions to predict", unit: "FILE").required,
-            Setting(choice: \.method, "method", "the fine-tuned classifier, or prompting"),
-            Setting(\.prompting, "prompting", "how to ask, with --method prompt", unit: "FILE")
-              .unlessGiven("the model's prompting.json, else the standard way"),
-            Setting(\.output, "output", "where the predictions go", unit: "FILE").required,
-            Setting(
-              \.compare, "compare", "predictions of another method, for a paired test",
-              unit: "FILE"),
-            .precision(\.precision),
-            .json(\.json),
-          ])
+        .model(\.model).heading("Model and questions"),
+        Setting(\.questions, "questions", "questions to predict", unit: "FILE").required,
+        Setting(choice: \.method, "method", "the fine-tuned classifier, or prompting"),
+        Setting(\.prompting, "prompting", "how to ask, with --method prompt", unit: "FILE")
+          .unlessGiven("the model's prompting.json, else the standard way"),
+        Setting(\.output, "output", "where the predictions go", unit: "FILE").required,
+        Setting(
+          \.compare, "compare", "predictions of another method, for a paired test",
+          unit: "FILE"),
+        .precision(\.precision),
+        .json(\.json),
       ]
     }
   }

@@ -34,29 +34,22 @@ enum PretrainCommand: Command {
     var profile = false
     var settings = PretrainingSettings()
 
-    static var groups: [SettingGroup<Options>] {
-      let settings = PretrainingSettings.groups.map { $0.within(\Options.settings) }
-      return settings.prefix(1) + [runGroup] + settings.dropFirst()
-    }
-
-    private static var runGroup: SettingGroup<Options> {
-      SettingGroup(
-        "Run",
-        [
-          Setting(\.run, "run", "folder of the run", unit: "DIR")
-            .unlessGiven("runs/001, the next free number"),
-          Setting(\.resume, "resume", "go on from the newest complete checkpoint of --run"),
-          Setting(
-            \.stopAfter, "stopAfter",
-            "save after this step and end; the schedule stays that of --steps",
-            unit: "STEP", in: .from(1)),
-          .preset(\.preset),
-          Setting(\.config, "config", "settings as a JSON object", unit: "FILE"),
-          Setting(choice: \.collective, "collective", "how gradients travel between ranks")
-            .unlessGiven("window where memory can be shared"),
-          Setting(
-            \.profile, "profile", "print where the time goes, and write RUN/trace.json for Chrome"),
-        ])
+    static var settings: [Setting<Options>] {
+      [
+        Setting(\.run, "run", "folder of the run", unit: "DIR")
+          .unlessGiven("runs/001, the next free number").heading("Run"),
+        Setting(\.resume, "resume", "go on from the newest complete checkpoint of --run"),
+        Setting(
+          \.stopAfter, "stopAfter",
+          "save after this step and end; the schedule stays that of --steps", unit: "STEP",
+          in: .from(1)),
+        .preset(\.preset),
+        Setting(\.config, "config", "settings as a JSON object", unit: "FILE"),
+        Setting(choice: \.collective, "collective", "how gradients travel between ranks")
+          .unlessGiven("window where memory can be shared"),
+        Setting(
+          \.profile, "profile", "print where the time goes, and write RUN/trace.json for Chrome"),
+      ] + PretrainingSettings.settings.map { $0.within(\.settings) }
     }
   }
 

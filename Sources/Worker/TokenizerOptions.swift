@@ -11,20 +11,19 @@ struct TokenizerOptions {
   var merges: String?
   var specialToken: [String] = []
 
-  static var group: SettingGroup<TokenizerOptions> {
-    SettingGroup(
-      "Tokenizer",
-      [
-        Setting(
-          \.tokenizer, "tokenizer",
-          "folder of a tokenizer or of a run, with its special tokens", unit: "DIR"),
-        Setting(
-          \.vocabulary, "vocabulary", "vocab.json, with --merges instead of --tokenizer",
-          unit: "FILE"),
-        Setting(\.merges, "merges", "merges.txt of that vocabulary", unit: "FILE"),
-        Setting(\.specialToken, "specialToken", "special token of that vocabulary", unit: "TOKEN")
-          .unlessGiven("none"),
-      ])
+  static var settings: [Setting<TokenizerOptions>] {
+    [
+      Setting(
+        \.tokenizer, "tokenizer", "folder of a tokenizer or of a run, with its special tokens",
+        unit: "DIR"
+      ).heading("Tokenizer"),
+      Setting(
+        \.vocabulary, "vocabulary", "vocab.json, with --merges instead of --tokenizer",
+        unit: "FILE"),
+      Setting(\.merges, "merges", "merges.txt of that vocabulary", unit: "FILE"),
+      Setting(\.specialToken, "specialToken", "special token of that vocabulary", unit: "TOKEN")
+        .unlessGiven("none"),
+    ]
   }
 }
 

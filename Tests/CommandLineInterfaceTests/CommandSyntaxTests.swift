@@ -12,23 +12,15 @@ private struct Baking: DeclaredSettings {
   var shelf = ""
   var slowly = false
 
-  static var groups: [SettingGroup<Baking>] {
+  static var settings: [Setting<Baking>] {
     [
-      SettingGroup(
-        "Oven",
-        [
-          Setting(\.loafCount, "loafCount", "how many", unit: "LOAVES", in: .from(1, to: 9))
-            .letter("n").also("loaves").formerly("bread-count"),
-          Setting(\.ovenHeat, "ovenHeat", "how hot", in: .above(0)).unlessGiven("warm"),
-          Setting(choice: \.crust, "crust", "which crust").formerly(["slim": "thin"]),
-        ]),
-      SettingGroup(
-        "Kitchen",
-        [
-          Setting(\.spice, "spice", "what to add", unit: "NAME"),
-          Setting(\.shelf, "shelf", "where to put it", unit: "DIR").required,
-          Setting(\.slowly, "slowly", "take time"),
-        ]),
+      Setting(\.loafCount, "loafCount", "how many", unit: "LOAVES", in: .from(1, to: 9))
+        .letter("n").also("loaves").formerly("bread-count").heading("Oven"),
+      Setting(\.ovenHeat, "ovenHeat", "how hot", in: .above(0)).unlessGiven("warm"),
+      Setting(choice: \.crust, "crust", "which crust").formerly(["slim": "thin"]),
+      Setting(\.spice, "spice", "what to add", unit: "NAME").heading("Kitchen"),
+      Setting(\.shelf, "shelf", "where to put it", unit: "DIR").required,
+      Setting(\.slowly, "slowly", "take time"),
     ]
   }
 

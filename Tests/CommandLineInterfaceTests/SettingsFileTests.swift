@@ -13,18 +13,15 @@ private struct Training: DeclaredSettings, Equatable {
   var corpus: [String] = []
   var note: String?
 
-  static var groups: [SettingGroup<Training>] {
+  static var settings: [Setting<Training>] {
     [
-      SettingGroup(
-        "Options",
-        [
-          Setting(\.learningRate, "learningRate", "step size", in: .from(0)).also("lr"),
-          Setting(\.warmupSteps, "warmupSteps", "rising steps", in: .from(0)).formerly("warming"),
-          Setting(\.seed, "seed", "chance"),
-          Setting(choice: \.precision, "precision", "number format").formerly(["float": "fp32"]),
-          Setting(\.corpus, "corpus", "text", unit: "FILE"),
-          Setting(\.note, "note", "remark"),
-        ])
+      Setting(\.learningRate, "learningRate", "step size", in: .from(0)).also("lr").heading(
+        "Options"),
+      Setting(\.warmupSteps, "warmupSteps", "rising steps", in: .from(0)).formerly("warming"),
+      Setting(\.seed, "seed", "chance"),
+      Setting(choice: \.precision, "precision", "number format").formerly(["float": "fp32"]),
+      Setting(\.corpus, "corpus", "text", unit: "FILE"),
+      Setting(\.note, "note", "remark"),
     ]
   }
 }
