@@ -57,41 +57,41 @@ let package = Package(
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
-    module("Files"),
+    module("Platform"),
     // What a setting is: its names, form, range and default.
-    module("Settings", ["Files"]),
+    module("Settings", ["Platform"]),
     // 1: none knows another
-    module("Collective", ["CMPI", "CKernels", "LaunchEnvironment"]),
-    module("Kernels", ["CKernels"] + oneDNN, settings: oneDNNDefine),
-    module("TensorFiles", ["CKernels", "Files"]),
-    module("Tokenization", ["CKernels", "Files"]),
-    module("Corpus", ["Files"]),
+    module("Collective", ["Platform", "CMPI", "CKernels", "LaunchEnvironment"]),
+    module("Kernels", ["Platform", "CKernels"] + oneDNN, settings: oneDNNDefine),
+    module("Formats", ["CKernels", "Platform"]),
+    module("Tokenization", ["CKernels", "Platform"]),
+    module("Corpus", ["Platform"]),
     // 2 to 4
-    module("Model", ["Kernels", "TensorFiles"]),
+    module("Model", ["Kernels", "Formats", "Platform"]),
     module(
       "Training",
       [
-        "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles", "Settings",
-        "Files",
+        "Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats", "Settings",
+        "Platform",
       ]),
     module(
       "Answering",
       [
-        "Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles",
-        "Settings", "Files",
+        "Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats",
+        "Settings", "Platform",
       ]),
-    module("Grading", ["Training", "Model", "Kernels", "Collective", "TensorFiles", "Files"]),
+    module("Grading", ["Training", "Model", "Kernels", "Collective", "Formats", "Platform"]),
     // 5: programs
-    module("CommandLineInterface", ["Settings", "Files", "CProcess"]),
+    module("CommandLineInterface", ["Settings", "Platform", "CProcess"]),
     program(
       "Worker",
       [
         "CommandLineInterface", "Answering", "Grading", "Training", "Model", "Kernels",
-        "Collective", "LaunchEnvironment", "Tokenization", "Corpus", "TensorFiles", "Settings",
-        "Files",
+        "Collective", "LaunchEnvironment", "Tokenization", "Corpus", "Formats", "Settings",
+        "Platform",
       ]),
     program(
-      "Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Settings", "Files"]),
+      "Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Settings", "Platform"]),
     // Tests
     .target(
       name: "TestSupport", dependencies: ["Collective"], path: "Tests/TestSupport",
@@ -99,39 +99,39 @@ let package = Package(
     .executableTarget(
       name: "CollectiveProbe", dependencies: ["Collective", "TestSupport"],
       path: "Tests/CollectiveProbe", swiftSettings: strict),
-    suite("FilesTests", ["Files"]),
+    suite("PlatformTests", ["Platform"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
     suite("CollectiveTests", ["Collective", "CKernels"]),
-    suite("KernelsTests", ["Kernels", "CKernels", "TensorFiles"]),
-    suite("TensorFilesTests", ["TensorFiles", "CKernels", "Files"]),
-    suite("TokenizationTests", ["Tokenization", "CKernels", "Files"]),
-    suite("CorpusTests", ["Corpus", "Files"]),
-    suite("ModelTests", ["Model", "Kernels", "TensorFiles"]),
+    suite("KernelsTests", ["Kernels", "CKernels", "Formats", "Platform"]),
+    suite("FormatsTests", ["Formats", "CKernels", "Platform"]),
+    suite("TokenizationTests", ["Tokenization", "CKernels", "Platform"]),
+    suite("CorpusTests", ["Corpus", "Platform"]),
+    suite("ModelTests", ["Model", "Kernels", "Formats", "Platform"]),
     suite(
       "TrainingTests",
       [
-        "Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "TensorFiles",
-        "Settings", "Files",
+        "Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats",
+        "Settings", "Platform",
       ]),
     suite(
       "AnsweringTests",
       [
-        "Answering", "Training", "Model", "Corpus", "Tokenization", "Collective", "TensorFiles",
-        "Settings", "Files",
+        "Answering", "Training", "Model", "Corpus", "Tokenization", "Collective", "Formats",
+        "Settings", "Platform",
       ]),
-    suite("GradingTests", ["Grading", "TensorFiles", "Worker", "Files"]),
+    suite("GradingTests", ["Grading", "Formats", "Worker", "Platform"]),
     suite("SettingsTests", ["Settings"]),
     suite("CommandLineInterfaceTests", ["CommandLineInterface", "Settings"]),
     suite(
       "WorkerTests",
       [
         "Worker", "CommandLineInterface", "Answering", "Grading", "Training", "Model",
-        "Collective", "Tokenization", "Corpus", "TensorFiles", "Settings", "Files",
+        "Collective", "Tokenization", "Corpus", "Formats", "Settings", "Platform",
       ]),
     suite("LauncherTests", ["Launcher", "CommandLineInterface"]),
     suite(
       "DistributedTests",
-      ["Collective", "CollectiveProbe", "TensorFiles", "Corpus", "Tokenization"]),
+      ["Collective", "CollectiveProbe", "Formats", "Corpus", "Tokenization"]),
   ] + (usesOneDNN ? [.systemLibrary(name: "COneDNN")] : []),
   swiftLanguageModes: [.v6]
 )

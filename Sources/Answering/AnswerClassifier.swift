@@ -1,10 +1,10 @@
 import Collective
 import Corpus
-import Files
+import Formats
 import Foundation
 import Kernels
 import Model
-import TensorFiles
+import Platform
 import Training
 
 /// How a classifier was trained to read questions: `classifier.json` of a model directory.

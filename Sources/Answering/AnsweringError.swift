@@ -1,4 +1,4 @@
-import Files
+import Platform
 
 /// What can go wrong with questions and answers for reasons outside the program.
 package enum AnsweringError: Error, CustomStringConvertible, Equatable {

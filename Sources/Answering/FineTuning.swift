@@ -1,9 +1,9 @@
 import Collective
 import Corpus
+import Formats
 import Foundation
 import Kernels
 import Model
-import TensorFiles
 import Tokenization
 import Training
 

@@ -1,7 +1,7 @@
-import Files
+import Formats
 import Foundation
 import Model
-import TensorFiles
+import Platform
 import Tokenization
 import Training
 

@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import Settings
-import TensorFiles
 import Training
 
 /// Settings, and how far choosing the best epoch has come: what `training.json` of a fine-tuning's

@@ -1,7 +1,7 @@
 import Corpus
-import Files
+import Formats
 import Foundation
-import TensorFiles
+import Platform
 
 /// Which choice was taken for each question of a file: the form that graders read.
 package struct Predictions: Codable, Equatable, Sendable {

@@ -1,7 +1,7 @@
 import Corpus
-import Files
+import Formats
 import Foundation
-import TensorFiles
+import Platform
 import Training
 
 /// One way to ask: a template, how the choices are scored, in how many orders, and what is taken off.

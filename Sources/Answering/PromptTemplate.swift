@@ -1,7 +1,7 @@
 import Corpus
-import Files
+import Formats
 import Foundation
-import TensorFiles
+import Platform
 
 /// A prompt with blanks: `{context}`, `{question}`, `{choices}` if they are to be listed, and
 /// `{choice}` where the answer goes.

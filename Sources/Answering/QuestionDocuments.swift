@@ -1,6 +1,6 @@
 import Corpus
-import Files
-import TensorFiles
+import Formats
+import Platform
 import Tokenization
 
 /// Questions with their right answers as text to pre-train on, in a random order.

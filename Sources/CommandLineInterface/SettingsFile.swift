@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Platform
 import Settings
 
 // A file of settings: a JSON object of some of them.

@@ -1,4 +1,4 @@
-import Files
+import Platform
 
 /// What can go wrong with the files of a corpus.
 package enum CorpusError: Error, Equatable, CustomStringConvertible {

@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Platform
 
 /// Why one record is refused, before the file and the number are known.
 struct QuestionRejection: Error {

@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Platform
 
 /// Token ids on disk: little-endian numbers of 16 bits, or 32 for larger vocabularies, and nothing
 /// else; mapped for reading.

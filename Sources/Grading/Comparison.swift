@@ -1,4 +1,4 @@
-import TensorFiles
+import Formats
 
 /// What may lie between a computed number and the expected one.
 struct Tolerance {

@@ -1,4 +1,4 @@
-import Files
+import Platform
 
 /// What can be wrong with a component's case.
 package enum GradingError: Error, Equatable, CustomStringConvertible {

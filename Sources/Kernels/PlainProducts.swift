@@ -1,4 +1,5 @@
 import CKernels
+import Platform
 
 /// Products through the blocked kernel of `CKernels`.
 final class PlainProducts {
@@ -38,7 +39,7 @@ final class PlainProducts {
 /// A right factor in panels, whose width and padding are those of the kernel that multiplies.
 final class PackedPanels {
   let base: UnsafeMutableRawPointer
-  private let memory: AlignedMemory<UInt8>
+  private let memory: OwnedBuffer<UInt8>
   private let panels: parable_gemm_panels
   private let storage: ActivationStorage
   private let instructionSet: parable_instruction_set
@@ -50,7 +51,7 @@ final class PackedPanels {
     self.panels = panels
     self.storage = storage
     self.instructionSet = instructionSet
-    memory = AlignedMemory(count: parable_gemm_panels_bytes(panels, storage.type))
+    memory = OwnedBuffer(count: parable_gemm_panels_bytes(panels, storage.type))
     base = UnsafeMutableRawPointer(memory.base)
   }
 

@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Platform
 
 /// Why a job cannot be started, or how it ended otherwise than by an exit of its own.
 package enum LaunchError: Error, Equatable {

@@ -1,7 +1,7 @@
 import CommandLineInterface
-import Files
 import Foundation
 import LaunchEnvironment
+import Platform
 import Settings
 
 /// The program: runs the worker beside itself on as many ranks as wanted.

@@ -1,4 +1,4 @@
-import Files
+import Platform
 
 /// A setting that cannot be.
 package struct SettingError: Error, CustomStringConvertible {

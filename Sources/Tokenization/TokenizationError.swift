@@ -1,4 +1,4 @@
-import Files
+import Platform
 
 /// What can go wrong with tokenizers for reasons outside the program.
 package enum TokenizationError: Error, Equatable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import Files
+import Platform
 
 /// What a `tokenizer.json` says, as far as it decides the ids.
 struct TokenizerContent {

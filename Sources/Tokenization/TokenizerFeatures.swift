@@ -1,4 +1,4 @@
-import Files
+import Platform
 
 /// A part of a tokenizer of others that would give other ids than Parable does.
 struct UnsupportedFeature: Error {

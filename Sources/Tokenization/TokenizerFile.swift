@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Platform
 
 /// Reads and writes whole files with errors that name them.
 enum TokenizerFile {

@@ -1,7 +1,7 @@
-import Files
+import Formats
 import Foundation
 import Model
-import TensorFiles
+import Platform
 import Tokenization
 
 /// The state of a training after some update, as a folder that `transformers` loads as it stands.

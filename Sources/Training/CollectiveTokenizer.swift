@@ -1,7 +1,7 @@
 import Collective
 import Corpus
-import Files
 import Foundation
+import Platform
 import Tokenization
 
 /// Learns a tokenizer on all ranks together, and encodes a corpus with it.

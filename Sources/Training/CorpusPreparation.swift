@@ -1,8 +1,8 @@
 import Collective
 import Corpus
-import Files
+import Formats
 import Foundation
-import TensorFiles
+import Platform
 import Tokenization
 
 /// A text as ids.

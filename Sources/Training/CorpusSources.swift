@@ -1,8 +1,8 @@
 import Collective
 import Corpus
-import Files
+import Formats
 import Foundation
-import TensorFiles
+import Platform
 
 extension CorpusPreparation {
   /// Prepares what the settings of a training name; without a corpus, the built-in stories.

@@ -1,6 +1,6 @@
-import Files
 import Foundation
 import Model
+import Platform
 
 /// `config.json` as it is written: everything that `transformers` knows of Llama, spelled out.
 struct HuggingFaceModelDescription: Encodable {

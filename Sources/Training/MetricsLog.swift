@@ -1,6 +1,6 @@
-import Files
+import Formats
 import Foundation
-import TensorFiles
+import Platform
 
 /// `metrics.jsonl`: one JSON object a line, a step or an evaluation.
 package final class MetricsLog {

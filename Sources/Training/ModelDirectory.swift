@@ -1,8 +1,8 @@
-import Files
+import Formats
 import Foundation
 import Kernels
 import Model
-import TensorFiles
+import Platform
 import Tokenization
 
 /// A folder with a network and its tokenizer, laid out as Hugging Face's Llama.

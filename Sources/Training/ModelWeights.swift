@@ -1,6 +1,6 @@
+import Formats
 import Kernels
 import Model
-import TensorFiles
 
 /// The weights of a model folder: `model.safetensors`, or the shards of its index.
 struct ModelWeights {

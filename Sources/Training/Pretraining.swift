@@ -1,9 +1,9 @@
 import Collective
 import Corpus
-import Files
 import Foundation
 import Kernels
 import Model
+import Platform
 import Settings
 import Tokenization
 

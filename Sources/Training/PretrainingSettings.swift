@@ -1,6 +1,6 @@
-import Files
 import Foundation
 import Model
+import Platform
 import Settings
 
 /// Everything that decides the result of a pre-training, and nothing that does not: where it runs,

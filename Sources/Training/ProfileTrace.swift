@@ -1,9 +1,9 @@
 import Collective
-import Files
+import Formats
 import Foundation
 import Kernels
 import Model
-import TensorFiles
+import Platform
 
 /// Where the time of a training's steps went on one rank.
 package struct ProfileSummary: Sendable {

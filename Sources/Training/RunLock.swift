@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Platform
 
 /// The one writer of a folder: an advisory lock that this process holds.
 ///

@@ -1,5 +1,5 @@
-import Files
 import Model
+import Platform
 
 /// What can end a training for reasons outside the program.
 package enum TrainingError: Error, CustomStringConvertible {

@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Platform
 
 /// The standard input or a file, read from beginning to end in parts of a fixed size.
 struct ByteInput {

@@ -1,10 +1,10 @@
 import Answering
 import CommandLineInterface
 import Corpus
-import Files
+import Formats
 import Foundation
+import Platform
 import Settings
-import TensorFiles
 
 /// `worker cloze`: questions made from texts, to learn reading from.
 enum ClozeCommand: Command {

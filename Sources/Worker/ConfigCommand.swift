@@ -1,7 +1,7 @@
 import Answering
 import CommandLineInterface
-import Files
 import Foundation
+import Platform
 import Settings
 import Training
 

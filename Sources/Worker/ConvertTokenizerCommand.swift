@@ -1,8 +1,8 @@
 import CommandLineInterface
-import Files
+import Formats
 import Foundation
+import Platform
 import Settings
-import TensorFiles
 import Tokenization
 import Training
 

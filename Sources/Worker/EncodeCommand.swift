@@ -1,7 +1,7 @@
 import CommandLineInterface
 import Corpus
-import Files
 import Foundation
+import Platform
 import Settings
 import Tokenization
 

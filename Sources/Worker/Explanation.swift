@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Platform
 
 /// An error as the line that is printed: our own errors say it themselves, those of the libraries
 /// below get words.

@@ -1,7 +1,7 @@
 import CommandLineInterface
-import Files
 import Foundation
 import Grading
+import Platform
 import Settings
 
 /// `worker grade`: every case of a folder, compared with what it expects.

@@ -1,6 +1,6 @@
 import CommandLineInterface
-import Files
 import Foundation
+import Platform
 
 /// Nobody reads the standard output any more.
 struct OutputClosed: Error {}

@@ -2,11 +2,11 @@ import Answering
 import Collective
 import CommandLineInterface
 import Corpus
-import Files
+import Formats
 import Foundation
 import Model
+import Platform
 import Settings
-import TensorFiles
 import Training
 
 /// `worker predict`: a finished model's answers, without any training.

@@ -1,6 +1,6 @@
 import CommandLineInterface
-import Files
 import Model
+import Platform
 import Tokenization
 import Training
 

@@ -1,11 +1,11 @@
 import Answering
 import CommandLineInterface
 import Corpus
-import Files
+import Formats
 import Foundation
 import Model
+import Platform
 import Settings
-import TensorFiles
 import Training
 
 /// `worker prompt`: chooses how to ask a model, and answers questions by asking it.

@@ -1,8 +1,8 @@
 import CommandLineInterface
 import Corpus
-import Files
+import Formats
+import Platform
 import Settings
-import TensorFiles
 
 /// `worker stories`: the built-in corpus, and questions about it.
 enum StoriesCommand: Command {

@@ -1,5 +1,5 @@
 import CommandLineInterface
-import Files
+import Platform
 import Settings
 import Tokenization
 import Training

@@ -1,8 +1,8 @@
 import Collective
 import Corpus
+import Formats
 import Foundation
 import Model
-import TensorFiles
 import TestSupport
 import Testing
 import Training

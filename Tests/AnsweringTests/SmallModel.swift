@@ -1,8 +1,8 @@
 import Corpus
-import Files
+import Formats
 import Foundation
 import Model
-import TensorFiles
+import Platform
 import TestSupport
 import Tokenization
 import Training

@@ -1,6 +1,6 @@
 import Corpus
-import Files
 import Foundation
+import Platform
 import Testing
 
 @Suite struct QuestionSetTests {

@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import TensorFiles
 import TestSupport
 import Testing
 

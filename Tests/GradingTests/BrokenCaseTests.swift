@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import Grading
-import TensorFiles
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
+import Formats
 import Grading
-import TensorFiles
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import Files
+import Formats
 import Grading
-import TensorFiles
+import Platform
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import Kernels
-import TensorFiles
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
+import Formats
 import Foundation
 import Kernels
 import Model
-import TensorFiles
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import Files
+import Formats
 import Foundation
-import TensorFiles
+import Platform
 import TestSupport
 import Testing
 import Training

@@ -1,8 +1,8 @@
 import Collective
-import Files
+import Formats
 import Foundation
 import Model
-import TensorFiles
+import Platform
 import TestSupport
 import Testing
 import Tokenization

@@ -1,6 +1,6 @@
+import Formats
 import Foundation
 import Model
-import TensorFiles
 import TestSupport
 import Tokenization
 import Training

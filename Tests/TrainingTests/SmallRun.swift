@@ -1,7 +1,7 @@
 import Collective
+import Formats
 import Foundation
 import Model
-import TensorFiles
 import TestSupport
 import Training
 

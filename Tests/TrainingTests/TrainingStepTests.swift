@@ -1,7 +1,7 @@
 import Collective
+import Formats
 import Kernels
 import Model
-import TensorFiles
 import TestSupport
 import Testing
 import Training

@@ -2,12 +2,12 @@ import Answering
 import Collective
 import CommandLineInterface
 import Corpus
-import Files
+import Formats
 import Foundation
 import Grading
 import Model
+import Platform
 import Settings
-import TensorFiles
 import TestSupport
 import Testing
 import Tokenization
@@ -55,7 +55,6 @@ import Training
     CollectiveError.mpi(call: "MPI_Init", message: "no memory"),
     CollectiveError.foreignLauncher(announced: 2, found: 1, variable: "PMI_SIZE", library: "4.1"),
     CollectiveError.stepWithoutPMIx(tasks: 2), CollectiveError.disagreement([]),
-    CollectiveError.noMemory(bytes: 8),
     SettingError("batch", path, "give a number from 1 up"),
     TrainingError.inUse(path: path, holder: "process 3", option: "run"),
     TrainingError.runExists(path: path), TrainingError.nothingToResume(path: path),

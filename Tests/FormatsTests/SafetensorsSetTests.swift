@@ -1,5 +1,5 @@
-import Files
-import TensorFiles
+import Formats
+import Platform
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Platform
 
 /// The weights of a folder: one `model.safetensors`, or the shards that
 /// `model.safetensors.index.json` lists.

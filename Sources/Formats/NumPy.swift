@@ -1,4 +1,4 @@
-import Files
+import Platform
 
 /// An element that `.npy` files can hold here.
 package protocol NumPyElement: BitwiseCopyable, Sendable {

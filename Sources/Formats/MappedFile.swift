@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import Platform
 
 /// A regular file's bytes, mapped for reading for as long as this object lives.
 package final class MappedFile: Sendable {

@@ -1,4 +1,4 @@
-import Files
+import Platform
 
 /// What a safetensors file says of one tensor.
 package struct TensorInfo: Equatable, Sendable {

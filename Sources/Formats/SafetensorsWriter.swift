@@ -1,4 +1,4 @@
-import Files
+import Platform
 
 /// Writes safetensors files as the reference implementation does.
 package struct SafetensorsWriter {

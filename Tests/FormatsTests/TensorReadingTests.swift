@@ -1,4 +1,4 @@
-import TensorFiles
+import Formats
 import TestSupport
 import Testing
 

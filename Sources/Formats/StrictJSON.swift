@@ -1,4 +1,4 @@
-import Files
+import Platform
 
 /// A JSON value (RFC 8259) whose members keep their order and are unique.
 ///

@@ -1,6 +1,6 @@
 import CKernels
-import Files
-import TensorFiles
+import Formats
+import Platform
 import TestSupport
 import Testing
 
