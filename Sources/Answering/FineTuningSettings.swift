@@ -98,78 +98,54 @@ extension FineTuningSettings {
 
 // What the command line, JSON and help know of them.
 extension FineTuningSettings {
-  package static var groups: [SettingGroup<Self>] { [questions, reading, optimization] }
-
-  private static var questions: SettingGroup<Self> {
-    SettingGroup(
-      "Model and questions",
-      [
-        Setting(
-          \.model, "model", "model to start from, or a run (its latest); needed without --resume",
-          unit: "DIR"),
-        Setting(
-          \.train, "train", "questions to learn from; needed without --resume", unit: "FILE"),
-        Setting(
-          \.dev, "dev", "questions to choose the best epoch by; needed without --resume",
-          unit: "FILE"),
-        Setting(\.test, "test", "questions to predict at the end", unit: "FILE")
-          .unlessGiven("those of --dev"),
-      ])
-  }
-
-  private static var reading: SettingGroup<Self> {
-    SettingGroup(
-      "Reading",
-      [
-        Setting(choice: \.format, "format", "how a question becomes a text"),
-        Setting(choice: \.pooling, "pooling", "how a choice becomes one vector"),
-        Setting(
-          \.context, "context", "tokens that the network reads; passages are cut to it",
-          unit: "TOKENS",
-          in: .from(1, to: SizeBounds.context)
-        ).also("context-length").unlessGiven("the model's"),
-      ])
-  }
-
-  private static var optimization: SettingGroup<Self> {
-    func shared(_ settings: [Setting<TrainingSettings>]) -> [Setting<Self>] {
-      settings.map { $0.within(\.training) }
-    }
-    let sizes = TrainingSettings.sizes(
+  package static var settings: [Setting<Self>] {
+    let shared = TrainingSettings.settings(
       of: "questions",
-      unlessGiven: (
-        "\(defaultBatch), or all where there are fewer",
-        "\(defaultMicroBatch), or less so that it divides the batch"
-      ))
-    return SettingGroup(
-      "Training",
-      [
-        Setting(
-          \.epochs, "epochs", "how often the questions are gone through", unit: "EPOCHS",
-          in: .from(1, to: SizeBounds.epochs)),
-        Setting(
-          \.epochQuestions, "epochQuestions", "questions of an epoch, drawn anew for each",
-          unit: "QUESTIONS", in: .from(1)
-        ).unlessGiven("all"),
-      ] + shared(sizes + TrainingSettings.optimization(defaultWarmup: defaultWarmup)) + [
-        Setting(
-          \.classificationWeight, "classificationWeight", "weight of the classifier's loss",
-          in: .from(0)),
-        Setting(
-          \.languageWeight, "languageWeight",
-          "weight of a language-model loss beside it, for prompting", in: .from(0)),
-        Setting(choice: \.languageScope, "languageScope", "tokens which that counts"),
-        Setting(
-          \.rankingWeight, "rankingWeight",
-          "weight of a loss that ranks choices by their likelihood, as prompting does",
-          in: .from(0)),
-        Setting(\.freeze, "freeze", "train the classifier alone"),
-        Setting(
-          \.patience, "patience", "epochs without a better one before the end", unit: "EPOCHS",
-          in: .from(1)),
-      ]
-        + shared(
-          TrainingSettings.arithmetic
-            + TrainingSettings.record(note: "; the end of an epoch always saves")))
+      unlessGiven: [
+        \.batch: "\(defaultBatch), or all where there are fewer",
+        \.microBatch: "\(defaultMicroBatch), or less so that it divides the batch",
+        \.warmupSteps: "\(defaultWarmup), at most a tenth of all steps",
+      ])
+    return [
+      Setting(
+        \.model, "model", "model to start from, or a run (its latest); needed without --resume",
+        unit: "DIR"
+      ).heading("Model and questions"),
+      Setting(
+        \.train, "train", "questions to learn from; needed without --resume", unit: "FILE"),
+      Setting(
+        \.dev, "dev", "questions to choose the best epoch by; needed without --resume",
+        unit: "FILE"),
+      Setting(\.test, "test", "questions to predict at the end", unit: "FILE")
+        .unlessGiven("those of --dev"),
+      Setting(choice: \.format, "format", "how a question becomes a text").heading("Reading"),
+      Setting(choice: \.pooling, "pooling", "how a choice becomes one vector"),
+      Setting(
+        \.context, "context", "tokens that the network reads; passages are cut to it",
+        unit: "TOKENS", in: .from(1, to: SizeBounds.context)
+      ).also("context-length").unlessGiven("the model's"),
+      Setting(
+        \.epochs, "epochs", "how often the questions are gone through", unit: "EPOCHS",
+        in: .from(1, to: SizeBounds.epochs)
+      ).heading("Training"),
+      Setting(
+        \.epochQuestions, "epochQuestions", "questions of an epoch, drawn anew for each",
+        unit: "QUESTIONS", in: .from(1)
+      ).unlessGiven("all"),
+      Setting(
+        \.patience, "patience", "epochs without a better one before the end", unit: "EPOCHS",
+        in: .from(1)),
+      Setting(
+        \.classificationWeight, "classificationWeight", "weight of the classifier's loss",
+        in: .from(0)),
+      Setting(
+        \.languageWeight, "languageWeight",
+        "weight of a language-model loss beside it, for prompting", in: .from(0)),
+      Setting(choice: \.languageScope, "languageScope", "tokens which that counts"),
+      Setting(
+        \.rankingWeight, "rankingWeight",
+        "weight of a loss that ranks choices by their likelihood, as prompting does", in: .from(0)),
+      Setting(\.freeze, "freeze", "train the classifier alone"),
+    ] + shared.map { $0.within(\.training) }
   }
 }

@@ -4,8 +4,8 @@ import CBuild
 package enum CommandRanks {
   /// The commands that run on one rank only; all others run on as many as there are.
   package static let oneRankOnly: Set = [
-    "generate", "estimate", "encode", "decode", "convert-tokenizer", "stories", "practice",
-    "component", "grade", "help", "--help", "-h", "--version",
+    "generate", "estimate", "encode", "decode", "convert-tokenizer", "stories", "cloze", "practice",
+    "component", "grade", "config", "help", "--help", "-h", "--version",
   ]
 
   /// The commands whose work is worth going on with when nobody reads what they print.

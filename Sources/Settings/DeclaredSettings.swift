@@ -1,23 +1,3 @@
-/// Settings that help shows under one title.
-package struct SettingGroup<Root> {
-  /// What the settings have in common.
-  package let title: String
-
-  /// The settings, in the order of help.
-  package let settings: [Setting<Root>]
-
-  /// Makes a group from its title and settings.
-  package init(_ title: String, _ settings: [Setting<Root>]) {
-    self.title = title
-    self.settings = settings
-  }
-
-  /// The same group of a struct that holds this one's at `outer`.
-  package func within<Outer>(_ outer: WritableKeyPath<Outer, Root>) -> SettingGroup<Outer> {
-    SettingGroup<Outer>(title, settings.map { $0.within(outer) })
-  }
-}
-
 /// A struct whose properties are declared as settings, which makes it readable from a command line
 /// and from JSON.
 ///
@@ -28,7 +8,7 @@ package protocol DeclaredSettings: Codable {
   init()
 
   /// All settings, in the order of help.
-  static var groups: [SettingGroup<Self>] { get }
+  static var settings: [Setting<Self>] { get }
 
   /// Sets of values with a name, the defaults first: what help shows as defaults.
   static var presets: [(name: String, values: Self)] { get }
@@ -37,9 +17,6 @@ package protocol DeclaredSettings: Codable {
 extension DeclaredSettings {
   /// The defaults alone.
   package static var presets: [(name: String, values: Self)] { [("", Self())] }
-
-  /// All settings, without their groups.
-  package static var settings: [Setting<Self>] { groups.flatMap(\.settings) }
 
   /// Throws for the first setting that is out of the range that it declares.
   package func validateRanges() throws(SettingError) {

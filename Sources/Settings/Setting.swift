@@ -21,6 +21,9 @@ package struct Setting<Root> {
   /// The property.
   package let keyPath: PartialKeyPath<Root>
 
+  /// The title above it and those that follow in help.
+  package private(set) var heading: String?
+
   /// What holds where it is left out and the property is nil, in words.
   package private(set) var unlessGiven: String?
 
@@ -110,6 +113,9 @@ package struct Setting<Root> {
 
 // What a declaration may say beside.
 extension Setting {
+  /// Begins a group of settings with a title.
+  package func heading(_ title: String) -> Setting { changed { $0.heading = title } }
+
   /// What holds where the property is nil, in words.
   package func unlessGiven(_ words: String) -> Setting { changed { $0.unlessGiven = words } }
 
@@ -140,6 +146,7 @@ extension Setting {
     var setting = Setting<Outer>(
       keyPath, key, form, unit, summary, isRepeatable: isRepeatable,
       read: { read($0[keyPath: outer]) }, write: { write(&$0[keyPath: outer], $1) })
+    setting.heading = heading
     setting.unlessGiven = unlessGiven
     setting.letter = letter
     setting.isRequired = isRequired

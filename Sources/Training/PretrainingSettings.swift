@@ -149,36 +149,21 @@ extension PretrainingSettings {
     Preset.allCases.map { ($0.rawValue, Self(preset: $0)) }
   }
 
-  package static var groups: [SettingGroup<Self>] { [data, network, optimization, record] }
-
-  /// What it learns from.
-  package static var data: SettingGroup<Self> {
-    SettingGroup(
-      "Data",
-      [
-        Setting(\.corpus, "corpus", "text to learn from", unit: "FILE")
-          .unlessGiven("the built-in stories"),
-        Setting(\.validation, "validation", "text to evaluate on", unit: "FILE")
-          .unlessGiven("no evaluation"),
-        Setting(\.tokenizer, "tokenizer", "folder of a finished tokenizer", unit: "DIR")
-          .unlessGiven("one is trained first"),
-        vocabularySize,
-      ])
-  }
-
-  /// How many ids the tokenizer has.
-  package static var vocabularySize: Setting<Self> {
-    Setting(
-      \.vocabularySize, "vocabularySize", "ids of the tokenizer that is trained", unit: "IDS",
-      in: .from(1, to: SizeBounds.vocabulary)
-    ).also("vocab-size")
-  }
-
-  /// The sizes of the network.
-  package static var sizes: [Setting<Self>] {
+  package static var settings: [Setting<Self>] {
     [
+      Setting(\.corpus, "corpus", "text to learn from", unit: "FILE")
+        .unlessGiven("the built-in stories").heading("Data"),
+      Setting(\.validation, "validation", "text to evaluate on", unit: "FILE")
+        .unlessGiven("no evaluation"),
+      Setting(\.tokenizer, "tokenizer", "folder of a finished tokenizer", unit: "DIR")
+        .unlessGiven("one is trained first"),
       Setting(
-        \.width, "width", "width of the residual stream", in: .from(1, to: SizeBounds.width)),
+        \.vocabularySize, "vocabularySize", "ids of the tokenizer that is trained", unit: "IDS",
+        in: .from(1, to: SizeBounds.vocabulary)
+      ).also("vocab-size"),
+      Setting(
+        \.width, "width", "width of the residual stream", in: .from(1, to: SizeBounds.width)
+      ).heading("Network"),
       Setting(\.layers, "layers", "transformer blocks", in: .from(1, to: SizeBounds.layers)),
       Setting(
         \.heads, "heads", "attention heads per block; they divide the width",
@@ -190,48 +175,26 @@ extension PretrainingSettings {
         \.context, "context", "tokens of a sequence", unit: "TOKENS",
         in: .from(1, to: SizeBounds.context)
       ).also("context-length"),
+      Setting(
+        \.ropeTheta, "ropeTheta", "base of the rotary angles; larger ones see further",
+        in: .above(0)),
+      Setting(
+        choice: \.initialization, "initialization",
+        "how the weights begin; induction has heads that find equal tokens"
+      ).formerly(["matching": "induction"]),
+      Setting(
+        \.steps, "steps", "steps of the schedule", unit: "STEPS",
+        in: .from(1, to: SizeBounds.steps)
+      ).heading("Training"),
     ]
-  }
-
-  /// Sequences per step and per micro-batch.
-  package static var batchSizes: [Setting<Self>] {
-    TrainingSettings.sizes(of: "sequences", unlessGiven: (nil, nil)).map { $0.within(\.training) }
-  }
-
-  private static var network: SettingGroup<Self> {
-    SettingGroup(
-      "Network",
-      sizes + [
-        Setting(
-          \.ropeTheta, "ropeTheta", "base of the rotary angles; larger ones see further",
-          in: .above(0)),
-        Setting(
-          choice: \.initialization, "initialization",
-          "how the weights begin; induction has heads that find equal tokens"
-        ).formerly(["matching": "induction"]),
-      ])
-  }
-
-  private static var optimization: SettingGroup<Self> {
-    let shared =
-      TrainingSettings.optimization(defaultWarmup: defaultWarmup) + TrainingSettings.arithmetic
-    return SettingGroup(
-      "Training",
-      batchSizes + [
-        Setting(
-          \.steps, "steps", "steps of the schedule", unit: "STEPS",
-          in: .from(1, to: SizeBounds.steps))
-      ] + shared.map { $0.within(\.training) })
-  }
-
-  private static var record: SettingGroup<Self> {
-    SettingGroup(
-      "Record",
-      [
+      + TrainingSettings.settings(
+        of: "sequences",
+        unlessGiven: [\.warmupSteps: "\(defaultWarmup), at most a tenth of --steps"]
+      ).map { $0.within(\.training) } + [
         Setting(
           \.evaluateEvery, "evaluateEvery", "steps between two evaluations", unit: "STEPS",
           in: .from(1))
-      ] + TrainingSettings.record().map { $0.within(\.training) })
+      ]
   }
 }
 

@@ -76,30 +76,21 @@ package struct TrainingSettings: Equatable, Sendable {
   }
 }
 
-// The declarations, which a training puts into groups of its own.
 extension TrainingSettings {
-  /// How many examples are computed together; `unlessGiven` says what holds without.
-  package static func sizes(
-    of examples: String, unlessGiven: (batch: String?, microBatch: String?)
+  /// All settings, of a training whose examples are `examples`; `unlessGiven` says what holds where
+  /// a setting is nil.
+  package static func settings(
+    of examples: String, unlessGiven: [PartialKeyPath<TrainingSettings>: String]
   ) -> [Setting<TrainingSettings>] {
-    let unit = examples.uppercased()
-    let batch = Setting(
-      \TrainingSettings.batch, "batch", "\(examples) per step, all ranks together", unit: unit,
-      in: .from(1, to: SizeBounds.batch)
-    ).also("batch-size")
-    let microBatch = Setting(
-      \TrainingSettings.microBatch, "microBatch", "\(examples) whose gradient is computed at once",
-      unit: unit, in: .from(1)
-    ).formerly("grain")
-    return [
-      unlessGiven.batch.map(batch.unlessGiven) ?? batch,
-      unlessGiven.microBatch.map(microBatch.unlessGiven) ?? microBatch,
-    ]
-  }
-
-  /// What the optimizer does.
-  package static func optimization(defaultWarmup: Int) -> [Setting<TrainingSettings>] {
-    [
+    let declared: [Setting<TrainingSettings>] = [
+      Setting(
+        \.batch, "batch", "\(examples) per step, all ranks together", unit: examples.uppercased(),
+        in: .from(1, to: SizeBounds.batch)
+      ).also("batch-size"),
+      Setting(
+        \.microBatch, "microBatch", "\(examples) whose gradient is computed at once",
+        unit: examples.uppercased(), in: .from(1)
+      ).formerly("grain"),
       Setting(
         \.learningRate, "learningRate", "learning rate after the warm-up", in: .from(0)
       ).also("lr"),
@@ -109,35 +100,26 @@ extension TrainingSettings {
       Setting(
         \.warmupSteps, "warmupSteps", "steps in which the learning rate rises", unit: "STEPS",
         in: .from(0)
-      ).also("warmup").unlessGiven("\(defaultWarmup), at most a tenth of all steps"),
+      ).also("warmup"),
       Setting(\.weightDecay, "weightDecay", "decay of matrices, decoupled", in: .from(0)),
       Setting(\.beta1, "beta1", "AdamW's decay of the first moment", in: .from(0, below: 1)),
       Setting(\.beta2, "beta2", "AdamW's decay of the second moment", in: .from(0, below: 1)),
       Setting(
-        \.gradientClipping, "gradientClipping", "norm that gradients are clipped to", unit: "NORM",
-        in: .above(0)
+        \.gradientClipping, "gradientClipping", "norm that gradients are clipped to",
+        unit: "NORM", in: .above(0)
       ).also("max-norm", "grad-clip").formerly("maximum-norm"),
-    ]
-  }
-
-  /// Chance, and the numbers that are computed with.
-  package static var arithmetic: [Setting<TrainingSettings>] {
-    [
       Setting(\.seed, "seed", "where all chance comes from", in: .from(0)),
       Setting(choice: \.precision, "precision", "how activations are stored"),
-    ]
-  }
-
-  /// What is kept of a training; `note` says when else it saves.
-  package static func record(note: String = "") -> [Setting<TrainingSettings>] {
-    [
       Setting(
-        \.saveEvery, "saveEvery", "steps between two checkpoints\(note)", unit: "STEPS",
-        in: .from(1)),
+        \.saveEvery, "saveEvery", "steps between two checkpoints", unit: "STEPS", in: .from(1)
+      ).heading("Record"),
       Setting(
         \.keepCheckpoints, "keepCheckpoints", "checkpoints that stay", unit: "CHECKPOINTS",
         in: .from(1)
       ).formerly("keep").unlessGiven("all"),
     ]
+    return declared.map { setting in
+      unlessGiven[setting.keyPath].map(setting.unlessGiven) ?? setting
+    }
   }
 }

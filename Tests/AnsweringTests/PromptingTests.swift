@@ -57,10 +57,10 @@ import Training
         let prior = try logLikelihood(continuation, behind: hidden, generator)
         return switch scoring {
         case .label, .sum: sum
-        case .token: sum / Double(continuation.count)
-        case .byte: sum / Double(text.utf8.count)
-        case .relative: sum - prior
-        case .halfRelative: sum - prior / 2
+        case .perToken: sum / Double(continuation.count)
+        case .perByte: sum / Double(text.utf8.count)
+        case .pmi: sum - prior
+        case .halfPMI: sum - prior / 2
         }
       }
       #expect(row.count == question.choices.count)
@@ -100,7 +100,7 @@ import Training
   @Test func methodsAreAveragedMemberByMember() throws {
     let prompting = try prompting()
     let questions = SmallModel.questions(3)
-    let members = try [member("simple", .byte), member("numbered", .sum, shots: 1)]
+    let members = try [member("simple", .perByte), member("numbered", .sum, shots: 1)]
     let examples = promptExamples(from: SmallModel.questions(9), count: 1)
     func scores(_ members: [PromptMember]) throws -> [[Double]] {
       try prompting.scores(questions, by: PromptMethod(members: members, examples: examples))

@@ -20,27 +20,20 @@ private struct Baking: DeclaredSettings, Equatable {
   var seed: UInt64 = 1
   var oven = Oven()
 
-  static var groups: [SettingGroup<Baking>] {
-    [
-      SettingGroup(
-        "Bread",
-        [
-          Setting(\.flour, "flour", "what to bake from", unit: "FILE"),
-          Setting(\.spices, "spices", "what to add"),
-          Setting(\.loaves, "loaves", "how many", in: .from(1, to: 9)).formerly("bread-count"),
-          Setting(choice: \.crust, "crust", "how it ends").formerly(["slim": "thin"]),
-          Setting(choice: \.glaze, "glaze", "what shines"),
-          Setting(\.slowly, "slowly", "take time"),
-          Setting(\.seed, "seed", "chance"),
-        ]),
-      SettingGroup(
-        "Oven",
-        [
-          Setting(\Oven.heat, "heat", "how hot", in: .above(0)),
-          Setting(\.minutes, "minutes", "how long", in: .from(0)),
-        ]
-      ).within(\.oven),
+  static var settings: [Setting<Baking>] {
+    let oven = [
+      Setting(\Oven.heat, "heat", "how hot", in: .above(0)),
+      Setting(\.minutes, "minutes", "how long", in: .from(0)),
     ]
+    return [
+      Setting(\.flour, "flour", "what to bake from", unit: "FILE"),
+      Setting(\.spices, "spices", "what to add"),
+      Setting(\.loaves, "loaves", "how many", in: .from(1, to: 9)).formerly("bread-count"),
+      Setting(choice: \.crust, "crust", "how it ends").formerly(["slim": "thin"]),
+      Setting(choice: \.glaze, "glaze", "what shines"),
+      Setting(\.slowly, "slowly", "take time"),
+      Setting(\.seed, "seed", "chance"),
+    ] + oven.map { $0.within(\.oven) }
   }
 }
 

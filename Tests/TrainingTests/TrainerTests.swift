@@ -22,16 +22,12 @@ private struct ToySettings: TaskSettings, Equatable {
     training.keepCheckpoints = 2
   }
 
-  static var groups: [SettingGroup<Self>] {
+  static var settings: [Setting<Self>] {
     [
-      SettingGroup(
-        "Toy",
-        [
-          Setting(\.steps, "steps", "steps", in: .from(1)),
-          Setting(\.evaluateEvery, "evaluateEvery", "evaluations", in: .from(1)),
-          Setting(\.lastEvaluation, "lastEvaluation", "the end", in: .from(1)),
-        ] + (TrainingSettings.record() + TrainingSettings.arithmetic).map { $0.within(\.training) })
-    ]
+      Setting(\.steps, "steps", "steps", in: .from(1)),
+      Setting(\.evaluateEvery, "evaluateEvery", "evaluations", in: .from(1)),
+      Setting(\.lastEvaluation, "lastEvaluation", "the end", in: .from(1)),
+    ] + TrainingSettings.settings(of: "batches", unlessGiven: [:]).map { $0.within(\.training) }
   }
 
   func validate() throws { try validateRanges() }
