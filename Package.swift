@@ -23,6 +23,12 @@ func oneDNNMajorVersion(below includes: String) -> Int? {
   return nil
 }
 
+/// The commit that is built, with a mark where files differ from it; outside a repository nothing is
+/// known of it.
+let commit =
+  Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "+changes" : "") }
+  ?? "unknown"
+
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let oneDNN: [Target.Dependency] = usesOneDNN ? ["COneDNN"] : []
 let oneDNNDefine: [SwiftSetting] = usesOneDNN ? [.define("ONEDNN")] : []
@@ -55,9 +61,15 @@ let package = Package(
       name: "CKernels", cSettings: [.treatAllWarnings(as: .error)],
       linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
+    // Version and commit, which training records and --version tell.
+    .target(
+      name: "CBuild",
+      cSettings: [.treatAllWarnings(as: .error), .define("PARABLE_COMMIT", to: "\"\(commit)\"")]),
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
     module("Platform", ["CKernels"]),
+    // What a setting is: its names, form, range and default.
+    module("Settings", ["Platform"]),
     // 1: none knows another
     module("Collective", ["Platform", "CMPI", "CKernels", "LaunchEnvironment"]),
     module("Kernels", ["Platform", "CKernels"] + oneDNN, settings: oneDNNDefine),
@@ -68,23 +80,28 @@ let package = Package(
     module("Model", ["Kernels", "Platform"]),
     module(
       "Training",
-      ["Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats", "Platform"]),
+      [
+        "Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats", "Settings",
+        "Platform", "CBuild",
+      ]),
     module(
       "Answering",
       [
         "Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats",
-        "Platform",
+        "Settings", "Platform",
       ]),
     module("Grading", ["Training", "Model", "Kernels", "Collective", "Formats", "Platform"]),
     // 5: programs
-    module("CommandLineInterface", ["Formats", "Platform", "CProcess"]),
+    module("CommandLineInterface", ["Settings", "Formats", "Platform", "CProcess", "CBuild"]),
     program(
       "Worker",
       [
         "CommandLineInterface", "Answering", "Grading", "Training", "Model", "Kernels",
-        "Collective", "LaunchEnvironment", "Tokenization", "Corpus", "Formats", "Platform",
+        "Collective", "LaunchEnvironment", "Tokenization", "Corpus", "Formats", "Settings",
+        "Platform",
       ]),
-    program("Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Platform"]),
+    program(
+      "Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Settings", "Platform"]),
     // Tests
     .target(
       name: "TestSupport", dependencies: ["Collective", "Platform"], path: "Tests/TestSupport",
@@ -104,21 +121,22 @@ let package = Package(
       "TrainingTests",
       [
         "Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats",
-        "Platform",
+        "Settings", "Platform",
       ]),
     suite(
       "AnsweringTests",
       [
         "Answering", "Training", "Model", "Corpus", "Tokenization", "Collective", "Formats",
-        "Platform",
+        "Settings", "Platform",
       ]),
     suite("GradingTests", ["Grading", "Formats", "Worker", "Platform", "CKernels"]),
-    suite("CommandLineInterfaceTests", ["CommandLineInterface"]),
+    suite("SettingsTests", ["Settings"]),
+    suite("CommandLineInterfaceTests", ["CommandLineInterface", "Settings"]),
     suite(
       "WorkerTests",
       [
         "Worker", "CommandLineInterface", "Answering", "Grading", "Training", "Model",
-        "Collective", "Tokenization", "Corpus", "Formats", "Platform",
+        "Collective", "Tokenization", "Corpus", "Formats", "Settings", "Platform",
       ]),
     suite("LauncherTests", ["Launcher", "CommandLineInterface"]),
     suite(
