@@ -40,7 +40,7 @@ package enum AnsweringError: Error, CustomStringConvertible, Equatable {
       "\(quoted(name)): question and choices alone take \(tokens) tokens, more than the context of "
         + "\(context); shorten it, leave it out or use a larger context"
     case .tooFewQuestions(let count, let batch):
-      "--batch: cannot be \(batch) with \(count) questions an epoch; give at most \(count), or "
+      "--batch: cannot be \(batch) with \(count) questions per epoch; give at most \(count), or "
         + "leave it out"
     case .outputExists(let path, let what, let remedy):
       "\(quoted(path)): \(what) is there already; \(remedy)"

@@ -53,7 +53,7 @@ final class EventPrinter {
     let figures = [
       String(format: "validation loss %.4f", result.loss),
       result.perplexity.map { String(format: "perplexity %.2f", $0) },
-      result.bitsPerByte.map { String(format: "%.4f bits a byte", $0) },
+      result.bitsPerByte.map { String(format: "%.4f bits per byte", $0) },
       String(format: "accuracy %.1f %%", 100 * result.tokenAccuracy),
     ]
     return figures.compactMap(\.self).joined(separator: ", ")

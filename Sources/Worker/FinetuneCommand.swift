@@ -138,11 +138,11 @@ private final class FineTuningPrinter {
     case .started(let step, let steps, let questions, let parameters, let ranks):
       progress.note(
         "fine-tuning \(parameters.formatted()) parameters on \(questions.formatted()) questions "
-          + "an epoch, \(ranks == 1 ? "1 rank" : "\(ranks) ranks"), steps \(step) to \(steps)")
+          + "per epoch, \(ranks == 1 ? "1 rank" : "\(ranks) ranks"), steps \(step) to \(steps)")
       first = (step, clock.now)
       lastStep = steps
     case .step(let record):
-      // Few questions a step: what is shown are running means.
+      // Few questions per step: what is shown are running means.
       let share = loss == 0 ? 1 : 0.05
       loss += share * (record.loss - loss)
       accuracy += share * (record.accuracy - accuracy)
