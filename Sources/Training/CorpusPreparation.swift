@@ -403,8 +403,8 @@ extension Vocabulary {
     }
     if differingMergeCount > 0 {
       notes.append(
-        "\(differingMergeCount) merges of \(path) are split in another way than the ids say, "
-          + "the ids decide")
+        "\(path): \(differingMergeCount) merges are split in another way than the ids say; the ids "
+          + "decide")
     }
     return notes
   }

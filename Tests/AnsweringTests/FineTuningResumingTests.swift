@@ -2,6 +2,7 @@ import Collective
 import Corpus
 import Formats
 import Foundation
+import Platform
 import TestSupport
 import Testing
 import Training
