@@ -68,12 +68,11 @@ let package = Package(
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
     module("Platform"),
-    // What a setting is: its names, form, range and default.
-    module("Settings", ["Platform"]),
     // 1: none knows another
     module("Collective", ["Platform", "CMPI", "CKernels", "LaunchEnvironment"]),
     module("Kernels", ["Platform", "CKernels"] + oneDNN, settings: oneDNNDefine),
     module("Formats", ["CKernels", "Platform"]),
+    module("Settings", ["Platform"]),
     module("Tokenization", ["CKernels", "Platform"]),
     module("Corpus", ["Platform"]),
     // 2 to 4

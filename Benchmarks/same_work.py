@@ -43,11 +43,11 @@ class Work:
     def compare(self, peer):
         """Refuses a peer's result that is not of this work."""
         try:
-            found = {"parameters": peer["params"], "tokens a step": peer["batch"] * peer["world"] * self.context,
+            found = {"parameters": peer["params"], "tokens per step": peer["batch"] * peer["world"] * self.context,
                      "precision": peer["dtype"]}
         except KeyError as missing:
             raise ValueError(f"the peer does not say {missing} of its work, so that its speed cannot be compared")
-        wanted = {"parameters": self.parameters, "tokens a step": self.tokens, "precision": self.precision}
+        wanted = {"parameters": self.parameters, "tokens per step": self.tokens, "precision": self.precision}
         differing = [f"{name} {found[name]} where Parable has {wanted[name]}"
                      for name in wanted if found[name] != wanted[name]]
         if differing:

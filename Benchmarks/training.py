@@ -203,7 +203,7 @@ def generation():
                 speeds.append(json.loads(result.stdout)["tokens_per_second"])
                 bounds.append(bandwidth / (read * size))
                 shares.append(speeds[-1] / bounds[-1])
-            say(f"| {precision} weights, {read * size / 1e6:.0f} MB a token | {statistics.median(speeds):,.0f} | "
+            say(f"| {precision} weights, {read * size / 1e6:.0f} MB per token | {statistics.median(speeds):,.0f} | "
                 f"{statistics.median(bounds):,.0f} ({statistics.median(bounds) * read * size / 1e9:.0f} GB/s) | "
                 f"{statistics.median(shares):.2f} |")
 

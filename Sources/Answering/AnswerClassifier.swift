@@ -115,7 +115,7 @@ struct PartOfQuestions<Item> {
       communicator, choiceCounts: choiceCounts, own: try own.map(body))
   }
 
-  /// The scores of all questions from those of every rank's own, a number a choice.
+  /// The scores of all questions from those of every rank's own, a number per choice.
   func scores(
     progress: (Int, Int) -> Void = { _, _ in }, _ body: (Item) throws -> [Double]
   ) throws -> [[Double]] {

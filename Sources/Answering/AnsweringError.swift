@@ -34,7 +34,7 @@ package enum AnsweringError: Error, CustomStringConvertible, Equatable {
       "\(quoted(name)): question and choices alone take \(tokens) tokens, more than the context of "
         + "\(context); shorten it, leave it out or use a larger context"
     case .tooFewQuestions(let count, let batch):
-      "--batch: cannot be \(batch) with \(count) questions an epoch; give at most \(count), or "
+      "--batch: cannot be \(batch) with \(count) questions per epoch; give at most \(count), or "
         + "leave it out"
     case .notResumable(let path, let reason):
       "\(quoted(path)): \(reason); name the --output of a fine-tuning"

@@ -17,7 +17,7 @@ extension CommandSyntax {
     paragraphs.append(
       wrapped("Usage: \(usage)", width: width, indent: 7).joined(separator: "\n"))
     paragraphs += discussion.map { paragraph in
-      // A list has a line an entry, and what an entry goes on with stands below it.
+      // A list has a line per entry, and what an entry goes on with stands below it.
       let entries = paragraph.split(separator: "\n").map(String.init)
       return entries.flatMap { wrapped($0, width: width, indent: entries.count > 1 ? 4 : 0) }
         .joined(separator: "\n")

@@ -57,11 +57,11 @@ enum ClozeCommand: Command {
     let questions = try options.questions.flatMap {
       try OpenQuestionSet(path: $0).questions
     }
-    let practice = try PracticeQuestions(texts: [], questions: questions)
+    let cloze = try ClozeQuestions(texts: [], questions: questions)
     try DurableFile.write(to: output) { file in
       let writer = try QuestionWriter(file.write)
       for index in 0..<count {
-        try writer.append(practice.question(index, seed: seed, sentences: 2...options.sentences))
+        try writer.append(cloze.question(index, seed: seed, sentences: 2...options.sentences))
         invocation.progress.show("\(index + 1) of \(count) questions")
       }
       try writer.close()
@@ -70,7 +70,7 @@ enum ClozeCommand: Command {
     try invocation.output.line("\(count.formatted()) questions: \(output)")
     guard let path = options.documents else { return }
     let made = try (0..<options.documentCount).map {
-      try practice.question(count + $0, seed: seed, sentences: 2...max(options.sentences, 8))
+      try cloze.question(count + $0, seed: seed, sentences: 2...max(options.sentences, 8))
     }
     let given = questions.map {
       MultipleChoiceQuestion(

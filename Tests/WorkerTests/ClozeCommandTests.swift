@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `worker cloze` and `worker stories`: what they leave where a file was.
-@Suite struct PracticeCommandTests {
+@Suite struct ClozeCommandTests {
   private let folder: TemporaryFolder
 
   init() throws {
