@@ -67,14 +67,14 @@ let package = Package(
       cSettings: [.treatAllWarnings(as: .error), .define("PARABLE_COMMIT", to: "\"\(commit)\"")]),
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
-    module("Platform"),
+    module("Platform", ["CKernels"]),
     // 1: none knows another
     module("Collective", ["Platform", "CMPI", "CKernels", "LaunchEnvironment"]),
     module("Kernels", ["Platform", "CKernels"] + oneDNN, settings: oneDNNDefine),
-    module("Formats", ["CKernels", "Platform"]),
+    module("Formats", ["Platform"]),
     module("Settings", ["Platform"]),
-    module("Tokenization", ["CKernels", "Platform"]),
-    module("Corpus", ["Platform"]),
+    module("Tokenization", ["Formats", "Platform", "CKernels"]),
+    module("Corpus", ["Formats", "Platform"]),
     // 2 to 4
     module("Model", ["Kernels", "Platform"]),
     module(
@@ -91,7 +91,7 @@ let package = Package(
       ]),
     module("Grading", ["Training", "Model", "Kernels", "Collective", "Formats", "Platform"]),
     // 5: programs
-    module("CommandLineInterface", ["Settings", "Platform", "CProcess", "CBuild"]),
+    module("CommandLineInterface", ["Settings", "Formats", "Platform", "CProcess", "CBuild"]),
     program(
       "Worker",
       [
@@ -103,17 +103,17 @@ let package = Package(
       "Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Settings", "Platform"]),
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["Collective"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Collective", "Platform"], path: "Tests/TestSupport",
       swiftSettings: strict),
     .executableTarget(
       name: "CollectiveProbe", dependencies: ["Collective", "TestSupport"],
       path: "Tests/CollectiveProbe", swiftSettings: strict),
-    suite("PlatformTests", ["Platform"]),
+    suite("PlatformTests", ["Platform", "CKernels"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
     suite("CollectiveTests", ["Collective", "CKernels"]),
     suite("KernelsTests", ["Kernels", "CKernels", "Platform"]),
-    suite("FormatsTests", ["Formats", "CKernels", "Platform"]),
-    suite("TokenizationTests", ["Tokenization", "CKernels", "Platform"]),
+    suite("FormatsTests", ["Formats", "Platform"]),
+    suite("TokenizationTests", ["Tokenization", "Formats", "CKernels", "Platform"]),
     suite("CorpusTests", ["Corpus", "Platform"]),
     suite("ModelTests", ["Model", "Kernels", "Platform"]),
     suite(

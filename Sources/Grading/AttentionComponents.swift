@@ -152,7 +152,7 @@ private func selfAttention(
   // One sequence at a time: each may have positions of its own.
   for item in 0..<batch {
     let part = item * sequence..<(item + 1) * sequence
-    sublayer.saved.attentionInput.copy(x.rows[part])
+    copy(x.rows[part], into: sublayer.saved.attentionInput)
     ids.withUnsafeBufferPointer { ids in
       withPositions(rows, ofPart: item, from: batch) { positions in
         let tokens = TokenBatch(ids: ids, batch: 1, sequence: sequence, positions: positions)
@@ -160,7 +160,7 @@ private func selfAttention(
         guard let dY else { return }
         sublayer.decoder.selfAttentionBackward(
           0, dY.rows[part], tokens, addingTo: sublayer.gradients)
-        dX.rows[part].copy(sublayer.flow.sublayerInput)
+        copy(sublayer.activationGradients.sublayerInput, into: dX.rows[part])
       }
     }
   }

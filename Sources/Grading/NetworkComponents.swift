@@ -25,7 +25,7 @@ func transformerBlock(_ given: ComponentCase) throws -> ComponentResult {
 
   let decoder = sublayer.decoder
   let dY = try given.gradient(ofOutput: shape)
-  decoder.activations.residual[0].copy(x.rows)
+  copy(x.rows, into: decoder.activations.residual[0])
   let ids = [Int32](repeating: 0, count: batch * sequence)
   ids.withUnsafeBufferPointer { ids in
     positions.ids.withUnsafeBufferPointer { positions in
@@ -33,7 +33,7 @@ func transformerBlock(_ given: ComponentCase) throws -> ComponentResult {
         ids: ids, batch: batch, sequence: sequence, positions: positions.baseAddress)
       decoder.block(0, pass)
       guard let dY else { return }
-      sublayer.flow.residual.copy(dY.rows)
+      copy(dY.rows, into: sublayer.activationGradients.residual)
       decoder.blockBackward(0, pass, addingTo: sublayer.gradients)
     }
   }
@@ -41,7 +41,7 @@ func transformerBlock(_ given: ComponentCase) throws -> ComponentResult {
     output: try given.copy(decoder.activations.residual[1], shape: shape))
   if dY != nil {
     result.gradients = try sublayer.weightGradients()
-    result.gradients["x"] = try given.copy(sublayer.flow.residual, shape: shape)
+    result.gradients["x"] = try given.copy(sublayer.activationGradients.residual, shape: shape)
   }
   return result
 }
@@ -65,7 +65,7 @@ func languageModel(_ given: ComponentCase) throws -> ComponentResult {
     let pass = TokenBatch(ids: ids, batch: batch, sequence: sequence)
     let hidden = model.forward(pass)
     for rows in DecoderNetwork<Float>.chunks(of: hidden) {
-      logits.rows[rows].copy(model.logits(hidden[rows]))
+      copy(model.logits(hidden[rows]), into: logits.rows[rows])
     }
     if given.has("targets") {
       guard !given.hasUpstreamGradient else {

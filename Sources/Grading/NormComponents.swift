@@ -48,13 +48,14 @@ func feedForward(_ given: ComponentCase) throws -> ComponentResult {
     given, width: width, heads: 1, hidden: hidden, tokens: x.rows.rows,
     weights: ["w1": .gate, "w2": .down, "w3": .up])
   let y = try given.zeros(x.shape)
-  sublayer.saved.feedForwardInput.copy(x.rows)
+  copy(x.rows, into: sublayer.saved.feedForwardInput)
   sublayer.decoder.feedForward(0, into: y.rows)
   var result = ComponentResult(output: y)
   if let dY = try given.gradient(ofOutput: y.shape) {
     sublayer.decoder.feedForwardBackward(0, dY.rows, addingTo: sublayer.gradients)
     result.gradients = try sublayer.weightGradients()
-    result.gradients["x"] = try given.copy(sublayer.flow.sublayerInput, shape: x.shape)
+    result.gradients["x"] = try given.copy(
+      sublayer.activationGradients.sublayerInput, shape: x.shape)
   }
   return result
 }

@@ -49,7 +49,7 @@ struct Sublayer {
   var saved: BlockActivations<Float> { decoder.activations.blocks[0] }
 
   /// The activation gradients.
-  var flow: ActivationGradients<Float> {
+  var activationGradients: ActivationGradients<Float> {
     guard let gradients = decoder.activations.gradients else {
       preconditionFailure("a sublayer has a backward pass")
     }

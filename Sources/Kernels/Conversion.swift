@@ -1,5 +1,17 @@
 import CKernels
 
+/// Copies a matrix into one of the same shape.
+package func copy<Element>(
+  _ input: some ReadableMatrix<Element>, into output: MutableMatrix<Element>
+) {
+  let input = input.readOnly
+  precondition(input.rows == output.rows && input.columns == output.columns)
+  for row in 0..<input.rows {
+    UnsafeMutableRawBufferPointer(output.row(row)).copyMemory(
+      from: UnsafeRawBufferPointer(input.row(row)))
+  }
+}
+
 /// Copies a matrix into one of another element type, rounded to the nearest, ties to even.
 package func convert<Source: ActivationElement, Target: ActivationElement>(
   _ input: some ReadableMatrix<Source>, into output: MutableMatrix<Target>

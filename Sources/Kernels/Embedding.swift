@@ -3,7 +3,7 @@ import CKernels
 /// Looks up one row of a table for each token.
 ///
 /// output[t] = table[ids[t]], with ids [tokens], table [vocabulary, width], output [tokens, width].
-/// Nothing but the ids is kept for the backward pass.
+/// Nothing but the ids is saved for the backward pass.
 package func embedding(
   _ ids: UnsafeBufferPointer<Int32>, table: some ReadableMatrix<Float>,
   into output: MutableMatrix<Float>

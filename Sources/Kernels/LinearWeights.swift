@@ -128,7 +128,7 @@ struct StoredFactor {
     guard let owner = matrix.owner else {
       let copy = OwnedBuffer<Float>(count: matrix.count)
       let copied = MutableMatrix(copy, rows: matrix.rows, columns: matrix.columns)
-      copied.copy(matrix)
+      Kernels.copy(matrix, into: copied)
       self.owner = copy
       factor = ProductFactor(stored: copied.readOnly, transposed: transposed)
       return

@@ -143,16 +143,6 @@ package struct MutableMatrix<Element: BitwiseCopyable>: ReadableMatrix {
       UnsafeMutableRawBufferPointer(row(index)).initializeMemory(as: UInt8.self, repeating: 0)
     }
   }
-
-  /// Overwrites all elements with those of a matrix of the same shape.
-  package func copy(_ other: some ReadableMatrix<Element>) {
-    let other = other.readOnly
-    precondition(rows == other.rows && columns == other.columns)
-    for index in 0..<rows {
-      UnsafeMutableRawBufferPointer(row(index)).copyMemory(
-        from: UnsafeRawBufferPointer(other.row(index)))
-    }
-  }
 }
 
 extension ReadableMatrix where Element: ActivationElement {

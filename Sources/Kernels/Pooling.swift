@@ -11,7 +11,7 @@ package enum Pooling: String, Codable, CaseIterable, Sendable {
 /// Pools the hidden states of each sequence under an attention mask.
 ///
 /// hidden is [batch · sequence, width], mask [batch, sequence] with 0 for tokens left out, output
-/// [batch, width]. A sequence of which nothing is kept gives zeros. The inputs are kept for the
+/// [batch, width]. A sequence of which nothing is kept gives zeros. The inputs are saved for the
 /// backward pass.
 package func pool(
   _ hidden: some ReadableMatrix<Float>, mask: UnsafePointer<UInt8>, sequence: Int,

@@ -4,7 +4,8 @@ import Platform
 /// Where the time of a computation goes, part by part.
 ///
 /// The kernels measure themselves while a profile is current on their thread, and look once whether
-/// one is where none is.
+/// one is where none is. Unchecked as `Sendable`, which a task-local value must be: a profile belongs
+/// to the one thread that measures.
 package final class Profile: @unchecked Sendable {
   /// What time is spent on.
   package enum Part: String, CaseIterable, Codable, Sendable {

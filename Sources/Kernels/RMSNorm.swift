@@ -4,7 +4,7 @@ import CKernels
 ///
 /// y = x · r · gain with r = 1 / √(mean x² + ε), for x and y [tokens, width], gain [width]. Squares
 /// are summed in `Double`, so that neither tiny nor huge numbers lose them.
-/// `inverseRMS` [tokens] receives r, which is kept, with x, for the backward pass.
+/// `inverseRMS` [tokens] receives r, which is saved, with x, for the backward pass.
 ///
 /// Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
 package func rmsNorm<E: ActivationElement>(

@@ -2,7 +2,7 @@ import CKernels
 
 /// The sigmoid-weighted linear unit.
 ///
-/// y = x · σ(x) with σ(x) = 1 / (1 + e⁻ˣ), element by element; y may be x. The input is kept for
+/// y = x · σ(x) with σ(x) = 1 / (1 + e⁻ˣ), element by element; y may be x. The input is saved for
 /// the backward pass.
 ///
 /// Elfwing, Uchibe and Doya, Sigmoid-Weighted Linear Units, 2017.
@@ -24,7 +24,7 @@ package func siluBackward<E: ActivationElement>(
 /// The gated product in the middle of a SwiGLU feed-forward network.
 ///
 /// hidden = silu(gate) · up, element by element, all [tokens, hidden width]; hidden may be one of
-/// the inputs. Gate and up are kept for the backward pass.
+/// the inputs. Gate and up are saved for the backward pass.
 ///
 /// Shazeer, GLU Variants Improve Transformer, 2020.
 package func swiGLU<E: ActivationElement>(

@@ -228,7 +228,7 @@ private struct PaddedChoices<Element: ActivationElement> {
     states.clear()
     for (choice, rows) in sequence.rows.enumerated() {
       let first = choice * longest
-      states[first..<first + rows.count].copy(hidden[rows])
+      copy(hidden[rows], into: states[first..<first + rows.count])
     }
     self.hidden = states.readOnly
   }

@@ -16,7 +16,7 @@ package final class DecoderNetwork<Element: ActivationElement> {
   /// The sizes.
   package let configuration: ModelConfiguration
 
-  /// The parameters, of which the packed weights are copies that are made anew when they change.
+  /// The parameters; the network packs their weights anew when they have changed.
   package let parameters: ParameterStorage
 
   /// What the last pass wrote.
@@ -54,20 +54,20 @@ package final class DecoderNetwork<Element: ActivationElement> {
       ? RotaryTable(
         headWidth: configuration.headWidth, positions: configuration.context,
         theta: configuration.ropeTheta) : nil
-    weights = PackedWeights(configuration, products: products, isTrainable: trainable)
+    weights = PackedWeights(parameters, products: products, isTrainable: trainable)
     activations = Activations(
       configuration, tokens: capacity, isTrainable: trainable, in: scratch)
   }
 
   /// Packs weights that have changed and makes room for a pass of so many tokens.
   package func prepare(tokens: Int) {
-    weights.follow(parameters)
+    weights.packChanges()
     guard tokens != activations.tokens else { return }
     activations = Activations(
       configuration, tokens: tokens, isTrainable: isTrainable, in: scratch)
   }
 
-  private var gradients: ActivationGradients<Element> {
+  private var activationGradients: ActivationGradients<Element> {
     guard let gradients = activations.gradients else {
       preconditionFailure("this network was made without a backward pass")
     }
@@ -101,12 +101,12 @@ package final class DecoderNetwork<Element: ActivationElement> {
   ) -> Matrix<Element> {
     prepare(tokens: batch.tokens)
     let residual = activations.residual
-    embedding(batch.ids, table: parameters.view[.tokenEmbeddings], into: residual[0])
+    embedding(batch.ids, table: weights.tokenEmbeddings, into: residual[0])
     for index in 0..<configuration.layers {
       block(index, batch, cache: cache?.layers[index])
     }
     rmsNorm(
-      residual[configuration.layers], gain: parameters.view[.finalNorm].base,
+      residual[configuration.layers], gain: weights.finalNorm.base,
       epsilon: configuration.normEpsilon, into: activations.hidden,
       inverseRMS: activations.finalInverseRMS.base)
     return activations.hidden.readOnly
@@ -118,11 +118,11 @@ package final class DecoderNetwork<Element: ActivationElement> {
     _ dHidden: some ReadableMatrix<Element>, _ batch: TokenBatch,
     addingTo gradients: MutableParameterView
   ) {
-    let dResidual = self.gradients.residual
+    let dResidual = activationGradients.residual
     dResidual.clear()
     rmsNormBackward(
       dHidden, x: activations.residual[configuration.layers],
-      gain: parameters.view[.finalNorm].base, inverseRMS: activations.finalInverseRMS.base,
+      gain: weights.finalNorm.base, inverseRMS: activations.finalInverseRMS.base,
       addingTo: dResidual, addingTo: gradients[.finalNorm].base)
     for index in (0..<configuration.layers).reversed() {
       blockBackward(index, batch, addingTo: gradients)
@@ -136,21 +136,20 @@ package final class DecoderNetwork<Element: ActivationElement> {
   /// block to that behind it.
   package func block(_ index: Int, _ batch: TokenBatch, cache: KeyValueCache<Element>.Layer? = nil)
   {
-    let saved = activations.blocks[index]
+    let (weights, saved) = (weights.blocks[index], activations.blocks[index])
     let (input, output) = (activations.residual[index], activations.residual[index + 1])
     let sublayerOutput = activations.sublayerOutput
     rmsNorm(
-      input, gain: parameters.view[index, .attentionNorm].base,
-      epsilon: configuration.normEpsilon, into: saved.attentionInput,
-      inverseRMS: saved.inputInverseRMS.base)
+      input, gain: weights.attentionNorm.base, epsilon: configuration.normEpsilon,
+      into: saved.attentionInput, inverseRMS: saved.inputInverseRMS.base)
     selfAttention(index, batch, cache: cache, into: sublayerOutput)
-    saved.middle.copy(input)
+    copy(input, into: saved.middle)
     residualRMSNorm(
       addingTo: saved.middle, sublayerOutput,
-      gain: parameters.view[index, .feedForwardNorm].base, epsilon: configuration.normEpsilon,
+      gain: weights.feedForwardNorm.base, epsilon: configuration.normEpsilon,
       into: saved.feedForwardInput, inverseRMS: saved.middleInverseRMS.base)
     feedForward(index, into: sublayerOutput)
-    output.copy(saved.middle)
+    copy(saved.middle, into: output)
     add(sublayerOutput, addingTo: output)
   }
 
@@ -159,20 +158,19 @@ package final class DecoderNetwork<Element: ActivationElement> {
   package func blockBackward(
     _ index: Int, _ batch: TokenBatch, addingTo gradients: MutableParameterView
   ) {
-    let saved = activations.blocks[index]
-    let flow = self.gradients
-    feedForwardBackward(
-      index, converted(flow.residual, in: flow.residualRounded), addingTo: gradients)
+    let (weights, saved) = (weights.blocks[index], activations.blocks[index])
+    let dActivations = activationGradients
+    let (dResidual, dRounded) = (dActivations.residual, dActivations.residualRounded)
+    feedForwardBackward(index, converted(dResidual, in: dRounded), addingTo: gradients)
     rmsNormBackward(
-      flow.sublayerInput, x: saved.middle, gain: parameters.view[index, .feedForwardNorm].base,
-      inverseRMS: saved.middleInverseRMS.base, addingTo: flow.residual,
-      addingTo: gradients[index, .feedForwardNorm].base)
-    selfAttentionBackward(
-      index, converted(flow.residual, in: flow.residualRounded), batch, addingTo: gradients)
+      dActivations.sublayerInput, x: saved.middle,
+      gain: weights.feedForwardNorm.base, inverseRMS: saved.middleInverseRMS.base,
+      addingTo: dResidual, addingTo: gradients[index, .feedForwardNorm].base)
+    selfAttentionBackward(index, converted(dResidual, in: dRounded), batch, addingTo: gradients)
     rmsNormBackward(
-      flow.sublayerInput, x: activations.residual[index],
-      gain: parameters.view[index, .attentionNorm].base, inverseRMS: saved.inputInverseRMS.base,
-      addingTo: flow.residual, addingTo: gradients[index, .attentionNorm].base)
+      dActivations.sublayerInput, x: activations.residual[index],
+      gain: weights.attentionNorm.base, inverseRMS: saved.inputInverseRMS.base,
+      addingTo: dResidual, addingTo: gradients[index, .attentionNorm].base)
   }
 
   // MARK: - Self-attention
@@ -185,8 +183,8 @@ package final class DecoderNetwork<Element: ActivationElement> {
     _ index: Int, _ batch: TokenBatch, cache: KeyValueCache<Element>.Layer? = nil,
     into output: MutableMatrix<Element>
   ) {
-    let saved = activations.blocks[index]
-    weights.blocks[index].queryKeyValue.forward(saved.attentionInput, into: saved.queryKeyValue)
+    let (weights, saved) = (weights.blocks[index], activations.blocks[index])
+    weights.queryKeyValue.forward(saved.attentionInput, into: saved.queryKeyValue)
     var (query, key, value) = queryKeyValueHeads(saved.queryKeyValue, batch)
     rotate(query, batch)
     rotate(key, batch)
@@ -199,7 +197,7 @@ package final class DecoderNetwork<Element: ActivationElement> {
     attention(
       query: query, key: key, value: value, shape: shape, mask: batch.mask,
       into: heads(saved.attended, batch), logSumExp: saved.logSumExp.base)
-    weights.blocks[index].attentionOutput.forward(saved.attended, into: output)
+    weights.attentionOutput.forward(saved.attended, into: output)
   }
 
   /// Leaves the gradient of the block's `attentionInput` in the gradients' `sublayerInput`.
@@ -207,22 +205,22 @@ package final class DecoderNetwork<Element: ActivationElement> {
     _ index: Int, _ dOutput: some ReadableMatrix<Element>, _ batch: TokenBatch,
     addingTo gradients: MutableParameterView
   ) {
-    let saved = activations.blocks[index]
-    let flow = self.gradients
-    weights.blocks[index].attentionOutput.backward(dOutput, into: flow.attended)
+    let (weights, saved) = (weights.blocks[index], activations.blocks[index])
+    let dActivations = activationGradients
+    weights.attentionOutput.backward(dOutput, into: dActivations.attended)
     products.multiply(
       transposeOf: dOutput, saved.attended, addingTo: gradients[index, .attentionOutput])
     let (query, key, value) = queryKeyValueHeads(saved.queryKeyValue, batch)
-    let (dQuery, dKey, dValue) = queryKeyValueHeads(flow.queryKeyValue, batch)
+    let (dQuery, dKey, dValue) = queryKeyValueHeads(dActivations.queryKeyValue, batch)
     attentionBackward(
-      heads(flow.attended, batch), query: query, key: key, value: value,
+      heads(dActivations.attended, batch), query: query, key: key, value: value,
       output: heads(saved.attended, batch), logSumExp: saved.logSumExp.base,
       shape: attentionShape(batch), mask: batch.mask, into: dQuery, into: dKey, into: dValue)
     rotate(dKey, batch, inverse: true)
     rotate(dQuery, batch, inverse: true)
-    weights.blocks[index].queryKeyValue.backward(flow.queryKeyValue, into: flow.sublayerInput)
+    weights.queryKeyValue.backward(dActivations.queryKeyValue, into: dActivations.sublayerInput)
     products.multiply(
-      transposeOf: flow.queryKeyValue, saved.attentionInput,
+      transposeOf: dActivations.queryKeyValue, saved.attentionInput,
       addingTo: gradients[index, .query, .key, .value])
   }
 
@@ -261,27 +259,28 @@ package final class DecoderNetwork<Element: ActivationElement> {
   /// output = (SiLU(x W1ᵀ) ⊙ x W3ᵀ) W2ᵀ, with x, saved as the block's `feedForwardInput`, and output
   /// [tokens, width].
   package func feedForward(_ index: Int, into output: MutableMatrix<Element>) {
-    let saved = activations.blocks[index]
-    weights.blocks[index].gateUp.forward(saved.feedForwardInput, into: saved.gateUp)
+    let (weights, saved) = (weights.blocks[index], activations.blocks[index])
+    weights.gateUp.forward(saved.feedForwardInput, into: saved.gateUp)
     let (gate, up) = halves(saved.gateUp)
     swiGLU(gate: gate, up: up, into: saved.activated)
-    weights.blocks[index].down.forward(saved.activated, into: output)
+    weights.down.forward(saved.activated, into: output)
   }
 
   /// Leaves the gradient of the block's `feedForwardInput` in the gradients' `sublayerInput`.
   package func feedForwardBackward(
     _ index: Int, _ dOutput: some ReadableMatrix<Element>, addingTo gradients: MutableParameterView
   ) {
-    let saved = activations.blocks[index]
-    let flow = self.gradients
-    weights.blocks[index].down.backward(dOutput, into: flow.activated)
+    let (weights, saved) = (weights.blocks[index], activations.blocks[index])
+    let dActivations = activationGradients
+    weights.down.backward(dOutput, into: dActivations.activated)
     products.multiply(transposeOf: dOutput, saved.activated, addingTo: gradients[index, .down])
     let (gate, up) = halves(saved.gateUp)
-    let (dGate, dUp) = halves(flow.gateUp)
-    swiGLUBackward(flow.activated, gate: gate, up: up, into: dGate, into: dUp)
-    weights.blocks[index].gateUp.backward(flow.gateUp, into: flow.sublayerInput)
+    let (dGate, dUp) = halves(dActivations.gateUp)
+    swiGLUBackward(dActivations.activated, gate: gate, up: up, into: dGate, into: dUp)
+    weights.gateUp.backward(dActivations.gateUp, into: dActivations.sublayerInput)
     products.multiply(
-      transposeOf: flow.gateUp, saved.feedForwardInput, addingTo: gradients[index, .gate, .up])
+      transposeOf: dActivations.gateUp, saved.feedForwardInput,
+      addingTo: gradients[index, .gate, .up])
   }
 
   private func halves(
@@ -343,12 +342,12 @@ package final class DecoderNetwork<Element: ActivationElement> {
     of hidden: Matrix<Element>, targets: UnsafePointer<Int32>, ignoring: Int32? = nil,
     gradientScale: Float, addingTo gradients: MutableParameterView
   ) -> (sum: LossSum, dHidden: Matrix<Element>) {
-    let flow = self.gradients
-    let dHidden = flow.hidden[0..<hidden.rows]
+    let dActivations = activationGradients
+    let dHidden = dActivations.hidden[0..<hidden.rows]
     let sum = Self.chunks(of: hidden).reduce(into: LossSum()) { sum, rows in
       let logits = logits(hidden[rows])
       // Over the logits, where activations are `Float` as well.
-      let dLogits = logits as? MutableMatrix<Element> ?? flow.logits[0..<rows.count]
+      let dLogits = logits as? MutableMatrix<Element> ?? dActivations.logits[0..<rows.count]
       sum += LossSum(
         crossEntropy(
           logits, targets: targets + rows.lowerBound, ignoring: ignoring,

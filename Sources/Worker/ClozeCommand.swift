@@ -57,7 +57,7 @@ enum ClozeCommand: Command {
     let questions = try options.questions.flatMap {
       try OpenQuestionSet(path: $0).questions
     }
-    let cloze = try ClozeQuestions(texts: [], questions: questions)
+    let cloze = try ClozeQuestions(questions: questions)
     try DurableFile.write(to: output) { file in
       let writer = try QuestionWriter(file.write)
       for index in 0..<count {

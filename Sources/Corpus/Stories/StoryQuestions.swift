@@ -1,3 +1,5 @@
+import Platform
+
 /// Makes multiple-choice questions about a told story.
 ///
 /// The wrong choices are of the kind of the right one. Some of them stand in the story too, so that
@@ -16,7 +18,7 @@ struct StoryQuestions {
     self.teller = teller
     self.lexicon = lexicon
     most = sentences
-    self.sentences = sentences == nil ? [] : PracticeSentence.split(teller.text).map(\.whole)
+    self.sentences = sentences == nil ? [] : ClozeSentence.split(teller.text).map(\.whole)
   }
 
   /// Makes up to `limit` of the story's questions, in random order.
