@@ -67,13 +67,13 @@ let package = Package(
       cSettings: [.treatAllWarnings(as: .error), .define("PARABLE_COMMIT", to: "\"\(commit)\"")]),
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
-    module("Platform"),
+    module("Platform", ["CKernels"]),
     // 1: none knows another
     module("Collective", ["Platform", "CMPI", "CKernels", "LaunchEnvironment"]),
     module("Kernels", ["Platform", "CKernels"] + oneDNN, settings: oneDNNDefine),
-    module("Formats", ["CKernels", "Platform"]),
-    module("Tokenization", ["CKernels", "Platform"]),
-    module("Corpus", ["Platform"]),
+    module("Formats", ["Platform"]),
+    module("Tokenization", ["Formats", "Platform", "CKernels"]),
+    module("Corpus", ["Formats", "Platform"]),
     // 2 to 4
     module("Model", ["Kernels", "Formats", "Platform"]),
     module(
@@ -89,7 +89,7 @@ let package = Package(
       ]),
     module("Grading", ["Training", "Model", "Kernels", "Collective", "Formats", "Platform"]),
     // 5: programs
-    module("CommandLineInterface", ["Platform", "CProcess", "CBuild"]),
+    module("CommandLineInterface", ["Formats", "Platform", "CProcess", "CBuild"]),
     program(
       "Worker",
       [
@@ -99,17 +99,17 @@ let package = Package(
     program("Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Platform"]),
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["Collective"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Collective", "Platform"], path: "Tests/TestSupport",
       swiftSettings: strict),
     .executableTarget(
       name: "CollectiveProbe", dependencies: ["Collective", "TestSupport"],
       path: "Tests/CollectiveProbe", swiftSettings: strict),
-    suite("PlatformTests", ["Platform"]),
+    suite("PlatformTests", ["Platform", "CKernels"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
     suite("CollectiveTests", ["Collective", "CKernels"]),
     suite("KernelsTests", ["Kernels", "CKernels", "Formats", "Platform"]),
-    suite("FormatsTests", ["Formats", "CKernels", "Platform"]),
-    suite("TokenizationTests", ["Tokenization", "CKernels", "Platform"]),
+    suite("FormatsTests", ["Formats", "Platform"]),
+    suite("TokenizationTests", ["Tokenization", "Formats", "CKernels", "Platform"]),
     suite("CorpusTests", ["Corpus", "Platform"]),
     suite("ModelTests", ["Model", "Kernels", "Formats", "Platform"]),
     suite(

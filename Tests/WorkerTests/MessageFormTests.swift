@@ -58,7 +58,7 @@ import Training
     TrainingError.inUse(path: path, holder: "process 3", option: "run"),
     TrainingError.folderTaken(path: path, what: "a model", remedy: "name another"),
     TrainingError.nothingToResume(path: path),
-    TrainingError.corpusTooShort(tokens: 3, context: 8), TrainingError.emptyText(path: path),
+    TrainingError.corpusTooShort(tokens: 3, context: 8),
     TrainingError.nothingToEvaluate(path: path),
     TrainingError.changed(path: path, what: [path, path]),
     TrainingError.notFinite(step: 3, what: "loss"),

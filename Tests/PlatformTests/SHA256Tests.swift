@@ -1,5 +1,4 @@
 import CKernels
-import Formats
 import Platform
 import TestSupport
 import Testing
