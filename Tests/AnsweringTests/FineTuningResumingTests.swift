@@ -1,7 +1,7 @@
 import Collective
 import Corpus
-import Formats
 import Foundation
+import Platform
 import TestSupport
 import Testing
 import Training
