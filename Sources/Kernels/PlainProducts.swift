@@ -56,7 +56,7 @@ final class PackedPanels {
   }
 
   /// Copies a factor of Float, rounding it to the storage of the panels.
-  func load(_ right: ProductFactor) {
+  func pack(_ right: ProductFactor) {
     parable_gemm_pack(instructionSet, storage.type, panels, right.described, base)
   }
 }
