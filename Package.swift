@@ -23,6 +23,12 @@ func oneDNNMajorVersion(below includes: String) -> Int? {
   return nil
 }
 
+/// The commit that is built, with a mark where files differ from it; outside a repository nothing is
+/// known of it.
+let commit =
+  Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "+changes" : "") }
+  ?? "unknown"
+
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let oneDNN: [Target.Dependency] = usesOneDNN ? ["COneDNN"] : []
 let oneDNNDefine: [SwiftSetting] = usesOneDNN ? [.define("ONEDNN")] : []
@@ -55,6 +61,10 @@ let package = Package(
       name: "CKernels", cSettings: [.treatAllWarnings(as: .error)],
       linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
+    // Version and commit, which training records and --version tell.
+    .target(
+      name: "CBuild",
+      cSettings: [.treatAllWarnings(as: .error), .define("PARABLE_COMMIT", to: "\"\(commit)\"")]),
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
     module("Platform", ["CKernels"]),
@@ -71,7 +81,7 @@ let package = Package(
       "Training",
       [
         "Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats", "Settings",
-        "Platform",
+        "Platform", "CBuild",
       ]),
     module(
       "Answering",
@@ -81,7 +91,7 @@ let package = Package(
       ]),
     module("Grading", ["Training", "Model", "Kernels", "Collective", "Formats", "Platform"]),
     // 5: programs
-    module("CommandLineInterface", ["Settings", "Formats", "Platform", "CProcess"]),
+    module("CommandLineInterface", ["Settings", "Formats", "Platform", "CProcess", "CBuild"]),
     program(
       "Worker",
       [

@@ -24,7 +24,8 @@ class Work:
         """Of a run of Parable, from the files that it left: not from what was asked for."""
         checkpoint = max(pathlib.Path(run, "checkpoints").iterdir())
         found = json.loads((checkpoint / "config.json").read_text())
-        first = json.loads(pathlib.Path(run, "metrics.jsonl").read_text().splitlines()[0])
+        lines = map(json.loads, pathlib.Path(run, "metrics.jsonl").read_text().splitlines())
+        first = next(line for line in lines if "loss" in line)
         return cls(found["vocab_size"], found["max_position_embeddings"], found["hidden_size"],
                    found["num_hidden_layers"], found["num_attention_heads"], found["intermediate_size"],
                    first["tokens"], precision)

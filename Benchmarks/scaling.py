@@ -39,7 +39,7 @@ with tempfile.TemporaryDirectory() as folder:
         run = f"{folder}/run-{number}"
         subprocess.run([launcher, "-n", str(ranks), "pretrain", "--corpus", text, "--run", run, "--steps", str(arguments.steps),
                         *options], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        steps = [json.loads(line) for line in open(run + "/metrics.jsonl")][2:]
+        steps = [step for step in map(json.loads, open(run + "/metrics.jsonl")) if "loss" in step][2:]
         configuration = json.load(open(f"{run}/checkpoints/step-{arguments.steps:08d}/config.json"))
         sizes = {key: configuration[key] for key in ("hidden_size", "intermediate_size", "num_hidden_layers", "vocab_size")}
         d, h, layers, v = sizes.values()

@@ -42,10 +42,8 @@ package struct ClassifierConfiguration: Codable, Equatable, Sendable {
     self.pooling = pooling
   }
 
-  func write(to folder: String) throws {
-    try DurableFile.write(
-      [UInt8](JSONEncoder.pretty.encode(self)) + [10], to: folder + "/" + Self.file)
-  }
+  /// What the file has in it.
+  var json: [UInt8] { get throws { [UInt8](try JSONEncoder.pretty.encode(self)) + [10] } }
 }
 
 /// A fine-tuned model that scores the choices of questions.

@@ -6,7 +6,7 @@ import Training
 
 /// Everything that decides the result of a fine-tuning.
 @dynamicMemberLookup
-package struct FineTuningSettings: DeclaredSettings, Equatable, Sendable {
+package struct FineTuningSettings: TaskSettings, Equatable, Sendable {
   /// The model to start from.
   package var model = ""
 

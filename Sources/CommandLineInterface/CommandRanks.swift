@@ -1,3 +1,5 @@
+import CBuild
+
 /// What the launcher must know of the worker's commands.
 package enum CommandRanks {
   /// The commands that run on one rank only; all others run on as many as there are.
@@ -11,4 +13,4 @@ package enum CommandRanks {
 }
 
 /// The version of both programs.
-package let programVersion = "0.1.0"
+package var programVersion: String { String(cString: parable_version()) }

@@ -2,11 +2,12 @@ import Foundation
 import Model
 import Platform
 import Settings
+import Tokenization
 
 /// Everything that decides the result of a pre-training, and nothing that does not: where it runs,
 /// on how many ranks and in which folder are not among it.
 @dynamicMemberLookup
-package struct PretrainingSettings: DeclaredSettings, Equatable, Sendable {
+package struct PretrainingSettings: TaskSettings, Equatable, Sendable {
   /// The files to learn from; empty means the built-in stories.
   package var corpus: [String] = []
 
@@ -133,6 +134,12 @@ extension PretrainingSettings {
     validation = validation.map(absolutePath)
     tokenizer = tokenizer.map(absolutePath)
     training.warmupSteps = schedule.warmupSteps
+  }
+
+  /// The file of a finished tokenizer.
+  var tokenizerFiles: [String] {
+    let folder = tokenizer.map { RunFolder.tokenizerFolder(at: $0) }
+    return [folder.flatMap { Vocabulary.existingFile(in: $0) }].compactMap(\.self)
   }
 }
 

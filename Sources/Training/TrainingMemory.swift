@@ -23,12 +23,12 @@ package struct TrainingMemory {
   package var bytesPerRank: Int {
     let parameterCount = Accounting(configuration).parameterCount
     let gradientCount = TreeSum.residentCount(
-      leafCount: settings.microBatchCount, rankCount: ranks, elementCount: parameterCount)
+      microBatchCount: settings.microBatchCount, rankCount: ranks, elementCount: parameterCount)
     // The parameters, both moments, and the sums of gradients that wait for their neighbours.
     let floats = 3 * parameterCount + gradientCount
     let pass = PassMemory(
       configuration, settings.precision == .bf16 ? .bfloat16 : .float, isTrainable: true)
-    let tokens = max(settings.microBatch, Evaluation.windowsAtOnce) * settings.context
+    let tokens = max(settings.microBatch, Evaluation.sequencesAtOnce) * settings.context
     return Self.program + 4 * floats + pass.packedWeights() + pass.activations(tokens: tokens)
   }
 

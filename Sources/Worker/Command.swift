@@ -84,4 +84,10 @@ extension ParsedArguments {
       "\(refused) does not go with --resume",
       remedy: "leave it out: a resumed \(what) keeps the settings of its checkpoint")
   }
+
+  /// Refuses `--allow-changes` for a training that begins, where nothing can differ.
+  func refuseAllowChanges(_ isGiven: Bool) throws(CommandLineError) {
+    guard isGiven else { return }
+    throw unsuitable("--allow-changes is of no use without --resume", remedy: "leave it out")
+  }
 }

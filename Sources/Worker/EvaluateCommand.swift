@@ -29,8 +29,8 @@ enum EvaluateCommand: Command {
 
   static func run(_ invocation: Invocation<Options>) throws {
     let options = invocation.options
-    let directory = try ModelDirectory(path: options.model)
     let communicator = try invocation.communicator()
+    let directory = try ModelDirectory(path: options.model, communicator: communicator)
     let result = try Evaluation.run(
       directory, textFile: options.corpus, communicator: communicator)
     try invocation.output.result(

@@ -17,7 +17,8 @@ enum FinetuneCommand: Command {
       + "states of its tokens. The epoch that does best on --dev is kept. Files of questions with "
       + "answers alone get wrong choices anew in each epoch.",
     "--resume takes all settings from the newest complete checkpoint of --output and needs no model; "
-      + "with it only --test and --stop-after may be given. Question files have to be as they were.",
+      + "with it only --test, --stop-after and --allow-changes may be given. Questions, model and "
+      + "processor have to be what they were, unless --allow-changes is given.",
     "A micro-batch is the part of a batch that one rank computes at once: --batch is a multiple of "
       + "--micro-batch, and more ranks than micro-batches have nothing to do.",
   ]
@@ -26,6 +27,7 @@ enum FinetuneCommand: Command {
     var settings = FineTuningSettings()
     var output = ""
     var resume = false
+    var allowChanges = false
     var stopAfter: Int?
     var config: String?
     var json = false
@@ -36,6 +38,9 @@ enum FinetuneCommand: Command {
           \.output, "output", "folder of the model, its predictions and checkpoints", unit: "DIR"
         ).required.heading("Run"),
         Setting(\.resume, "resume", "go on from the newest complete checkpoint of --output"),
+        Setting(
+          \.allowChanges, "allowChanges",
+          "with --resume: go on although inputs or the processor are others"),
         Setting(
           \.stopAfter, "stopAfter",
           "save after this step and end; the schedule stays that of all epochs", unit: "STEP",
@@ -49,31 +54,31 @@ enum FinetuneCommand: Command {
   static func run(_ invocation: Invocation<Options>) throws {
     let arguments = invocation.arguments
     let output = arguments.options.output
-    let resumes = arguments.options.resume
-    let settings = try resumes ? settingsToResume(arguments) : settings(arguments)
+    let request = try request(arguments)
     let communicator = try invocation.communicator()
-    let printer = FineTuningPrinter(invocation.progress)
-    let tuning = try FineTuning(
-      settings, output: output, resumes: resumes, communicator: communicator,
-      report: printer.print)
-    guard try tuning.train(stopAfter: arguments.options.stopAfter) else {
-      return try tellStopped(after: tuning.done, output, invocation)
+    let printer = EventPrinter(
+      output: invocation.output, progress: invocation.progress, namesPlaces: false)
+    let trainer = try Trainer(request, communicator: communicator, report: printer.print)
+    guard try trainer.train() else {
+      return try tellStopped(after: trainer.done, output, invocation)
     }
+    let tuning = trainer.task
     let classifier = try AnswerClassifier(
-      ModelDirectory(path: output), communicator: communicator, precision: tuning.precision)
+      ModelDirectory(path: output, communicator: communicator), communicator: communicator,
+      precision: tuning.precision)
     let questions = tuning.testQuestions
     let scores = try classifier.scores(questions, of: tuning.testFile) { done, count in
       invocation.progress.show("predicting: \(100 * done / count) %")
     }
     invocation.progress.finish()
     // A file is named as it was typed; what is resumed knows whole paths only.
-    let testFile = settings.test ?? (resumes ? tuning.testFile : settings.dev)
+    let testFile =
+      request.settings.test ?? (request.resumes ? tuning.testFile : request.settings.dev)
     let predictions = try Predictions(
       scores: scores, questions: questions,
       config: classifier.configuration.summary(model: output, questions: testFile))
     let file = output + "/finetuned_predictions.json"
-    if communicator.rank == 0 { try predictions.write(to: file) }
-    try communicator.barrier()
+    try communicator.onFirstRank { try predictions.write(to: file) }
     let report = try PredictionReport(predictions, questions: questions, file: file)
     try invocation.output.result(report, report.rows)
   }
@@ -96,13 +101,26 @@ enum FinetuneCommand: Command {
       "stopped after step \(step); go on with finetune --output \(output) --resume")
   }
 
-  private static func settingsToResume(
+  /// What the command line asks for.
+  private static func request(
     _ arguments: ParsedArguments<Options>
-  ) throws -> FineTuningSettings {
-    try arguments.refuseSettings(
-      besides: [\.output, \.resume, \.settings.test, \.stopAfter, \.json],
-      ofResumed: "fine-tuning")
-    return arguments.options.settings
+  ) throws -> Trainer<MultipleChoice>.Request {
+    let options = arguments.options
+    var request = Trainer<MultipleChoice>.Request(options.settings)
+    request.folder = options.output
+    request.resumes = options.resume
+    request.allowsChanges = options.allowChanges
+    request.stopAfter = options.stopAfter
+    guard !options.resume else {
+      try arguments.refuseSettings(
+        besides: [
+          \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.json,
+        ], ofResumed: "fine-tuning")
+      return request
+    }
+    try arguments.refuseAllowChanges(options.allowChanges)
+    request.settings = try settings(arguments)
+    return request
   }
 
   private static func settings(
@@ -117,51 +135,5 @@ enum FinetuneCommand: Command {
       throw arguments.unsuitable("--\(name) is missing", remedy: "give it, or --resume")
     }
     return settings
-  }
-}
-
-/// Tells a person what a fine-tuning reports.
-private final class FineTuningPrinter {
-  private let progress: ProgressLine
-  private let clock = ContinuousClock()
-  private var first: (step: Int, start: ContinuousClock.Instant)?
-  private var lastStep = 0
-  private var loss = 0.0
-  private var accuracy = 0.0
-
-  init(_ progress: ProgressLine) { self.progress = progress }
-
-  func print(_ event: FineTuningEvent) {
-    switch event {
-    case .note(let text):
-      progress.note(text)
-    case .started(let step, let steps, let questions, let parameters, let ranks):
-      progress.note(
-        "fine-tuning \(parameters.formatted()) parameters on \(questions.formatted()) questions "
-          + "per epoch, \(ranks == 1 ? "1 rank" : "\(ranks) ranks"), steps \(step) to \(steps)")
-      first = (step, clock.now)
-      lastStep = steps
-    case .step(let record):
-      // Few questions per step: what is shown are running means.
-      let share = loss == 0 ? 1 : 0.05
-      loss += share * (record.loss - loss)
-      accuracy += share * (record.accuracy - accuracy)
-      progress.show(
-        String(
-          format: "%@ left  epoch %d  step %d/%d  loss %.3f  right %.1f %%  %.0f tokens/s",
-          timeLeft(after: record.step), record.epoch, record.step, lastStep, loss, 100 * accuracy,
-          record.tokensPerSecond))
-    case .epoch(let number, let devAccuracy, let isBest):
-      progress.note(
-        String(
-          format: "epoch %d: %.2f %% of the dev questions right%@", number, 100 * devAccuracy,
-          isBest ? ", the best so far" : ""))
-    }
-  }
-
-  private func timeLeft(after step: Int) -> String {
-    guard let first else { return "" }
-    let seconds = (clock.now - first.start) / .seconds(1)
-    return duration(seconds / Double(step - first.step + 1) * Double(lastStep - step))
   }
 }

@@ -62,8 +62,8 @@ enum PredictCommand: Command {
     }
     let questions = try QuestionSet(path: questionFile, answersRequired: false).questions
     try PredictionReport.check(options.compare, questions)
-    let directory = try ModelDirectory(path: options.model)
     let communicator = try invocation.communicator()
+    let directory = try ModelDirectory(path: options.model, communicator: communicator)
     try communicator.onFirstRank {
       try OutputPlace.check(file: file)
     }

@@ -27,6 +27,7 @@ enum PretrainCommand: Command {
   struct Options: PresetOptions {
     var run: String?
     var resume = false
+    var allowChanges = false
     var stopAfter: Int?
     var preset = PretrainingSettings.Preset.tiny
     var config: String?
@@ -39,6 +40,9 @@ enum PretrainCommand: Command {
         Setting(\.run, "run", "folder of the run", unit: "DIR")
           .unlessGiven("runs/001, the next free number").heading("Run"),
         Setting(\.resume, "resume", "go on from the newest complete checkpoint of --run"),
+        Setting(
+          \.allowChanges, "allowChanges",
+          "with --resume: go on although inputs or the processor are others"),
         Setting(
           \.stopAfter, "stopAfter",
           "save after this step and end; the schedule stays that of --steps", unit: "STEP",
@@ -57,26 +61,31 @@ enum PretrainCommand: Command {
     let request = try request(invocation.arguments)
     let communicator = try invocation.communicator()
     let printer = EventPrinter(output: invocation.output, progress: invocation.progress)
-    _ = try Pretraining(communicator: communicator, report: printer.print).run(request)
+    try Trainer(request, communicator: communicator, report: printer.print).train()
   }
 
   /// What the command line asks for.
-  private static func request(_ arguments: ParsedArguments<Options>) throws -> Pretraining.Request {
+  private static func request(
+    _ arguments: ParsedArguments<Options>
+  ) throws -> Trainer<LanguageModelling>.Request {
     let options = arguments.options
-    var request = Pretraining.Request()
-    request.run = options.run
+    var request = Trainer<LanguageModelling>.Request(PretrainingSettings())
+    request.folder = options.run
     request.resumes = options.resume
+    request.allowsChanges = options.allowChanges
     request.profiles = options.profile
     request.stopAfter = options.stopAfter
-    request.transport = options.collective
+    request.collective = options.collective
     guard !options.resume else {
       guard options.run != nil else {
         throw arguments.unsuitable("--resume needs a run", remedy: "name it with --run DIR")
       }
       try arguments.refuseSettings(
-        besides: [\.run, \.resume, \.stopAfter, \.collective, \.profile], ofResumed: "run")
+        besides: [\.run, \.resume, \.allowChanges, \.stopAfter, \.collective, \.profile],
+        ofResumed: "run")
       return request
     }
+    try arguments.refuseAllowChanges(options.allowChanges)
     request.settings = try arguments.settings(file: options.config)
     if request.settings.tokenizer != nil, arguments.isGiven(\.settings.vocabularySize) {
       throw arguments.unsuitable(

@@ -102,10 +102,10 @@ enum PromptCommand: Command {
     let questions =
       try testFile.map { try QuestionSet(path: $0, answersRequired: false).questions } ?? dev
     try PredictionReport.check(options.compare, questions)
-    let directory = try ModelDirectory(path: options.model)
+    let communicator = try invocation.communicator()
+    let directory = try ModelDirectory(path: options.model, communicator: communicator)
     var request = try request(invocation.arguments, directory)
     request.exampleSource = try options.examples.map(questionsToLearnFrom) ?? dev
-    let communicator = try invocation.communicator()
     let file = output + "/prompting_predictions.json"
     try communicator.onFirstRank {
       try OutputPlace.check(folder: output)

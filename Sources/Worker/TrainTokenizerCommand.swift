@@ -82,19 +82,17 @@ enum TrainTokenizerCommand: Command {
     let progress = TokenizerProgress(invocation.progress)
     for path in options.corpus { try refuseOtherForms(path) }
     let reader = try DocumentReader(paths: options.corpus, specialTokens: special)
-    let lock =
-      try communicator.rank == 0
-      ? RunLock.take(output, option: "--output", note: invocation.progress.note) : nil
+    var lock: RunLock?
     defer { lock?.release() }
-    // Under the lock: of two that start together the second sees what the first has written.
-    if communicator.rank == 0 {
+    try communicator.onFirstRank {
+      lock = try RunLock.take(output, option: "--output", note: invocation.progress.note)
+      // Under the lock: of two that start together the second sees what the first has written.
       try TokenizerOptions.checkIsFree(output, overwrite: options.overwrite)
     }
     let learned = try CollectiveTokenizer(
       communicator: communicator, reader: reader, report: progress.show
     ).learn(vocabularySize: size, specialTokens: special, pairCounting: counting)
-    if communicator.rank == 0 { try learned.vocabulary.save(to: output) }
-    try communicator.barrier()
+    try communicator.onFirstRank { try learned.vocabulary.save(to: output) }
     let seconds = (clock.now - start) / .seconds(1)
     guard communicator.rank == 0 else { return }
     invocation.progress.finish()
