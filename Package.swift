@@ -3,7 +3,7 @@ import Foundation
 import PackageDescription
 
 // oneDNN 2 is used where it is installed; without it (or with PARABLE_PLAIN_MATMUL=1) the matrix
-// products run on the kernels of CKernels and the package needs nothing but Open MPI. Version 3 has
+// products run on the kernels of CNumerics and the package needs nothing but Open MPI. Version 3 has
 // another interface, without what is called here.
 let plainMatmul = Context.environment["PARABLE_PLAIN_MATMUL"] == "1"
 let usesOneDNN = !plainMatmul && oneDNNMajorVersion(below: "/usr/include") == 2
@@ -26,6 +26,14 @@ func oneDNNMajorVersion(below includes: String) -> Int? {
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let oneDNN: [Target.Dependency] = usesOneDNN ? ["COneDNN"] : []
 let oneDNNDefine: [SwiftSetting] = usesOneDNN ? [.define("ONEDNN")] : []
+
+func shim(
+  _ name: String, _ dependencies: [Target.Dependency] = [], linked: [LinkerSetting] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, cSettings: [.treatAllWarnings(as: .error)],
+    linkerSettings: linked)
+}
 
 func module(
   _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []
@@ -51,18 +59,19 @@ let package = Package(
   targets: [
     // 0: C, and what the system says about files
     .systemLibrary(name: "CMPI"),
-    .target(
-      name: "CKernels", cSettings: [.treatAllWarnings(as: .error)],
-      linkerSettings: [.linkedLibrary("m")]),
-    .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
+    shim("CProcess"),
+    shim("CInstructions"),
+    shim("CDigest", ["CInstructions"]),
+    shim("CText", ["CInstructions"]),
+    shim("CNumerics", ["CInstructions"], linked: [.linkedLibrary("m")]),
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
     module("Platform"),
     // 1: none knows another
-    module("Collective", ["CMPI", "CKernels", "LaunchEnvironment"]),
-    module("Kernels", ["CKernels"] + oneDNN, settings: oneDNNDefine),
-    module("Formats", ["CKernels", "Platform"]),
-    module("Tokenization", ["CKernels", "Platform"]),
+    module("Collective", ["CMPI", "CNumerics", "LaunchEnvironment"]),
+    module("Kernels", ["CInstructions", "CNumerics"] + oneDNN, settings: oneDNNDefine),
+    module("Formats", ["CDigest", "Platform"]),
+    module("Tokenization", ["CText", "Platform"]),
     module("Corpus", ["Platform"]),
     // 2 to 4
     module("Model", ["Kernels", "Formats"]),
@@ -94,10 +103,10 @@ let package = Package(
       path: "Tests/CollectiveProbe", swiftSettings: strict),
     suite("PlatformTests", ["Platform"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
-    suite("CollectiveTests", ["Collective", "CKernels"]),
-    suite("KernelsTests", ["Kernels", "CKernels", "Formats"]),
-    suite("FormatsTests", ["Formats", "CKernels", "Platform"]),
-    suite("TokenizationTests", ["Tokenization", "CKernels", "Platform"]),
+    suite("CollectiveTests", ["Collective", "CInstructions", "CNumerics"]),
+    suite("KernelsTests", ["Kernels", "CInstructions", "CNumerics", "Formats"]),
+    suite("FormatsTests", ["Formats", "CDigest", "Platform"]),
+    suite("TokenizationTests", ["Tokenization", "CInstructions", "CText", "Platform"]),
     suite("CorpusTests", ["Corpus", "Platform"]),
     suite("ModelTests", ["Model", "Kernels", "Formats"]),
     suite(

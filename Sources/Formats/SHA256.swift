@@ -1,4 +1,4 @@
-import CKernels
+import CDigest
 import Foundation
 import Platform
 

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// Copies a matrix into one of another element type, rounded to the nearest, ties to even.
 package func convert<Source: ActivationElement, Target: ActivationElement>(

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// A view of a row-major matrix, which keeps the memory that it looks at.
 ///
@@ -91,7 +91,7 @@ package struct Matrix<Element: BitwiseCopyable> {
 extension Matrix where Element: ActivationElement {
   var view: parable_matrix {
     parable_matrix(
-      base: base, rows: rows, columns: columns, stride: stride, storage: Element.storage.rawValue)
+      base: base, rows: rows, columns: columns, stride: stride, storage: Element.storage.view)
   }
 
   func hasSameShape(as other: Matrix<some ActivationElement>) -> Bool {

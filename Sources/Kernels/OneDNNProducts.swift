@@ -1,5 +1,6 @@
 #if ONEDNN
-import CKernels
+import CInstructions
+import CNumerics
 import COneDNN
 import Glibc
 
@@ -34,7 +35,7 @@ final class OneDNNProducts {
   /// Multiplies, or returns false where oneDNN has no implementation for this processor.
   func multiply(_ left: ProductFactor, _ right: ProductFactor, _ target: ProductTarget) -> Bool {
     let key = OneDNNKey(left, right, target)
-    guard let primitive = primitive(for: key, right: { right.description }) else { return false }
+    guard let primitive = primitive(for: key, right: { right.view }) else { return false }
     primitive.execute(
       stream, left: left.base, right: right.base, target: target.base, scratchpad)
     return true
@@ -313,7 +314,7 @@ private func description(
 }
 
 extension ProductFactor {
-  fileprivate var description: dnnl_memory_desc_t {
+  fileprivate var view: dnnl_memory_desc_t {
     Kernels.description(
       rows: rows, columns: columns, storage: storage,
       strides: transposed ? (1, stride) : (stride, 1))

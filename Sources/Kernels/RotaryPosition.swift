@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 import Foundation
 
 /// The cosines and sines of rotary position embedding for positions from 0 on.

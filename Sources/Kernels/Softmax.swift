@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// Softmax of each row.
 ///

@@ -1,6 +1,6 @@
-import CKernels
+import CText
 
-/// The class of every Unicode character, expanded once from the ranges that `CKernels` holds.
+/// The class of every Unicode character, expanded once from the ranges that `CText` holds.
 package enum CharacterClasses {
   /// A two-stage table: equal blocks of 256 code points are stored once.
   private struct Table: @unchecked Sendable {

@@ -1,4 +1,4 @@
-import CKernels
+import CText
 
 /// What two neighbouring tokens merge into: a flat hash from (left, right) to the merged token, whose
 /// number is also the priority of the merge.

@@ -1,4 +1,4 @@
-import CKernels
+import CText
 
 /// Takes what a `PreTokenizer` cuts.
 package protocol PreTokenReceiver: AnyObject {

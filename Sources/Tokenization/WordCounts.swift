@@ -1,4 +1,4 @@
-import CKernels
+import CText
 import Glibc
 
 /// How often each distinct pre-token occurs: what training needs to know of a corpus.

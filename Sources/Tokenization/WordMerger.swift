@@ -1,4 +1,4 @@
-import CKernels
+import CText
 
 /// Merges one word at a time, in memory that is kept.
 final class WordMerger {

@@ -1,4 +1,4 @@
-import CKernels
+import CDigest
 import Formats
 import Platform
 import TestSupport

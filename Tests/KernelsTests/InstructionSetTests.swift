@@ -1,4 +1,4 @@
-import CKernels
+import CInstructions
 import Testing
 
 /// What the other suites of this module could compare: they go through the sets that the processor
