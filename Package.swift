@@ -68,13 +68,13 @@ let package = Package(
     module("LaunchEnvironment"),
     module("Platform"),
     // 1: none knows another
-    module("Collective", ["CMPI", "CNumerics", "LaunchEnvironment"]),
-    module("Kernels", ["CInstructions", "CNumerics"] + oneDNN, settings: oneDNNDefine),
+    module("Collective", ["Platform", "CMPI", "CNumerics", "LaunchEnvironment"]),
+    module("Kernels", ["Platform", "CInstructions", "CNumerics"] + oneDNN, settings: oneDNNDefine),
     module("Formats", ["CDigest", "Platform"]),
     module("Tokenization", ["CText", "Platform"]),
     module("Corpus", ["Platform"]),
     // 2 to 4
-    module("Model", ["Kernels", "Formats"]),
+    module("Model", ["Kernels", "Formats", "Platform"]),
     module(
       "Training",
       ["Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats", "Platform"]),
@@ -104,11 +104,11 @@ let package = Package(
     suite("PlatformTests", ["Platform"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
     suite("CollectiveTests", ["Collective", "CInstructions", "CNumerics"]),
-    suite("KernelsTests", ["Kernels", "CInstructions", "CNumerics", "Formats"]),
+    suite("KernelsTests", ["Kernels", "CInstructions", "CNumerics", "Formats", "Platform"]),
     suite("FormatsTests", ["Formats", "CDigest", "Platform"]),
     suite("TokenizationTests", ["Tokenization", "CInstructions", "CText", "Platform"]),
     suite("CorpusTests", ["Corpus", "Platform"]),
-    suite("ModelTests", ["Model", "Kernels", "Formats"]),
+    suite("ModelTests", ["Model", "Kernels", "Formats", "Platform"]),
     suite(
       "TrainingTests",
       [

@@ -13,14 +13,11 @@ package enum CollectiveError: Error, Equatable, CustomStringConvertible {
   /// Ranks that must agree on something do not.
   case disagreement([Disagreement])
 
-  /// The system has no memory for sums of gradients.
-  case noMemory(bytes: Int)
-
   /// Whether every rank finds the same, so that one of them says it for all.
   package var isSeenByAllRanks: Bool {
     switch self {
     case .foreignLauncher, .stepWithoutPMIx, .disagreement: true
-    case .mpi, .noMemory: false
+    case .mpi: false
     }
   }
 
@@ -35,9 +32,6 @@ package enum CollectiveError: Error, Equatable, CustomStringConvertible {
     case .stepWithoutPMIx(let tasks):
       "srun: this step of \(tasks) tasks was started without PMIx, so they cannot join; use srun "
         + "--mpi=pmix, or mpirun in the batch script, or set PARABLE_ALONE=1 for one rank each"
-    case .noMemory(let bytes):
-      "sums of gradients: no memory for \(bytes) bytes; choose a smaller network, or raise the "
-        + "limit (ulimit -v, control group) or the machine's memory"
     case .disagreement(let all):
       "the ranks: they differ (" + all.map(\.description).joined(separator: ", and ")
         + "); start all of them from the same build on machines alike"

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 
 /// Buffers of each rank's own: slices travel to the rank that adds them, in pieces that stay in
 /// its cache, and the summed slices travel back to everybody.
@@ -11,23 +11,23 @@ final class MessageExchange: SliceExchange {
   let communicator: any Communicator
   let slices: CacheLineSlices
   let buffers: [UnsafeMutablePointer<Float>]
-  private let own: PrivateFloats
-  private let received: PrivateFloats
+  private let own: OwnedBuffer<Float>
+  private let received: OwnedBuffer<Float>
   private let ownership: TreeOwnership
 
   var total: UnsafeMutablePointer<Float> { buffers[0] }
 
-  init(_ communicator: any Communicator, ownership: TreeOwnership, slices: CacheLineSlices) throws {
+  init(_ communicator: any Communicator, ownership: TreeOwnership, slices: CacheLineSlices) {
     self.communicator = communicator
     self.slices = slices
     self.ownership = ownership
     let count = max(1, ownership.bufferCount(of: communicator.rank))
-    let own = try PrivateFloats(count: count * slices.stride)
+    let own = OwnedBuffer<Float>(uninitializedCount: count * slices.stride)
     self.own = own
     buffers = (0..<count).map { own.base + $0 * slices.stride }
     let pieceLength = min(Self.pieceLength, slices.range(of: 0).count)
-    received = try PrivateFloats(
-      count: communicator.size == 1 ? 0 : ownership.merges.count * pieceLength)
+    received = OwnedBuffer(
+      uninitializedCount: communicator.size == 1 ? 0 : ownership.merges.count * pieceLength)
   }
 
   /// Nobody else reads this rank's buffers.
@@ -97,20 +97,4 @@ final class MessageExchange: SliceExchange {
         })
     }
   }
-}
-
-/// Floats of this process alone, in huge pages where the system gives them.
-private final class PrivateFloats {
-  let base: UnsafeMutablePointer<Float>
-
-  init(count: Int) throws {
-    let byteCount = max(count, 1) * MemoryLayout<Float>.stride
-    var address: UnsafeMutableRawPointer?
-    guard posix_memalign(&address, count < 1 << 19 ? 64 : 1 << 21, byteCount) == 0, let address
-    else { throw CollectiveError.noMemory(bytes: byteCount) }
-    madvise(address, byteCount, MADV_HUGEPAGE)
-    base = address.bindMemory(to: Float.self, capacity: max(count, 1))
-  }
-
-  deinit { free(base) }
 }

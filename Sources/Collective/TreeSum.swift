@@ -82,11 +82,11 @@ package final class TreeSum {
     if communicator.size == 1 {
       self.transport = transport ?? .window
       transportNote = "one rank, nothing to exchange"
-      exchange = try MessageExchange(communicator, ownership: ownership, slices: slices)
+      exchange = MessageExchange(communicator, ownership: ownership, slices: slices)
     } else if transport == .messages {
       self.transport = .messages
       transportNote = "gradients travel as messages, as asked for"
-      exchange = try MessageExchange(communicator, ownership: ownership, slices: slices)
+      exchange = MessageExchange(communicator, ownership: ownership, slices: slices)
     } else if let window = try WindowExchange(communicator, ownership: ownership, slices: slices) {
       self.transport = .window
       transportNote = "gradients are summed in memory that all ranks share"
@@ -95,7 +95,7 @@ package final class TreeSum {
       self.transport = .messages
       transportNote =
         "gradients travel as messages: \(communicator.sharedMemoryObstacle ?? "no shared memory")"
-      exchange = try MessageExchange(communicator, ownership: ownership, slices: slices)
+      exchange = MessageExchange(communicator, ownership: ownership, slices: slices)
     }
     carry = CarryStack(ownership.tree)
     nextLeaf = leaves.lowerBound

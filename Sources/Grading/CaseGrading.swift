@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import Kernels
 import Model
+import Platform
 
 /// How a case went.
 package struct CaseGrade: Encodable, Sendable {
@@ -158,13 +159,13 @@ package enum CaseGrading {
   private static func write(
     _ outputs: [(name: String, value: ComponentValue)], to path: String
   ) throws {
-    var integerMemory: [AlignedMemory<Int64>] = []
+    var integerMemory: [OwnedBuffer<Int64>] = []
     let tensors = outputs.map { output -> SafetensorsWriter.Tensor in
       switch output.value {
       case .floats(let tensor):
         return (output.name, .f32, tensor.shape, UnsafeRawBufferPointer(tensor.values))
       case .integers(let values, let shape):
-        let memory = AlignedMemory<Int64>(count: values.count)
+        let memory = OwnedBuffer<Int64>(count: values.count)
         _ = memory.buffer.update(fromContentsOf: values)
         integerMemory.append(memory)
         return (output.name, .i64, shape, UnsafeRawBufferPointer(memory.buffer))

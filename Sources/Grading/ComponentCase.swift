@@ -1,6 +1,7 @@
 import Formats
 import Kernels
 import Model
+import Platform
 
 /// A case of one component: the tensors and hyperparameters of a file, each checked where it is
 /// read, and the memory of what is computed from them.
@@ -8,7 +9,7 @@ import Model
 /// Tensors are views of that memory: they are valid while the case lives.
 final class ComponentCase {
   private let file: SafetensorsFile
-  private var memory: [AlignedMemory<Float>] = []
+  private var memory: [OwnedBuffer<Float>] = []
 
   static let expectedPrefix = "expected."
   static let gradientPrefix = "grad."
@@ -164,7 +165,7 @@ final class ComponentCase {
   /// Zeros in the case's memory.
   func zeros(_ shape: [Int]) throws -> Tensor {
     try requireRoom(for: shape)
-    let allocation = AlignedMemory<Float>(count: shape.reduce(1, *))
+    let allocation = OwnedBuffer<Float>(count: shape.reduce(1, *))
     memory.append(allocation)
     return Tensor(shape: shape, base: allocation.base)
   }

@@ -1,3 +1,5 @@
+import Platform
+
 /// The weight [outputs, inputs] of a linear layer, kept in the layouts that products like best.
 ///
 /// The parameters stay in `Float` elsewhere; `load` copies them, rounded to `E`, once a step. Where
@@ -118,7 +120,7 @@ struct StoredFactor {
     if let owner = matrix.owner {
       self.owner = owner
     } else {
-      let copy = AlignedMemory<Float>(count: matrix.count)
+      let copy = OwnedBuffer<Float>(count: matrix.count)
       kept = Matrix(copy, rows: matrix.rows, columns: matrix.columns)
       for row in 0..<matrix.rows { _ = kept.row(row).update(fromContentsOf: matrix.row(row)) }
       owner = copy

@@ -1,4 +1,5 @@
 import CNumerics
+import Platform
 
 /// A view of a row-major matrix, which keeps the memory that it looks at.
 ///
@@ -19,7 +20,7 @@ package struct Matrix<Element: BitwiseCopyable> {
   package let owner: AnyObject?
 
   /// Makes a view of the first `rows` × `columns` elements of `memory`, without gaps.
-  package init(_ memory: AlignedMemory<Element>, rows: Int, columns: Int) {
+  package init(_ memory: OwnedBuffer<Element>, rows: Int, columns: Int) {
     precondition(rows * columns <= memory.count, "the view is larger than its memory")
     self.init(memory.base, rows: rows, columns: columns, owner: memory)
   }

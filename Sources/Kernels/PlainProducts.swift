@@ -1,5 +1,6 @@
 import CInstructions
 import CNumerics
+import Platform
 
 /// Products through the blocked kernel of `CNumerics`.
 final class PlainProducts {
@@ -39,7 +40,7 @@ final class PlainProducts {
 /// A right factor in panels, whose width and padding are those of the kernel that multiplies.
 final class PackedPanels {
   let base: UnsafeMutableRawPointer
-  private let memory: AlignedMemory<UInt8>
+  private let memory: OwnedBuffer<UInt8>
   private let panels: parable_gemm_panels
   private let storage: ActivationStorage
   private let instructionSet: parable_instruction_set
@@ -51,7 +52,7 @@ final class PackedPanels {
     self.panels = panels
     self.storage = storage
     self.instructionSet = instructionSet
-    memory = AlignedMemory(count: parable_gemm_panels_bytes(panels, storage.view))
+    memory = OwnedBuffer(count: parable_gemm_panels_bytes(panels, storage.view))
     base = UnsafeMutableRawPointer(memory.base)
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 
 /// Where the time of a computation goes, part by part.
 ///
@@ -136,9 +137,9 @@ extension MatrixProducts {
   private func measuredPeak<E: ActivationElement>(_ type: E.Type) -> Double {
     let (rows, size) = (1024, 512)
     let weight = LinearWeights<E>(outputs: size, inputs: size, products: self, forwardOnly: true)
-    weight.load(Matrix(AlignedMemory<Float>(count: size * size), rows: size, columns: size))
-    let x = Matrix(AlignedMemory<E>(count: rows * size), rows: rows, columns: size)
-    let y = Matrix(AlignedMemory<Float>(count: rows * size), rows: rows, columns: size)
+    weight.load(Matrix(OwnedBuffer<Float>(count: size * size), rows: size, columns: size))
+    let x = Matrix(OwnedBuffer<E>(count: rows * size), rows: rows, columns: size)
+    let y = Matrix(OwnedBuffer<Float>(count: rows * size), rows: rows, columns: size)
     var best = 0.0
     for _ in 0..<40 {
       let start = Profile.now

@@ -1,5 +1,6 @@
 import CNumerics
 import Foundation
+import Platform
 
 /// The cosines and sines of rotary position embedding for positions from 0 on.
 ///
@@ -10,8 +11,8 @@ package final class RotaryTable {
   package let headWidth: Int
   /// How many positions there are.
   package let count: Int
-  private let cosines: AlignedMemory<Float>
-  private let sines: AlignedMemory<Float>
+  private let cosines: OwnedBuffer<Float>
+  private let sines: OwnedBuffer<Float>
 
   /// Makes the table for heads of an even width.
   package init(headWidth: Int, positions count: Int, theta: Double) {
@@ -20,8 +21,8 @@ package final class RotaryTable {
     self.headWidth = headWidth
     self.count = count
     let half = headWidth / 2
-    cosines = AlignedMemory(count: count * half)
-    sines = AlignedMemory(count: count * half)
+    cosines = OwnedBuffer(count: count * half)
+    sines = OwnedBuffer(count: count * half)
     for i in 0..<half {
       let frequency = pow(theta, -2 * Double(i) / Double(headWidth))
       for position in 0..<count {

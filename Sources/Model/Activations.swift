@@ -1,4 +1,5 @@
 import Kernels
+import Platform
 
 /// What one forward pass works on: `batch` sequences of `sequence` tokens each, flattened to
 /// `batch · sequence` rows everywhere.
@@ -41,7 +42,7 @@ package final class BlockActivations<Element: ActivationElement> {
   package let input: Rows<Float>
 
   /// 1 / root mean square of each row of `input`, [tokens].
-  package let inputInverseRMS: AlignedMemory<Float>
+  package let inputInverseRMS: OwnedBuffer<Float>
 
   /// The normed input, [tokens, width].
   package let attentionInput: Rows<Element>
@@ -53,13 +54,13 @@ package final class BlockActivations<Element: ActivationElement> {
   package let attended: Rows<Element>
 
   /// Log of each query's sum of exponentials, [batch, heads, sequence].
-  package let logSumExp: AlignedMemory<Float>
+  package let logSumExp: OwnedBuffer<Float>
 
   /// The residual stream between attention and feed-forward layer, [tokens, width].
   package let middle: Rows<Float>
 
   /// 1 / root mean square of each row of `middle`, [tokens].
-  package let middleInverseRMS: AlignedMemory<Float>
+  package let middleInverseRMS: OwnedBuffer<Float>
 
   /// The normed middle, [tokens, width].
   package let feedForwardInput: Rows<Element>
@@ -73,13 +74,13 @@ package final class BlockActivations<Element: ActivationElement> {
   package init(_ configuration: ModelConfiguration, capacity: Int) {
     let width = configuration.width
     input = Rows(capacity, width)
-    inputInverseRMS = AlignedMemory(count: capacity)
+    inputInverseRMS = OwnedBuffer(count: capacity)
     attentionInput = Rows(capacity, width)
     queryKeyValue = Rows(capacity, 3 * width)
     attended = Rows(capacity, width)
-    logSumExp = AlignedMemory(count: capacity * configuration.heads)
+    logSumExp = OwnedBuffer(count: capacity * configuration.heads)
     middle = Rows(capacity, width)
-    middleInverseRMS = AlignedMemory(count: capacity)
+    middleInverseRMS = OwnedBuffer(count: capacity)
     feedForwardInput = Rows(capacity, width)
     gateUp = Rows(capacity, 2 * configuration.hidden)
     activated = Rows(capacity, configuration.hidden)
@@ -135,11 +136,11 @@ package final class BlockGradients<Element: ActivationElement> {
 
 /// Memory for rows of which a pass uses as many as it has tokens.
 package struct Rows<Element: ActivationElement> {
-  private let memory: AlignedMemory<Element>
+  private let memory: OwnedBuffer<Element>
   private let columns: Int
 
   package init(_ capacity: Int, _ columns: Int) {
-    memory = AlignedMemory(count: capacity * columns)
+    memory = OwnedBuffer(count: capacity * columns)
     self.columns = columns
   }
 

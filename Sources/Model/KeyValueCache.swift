@@ -1,12 +1,13 @@
 import Kernels
+import Platform
 
 /// The rotated keys and the values of all tokens that a network has read, so that the next token
 /// costs one row instead of the whole sequence.
 package final class KeyValueCache<Element: ActivationElement> {
   /// One block's keys and values.
   package final class Layer {
-    private let keyMemory: AlignedMemory<Element>
-    private let valueMemory: AlignedMemory<Element>
+    private let keyMemory: OwnedBuffer<Element>
+    private let valueMemory: OwnedBuffer<Element>
     private let capacity: Int
     private let width: Int
     private let headWidth: Int
@@ -15,8 +16,8 @@ package final class KeyValueCache<Element: ActivationElement> {
     private(set) var length = 0
 
     init(_ configuration: ModelConfiguration, batch: Int, capacity: Int) {
-      keyMemory = AlignedMemory(count: batch * capacity * configuration.width)
-      valueMemory = AlignedMemory(count: batch * capacity * configuration.width)
+      keyMemory = OwnedBuffer(count: batch * capacity * configuration.width)
+      valueMemory = OwnedBuffer(count: batch * capacity * configuration.width)
       self.capacity = capacity
       width = configuration.width
       headWidth = configuration.headWidth
@@ -46,7 +47,7 @@ package final class KeyValueCache<Element: ActivationElement> {
 
     func clear() { length = 0 }
 
-    private func heads(_ memory: AlignedMemory<Element>) -> Heads<Element> {
+    private func heads(_ memory: OwnedBuffer<Element>) -> Heads<Element> {
       Heads(
         memory.base, batchStride: capacity * width, tokenStride: width,
         headStride: headWidth, owner: memory)

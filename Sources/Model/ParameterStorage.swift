@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Platform
 
 /// A view of one value for every parameter of a network: the parameters themselves, their gradients
 /// or an optimizer's moments.
@@ -97,7 +98,7 @@ package final class ParameterStorage {
 
   /// Reserves zeros for a network of this layout.
   package init(_ layout: ParameterLayout) {
-    let memory = AlignedMemory<Float>(count: layout.elementCount)
+    let memory = OwnedBuffer<Float>(count: layout.elementCount)
     view = ParameterView(layout: layout, values: memory.buffer, owner: memory)
   }
 

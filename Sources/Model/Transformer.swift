@@ -1,4 +1,5 @@
 import Kernels
+import Platform
 
 /// The network without its output layer: from token ids to normed hidden states and back.
 ///
@@ -17,7 +18,7 @@ package final class Transformer<Element: ActivationElement> {
   private let kept: [BlockActivations<Element>]
   private let flow: BlockGradients<Element>?
   private let output: Rows<Float>
-  private let outputInverseRMS: AlignedMemory<Float>
+  private let outputInverseRMS: OwnedBuffer<Float>
   private let hidden: Rows<Element>
   private let branch: Rows<Element>
   private let capacity: Int
@@ -50,7 +51,7 @@ package final class Transformer<Element: ActivationElement> {
     }
     flow = trainable ? BlockGradients(configuration, capacity: capacity) : nil
     output = Rows(capacity, configuration.width)
-    outputInverseRMS = AlignedMemory(count: capacity)
+    outputInverseRMS = OwnedBuffer(count: capacity)
     hidden = Rows(capacity, configuration.width)
     branch = Rows(capacity, configuration.width)
     loadWeights()

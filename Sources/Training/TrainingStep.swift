@@ -1,6 +1,7 @@
 import Collective
 import Kernels
 import Model
+import Platform
 
 /// One update of a language model from one global batch of windows.
 ///
@@ -16,8 +17,8 @@ package final class TrainingStep {
   private let gradientStep: GradientStep
   private let grain: Int
   private let tokens: Int
-  private let ids: AlignedMemory<Int32>
-  private let targets: AlignedMemory<Int32>
+  private let ids: OwnedBuffer<Int32>
+  private let targets: OwnedBuffer<Int32>
 
   /// How gradients travel between the ranks, and why, in one line.
   package var transportNote: String { gradientStep.transportNote }
@@ -40,8 +41,8 @@ package final class TrainingStep {
       checkEvery: checkEvery)
     let context = model.configuration.context
     tokens = grainCount * grain * context
-    ids = AlignedMemory(count: grain * context)
-    targets = AlignedMemory(count: grain * context)
+    ids = OwnedBuffer(count: grain * context)
+    targets = OwnedBuffer(count: grain * context)
   }
 
   /// Makes update number `step`, counted from 1; the loss is the mean cross-entropy in nats a token.

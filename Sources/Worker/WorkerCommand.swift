@@ -1,6 +1,7 @@
 import CommandLineInterface
 import Foundation
 import Kernels
+import Platform
 
 /// The program: finds the command, runs it, and says what went wrong.
 @main

@@ -1,6 +1,7 @@
 import CInstructions
 import Glibc
 import Kernels
+import Platform
 import Testing
 
 @Suite("Linear weights")
@@ -47,9 +48,9 @@ struct LinearWeightsTests {
     let weights = LinearWeights<Float>(
       outputs: outputs, inputs: inputs, products: products, forwardOnly: true)
 
-    weak var memory: AlignedMemory<Float>?
+    weak var memory: OwnedBuffer<Float>?
     do {
-      let owner = AlignedMemory<Float>(count: outputs * inputs)
+      let owner = OwnedBuffer<Float>(count: outputs * inputs)
       memory = owner
       weights.load(Matrix(owner, rows: outputs, columns: inputs))
     }

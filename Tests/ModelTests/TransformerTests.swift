@@ -1,6 +1,7 @@
 import Formats
 import Kernels
 import Model
+import Platform
 import TestSupport
 import Testing
 
@@ -27,7 +28,7 @@ import Testing
           try reference.expect(
             UnsafeBufferPointer(start: logits.base, count: logits.count), equals: "output")
         }
-        let dHidden = AlignedMemory<Float>(count: hidden.count)
+        let dHidden = OwnedBuffer<Float>(count: hidden.count)
         let flow = Matrix(dHidden.base, rows: hidden.rows, columns: hidden.columns)
         model.head.accumulate(
           Matrix(base, rows: logits.rows, columns: logits.columns), hidden: hidden, into: flow,

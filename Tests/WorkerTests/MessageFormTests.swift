@@ -54,7 +54,6 @@ import Training
     CollectiveError.mpi(call: "MPI_Init", message: "no memory"),
     CollectiveError.foreignLauncher(announced: 2, found: 1, variable: "PMI_SIZE", library: "4.1"),
     CollectiveError.stepWithoutPMIx(tasks: 2), CollectiveError.disagreement([]),
-    CollectiveError.noMemory(bytes: 8),
     TrainingError.invalidSetting(name: "batch", value: path, reason: "give a number from 1 up"),
     TrainingError.inUse(path: path, holder: "process 3", option: "run"),
     TrainingError.runExists(path: path), TrainingError.nothingToResume(path: path),

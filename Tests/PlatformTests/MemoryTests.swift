@@ -1,5 +1,5 @@
 import Glibc
-import Kernels
+import Platform
 import Testing
 
 /// Memory that is not to be had is one line and the end, not a crash.
@@ -12,7 +12,7 @@ struct MemoryTests {
     let result = await #expect(
       processExitsWith: .exitCode(1), observing: [\.standardErrorContent]
     ) { [count] in
-      _ = AlignedMemory<Float>(count: count)
+      _ = OwnedBuffer<Float>(count: count)
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(text.contains("no memory for"), "\(text)")
@@ -22,7 +22,7 @@ struct MemoryTests {
   @Test func whoeverHandlesItIsToldHowMuch() async {
     await #expect(processExitsWith: .exitCode(7)) {
       OutOfMemory.handle { byteCount in exit(byteCount == 8 << 50 ? 7 : 8) }
-      _ = AlignedMemory<Double>(count: 1 << 50)
+      _ = OwnedBuffer<Double>(count: 1 << 50)
     }
   }
 
@@ -30,7 +30,7 @@ struct MemoryTests {
   @Test func allocationsAreCountedTogether() async {
     await #expect(processExitsWith: .exitCode(7)) {
       OutOfMemory.handle { _ in exit(7) }
-      let memory = AlignedMemory<UInt8>(count: 64 << 20)
+      let memory = OwnedBuffer<UInt8>(count: 64 << 20)
       OutOfMemory.require(byteCount: 1 << 20)
       OutOfMemory.require(byteCount: MemoryLimit.current.bytes - memory.count / 2)
     }
@@ -38,7 +38,7 @@ struct MemoryTests {
 
   @Test func whatIsFreedCanBeHadAgain() async {
     await #expect(processExitsWith: .success) {
-      do { _ = AlignedMemory<UInt8>(count: 64 << 20) }
+      do { _ = OwnedBuffer<UInt8>(count: 64 << 20) }
       OutOfMemory.require(byteCount: MemoryLimit.current.bytes - (32 << 20))
     }
   }
@@ -55,7 +55,7 @@ struct MemoryTests {
         exit(8)
       }
       OutOfMemory.handle { _ in exit(7) }
-      _ = AlignedMemory<UInt8>(count: 1 << 30)
+      _ = OwnedBuffer<UInt8>(count: 1 << 30)
     }
   }
 
