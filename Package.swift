@@ -66,13 +66,13 @@ let package = Package(
     shim("CNumerics", ["CInstructions"], linked: [.linkedLibrary("m")]),
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
-    module("Platform"),
+    module("Platform", ["CInstructions", "CDigest"]),
     // 1: none knows another
     module("Collective", ["Platform", "CMPI", "CNumerics", "LaunchEnvironment"]),
     module("Kernels", ["Platform", "CInstructions", "CNumerics"] + oneDNN, settings: oneDNNDefine),
-    module("Formats", ["CDigest", "Platform"]),
-    module("Tokenization", ["CText", "Platform"]),
-    module("Corpus", ["Platform"]),
+    module("Formats", ["Platform"]),
+    module("Tokenization", ["CText", "Formats", "Platform"]),
+    module("Corpus", ["Formats", "Platform"]),
     // 2 to 4
     module("Model", ["Kernels", "Formats", "Platform"]),
     module(
@@ -86,7 +86,7 @@ let package = Package(
       ]),
     module("Grading", ["Training", "Model", "Kernels", "Collective", "Formats", "Platform"]),
     // 5: programs
-    module("CommandLineInterface", ["Platform", "CProcess"]),
+    module("CommandLineInterface", ["Formats", "Platform", "CProcess"]),
     program(
       "Worker",
       [
@@ -96,17 +96,17 @@ let package = Package(
     program("Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Platform"]),
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["Collective"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Collective", "Platform"], path: "Tests/TestSupport",
       swiftSettings: strict),
     .executableTarget(
       name: "CollectiveProbe", dependencies: ["Collective", "TestSupport"],
       path: "Tests/CollectiveProbe", swiftSettings: strict),
-    suite("PlatformTests", ["Platform"]),
+    suite("PlatformTests", ["Platform", "CDigest"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
     suite("CollectiveTests", ["Collective", "CInstructions", "CNumerics"]),
     suite("KernelsTests", ["Kernels", "CInstructions", "CNumerics", "Formats", "Platform"]),
-    suite("FormatsTests", ["Formats", "CDigest", "Platform"]),
-    suite("TokenizationTests", ["Tokenization", "CInstructions", "CText", "Platform"]),
+    suite("FormatsTests", ["Formats", "Platform"]),
+    suite("TokenizationTests", ["Tokenization", "CInstructions", "CText", "Formats", "Platform"]),
     suite("CorpusTests", ["Corpus", "Platform"]),
     suite("ModelTests", ["Model", "Kernels", "Formats", "Platform"]),
     suite(

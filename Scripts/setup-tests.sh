@@ -56,6 +56,9 @@ if [ -x "$python" ]; then
   for package in pytest safetensors tiktoken tokenizers; do
     can_import "$python" "$package" || install_packages "$python" "$package" || lacks "$package"
   done
+  # The newest that works on Debian's PyTorch.
+  can_import "$python" transformers || install_packages "$python" 'transformers<4.46' ||
+    lacks transformers
 else
   lacks "a virtual environment in $folder"
 fi

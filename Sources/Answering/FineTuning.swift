@@ -4,6 +4,7 @@ import Formats
 import Foundation
 import Kernels
 import Model
+import Platform
 import Tokenization
 import Training
 

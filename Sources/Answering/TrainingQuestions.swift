@@ -1,4 +1,5 @@
 import Corpus
+import Platform
 
 /// The questions to learn from: the same ones in every epoch, or with wrong choices drawn anew.
 ///

@@ -39,14 +39,4 @@ extension Communicator {
       }
     }
   }
-
-  /// Gives every rank the bytes of `root`; the other ranks need not know how many there are.
-  package func broadcast(_ bytes: [UInt8], from root: Int) throws -> [UInt8] {
-    var count = [UInt64(bytes.count)]
-    try count.withUnsafeMutableBytes { try broadcast($0, from: root) }
-    var result =
-      rank == root ? bytes : [UInt8](repeating: 0, count: Int(count.first ?? 0))
-    try result.withUnsafeMutableBytes { try broadcast($0, from: root) }
-    return result
-  }
 }

@@ -11,9 +11,6 @@ package protocol Communicator: AnyObject {
   /// Returns when every rank has called it.
   func barrier() throws
 
-  /// Overwrites `bytes` on every rank with those of `root`; the length is the same everywhere.
-  func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws
-
   /// Gives every rank the bytes of all ranks, in rank order; lengths may differ.
   func allGather(_ bytes: [UInt8]) throws -> [[UInt8]]
 

@@ -47,17 +47,6 @@ package final class MPICommunicator: Communicator {
   /// Returns when every rank has called it.
   package func barrier() throws { try check(MPI_Barrier(group), "MPI_Barrier") }
 
-  /// Overwrites the bytes on every rank with those of `root`.
-  package func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {
-    for piece in pieces(of: bytes.count) {
-      try check(
-        MPI_Bcast(
-          bytes.baseAddress.map { $0 + piece.lowerBound }, Int32(piece.count), parable_mpi_byte(),
-          Int32(root), group),
-        "MPI_Bcast")
-    }
-  }
-
   /// Gives every rank the bytes of all ranks, in rank order.
   package func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] {
     try gather(bytes, isReceiver: true) { source, count, destination, counts, starts in

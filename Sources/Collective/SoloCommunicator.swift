@@ -14,9 +14,6 @@ package final class SoloCommunicator: Communicator {
   /// Returns at once.
   package func barrier() {}
 
-  /// Leaves the bytes as they are.
-  package func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {}
-
   /// Gives the bytes back.
   package func allGather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
 

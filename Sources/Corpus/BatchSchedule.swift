@@ -1,27 +1,3 @@
-/// The windows of `context` + 1 ids that a row of tokens is cut into for training.
-///
-/// Neighbours share one id: what a window predicts last is what the next one starts from, so that
-/// no id is predicted twice. A rest shorter than a window is left out.
-package struct TokenWindows: Equatable, Sendable {
-  /// The ids that each window predicts.
-  package let context: Int
-  /// The windows that the tokens fill.
-  package let count: Int
-
-  /// Cuts `tokenCount` ids.
-  package init(tokenCount: Int, context: Int) {
-    precondition(context > 0 && tokenCount >= 0, "windows need a context and a row of tokens")
-    self.context = context
-    count = max(0, tokenCount - 1) / context
-  }
-
-  /// Returns where the ids of a window stand among the tokens.
-  package func tokens(of window: Int) -> Range<Int> {
-    precondition((0..<count).contains(window), "there is no such window")
-    return window * context..<(window + 1) * context + 1
-  }
-}
-
 /// Chooses the windows of every batch as a pure function of the seed and the step.
 ///
 /// The batches are cut from one endless row of epochs, each holding every window once in an order
@@ -63,10 +39,5 @@ package struct BatchSchedule: Equatable, Sendable {
       }
       return order[position % windowCount]
     }
-  }
-
-  /// Returns the epochs, whole and parts, that have been read when a step is done.
-  package func epochs(afterStep step: Int) -> Double {
-    Double(step * batch) / Double(windowCount)
   }
 }

@@ -1,3 +1,5 @@
+import Platform
+
 /// A random-looking order of 0 ..< count that is computed place by place, in constant memory.
 ///
 /// A Feistel network over pairs of digits below ⌈√count⌉ permutes the square of that side, and

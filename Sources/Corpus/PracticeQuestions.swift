@@ -1,3 +1,5 @@
+import Platform
+
 /// Questions made from texts, as practice for reading: unlimited, and answered by the text itself.
 ///
 /// Two kinds: a sentence with a phrase taken out, asked by some of its words, whose wrong choices
@@ -19,11 +21,11 @@ package struct PracticeQuestions: Sendable {
   private let phrases: [String]
   private let answers: [String]
 
-  /// Reads passages, and questions about them with their answers.
+  /// Reads questions with their answers, and the passages that they are about.
   ///
   /// - Throws: ``CorpusError/nothingToPractise`` where no passage has two sentences and two phrases,
   ///   or all of them together have no four different ones.
-  package init(texts: [String], questions: [OpenQuestion] = []) throws {
+  package init(questions: [OpenQuestion]) throws {
     var passages: [Passage] = []
     var numbers: [String: Int] = [:]
     func number(of text: String) -> Int? {
@@ -36,7 +38,6 @@ package struct PracticeQuestions: Sendable {
       numbers[text] = passages.count - 1
       return passages.count - 1
     }
-    for text in texts { _ = number(of: text) }
     var places: [(passage: Int, question: Int)] = []
     for open in questions {
       guard let passage = number(of: open.context) else { continue }
@@ -63,9 +64,9 @@ package struct PracticeQuestions: Sendable {
   ) throws -> MultipleChoiceQuestion {
     var generator = SplitMix64(seed: seed, stream: UInt64(index))
     for _ in 0..<Self.mostTries {
-      // One in five is a given question, where there are any.
+      // One in five is a given question.
       let made =
-        !places.isEmpty && generator.below(5) == 0
+        generator.below(5) == 0
         ? closeUp(sentences, &generator) : cloze(sentences, &generator)
       guard var question = made else { continue }
       question.id = "practice-\(index)"

@@ -18,55 +18,42 @@ package final class TokenFile: Sendable {
     package var name: String { self == .u16 ? "u16" : "u32" }
   }
 
-  /// Where the file is.
-  package let path: String
   /// How wide its ids are.
   package let width: Width
   /// How many ids it holds.
   package let count: Int
-  private let address: UInt
+  private let file: MappedFile
 
   /// Maps a file.
   package init(path: String, width: Width) throws {
-    let (descriptor, byteCount) = try openRegularFile(path)
-    defer { close(descriptor) }
-    guard byteCount.isMultiple(of: width.rawValue) else {
+    file = try MappedFile(path: path)
+    guard file.byteCount.isMultiple(of: width.rawValue) else {
       throw FileError(
         path,
         SystemFailure(
           reason: "it holds no whole \(width.name) numbers",
           remedy: "make it again by encoding the text"))
     }
-    self.path = path
     self.width = width
-    count = byteCount / width.rawValue
-    guard byteCount > 0 else {
-      address = 0
-      return
-    }
-    guard let mapped = mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0),
-      mapped != MAP_FAILED
-    else { throw FileError.reading(path) }
-    address = UInt(bitPattern: mapped)
+    count = file.byteCount / width.rawValue
   }
 
-  deinit {
-    if let start = UnsafeMutableRawPointer(bitPattern: address) {
-      munmap(start, count * width.rawValue)
-    }
-  }
+  /// Where the file is.
+  package var path: String { file.path }
 
   /// Reads as many ids as `ids` holds, from number `offset` on.
   package func read(at offset: Int, into ids: UnsafeMutableBufferPointer<Int32>) {
     precondition(offset >= 0 && offset + ids.count <= count, "ids beyond the end of the file")
-    guard let start = UnsafeRawPointer(bitPattern: address) else { return }
-    switch width {
-    case .u16:
-      let source = (start + offset * 2).assumingMemoryBound(to: UInt16.self)
-      for i in 0..<ids.count { ids[i] = Int32(UInt16(littleEndian: source[i])) }
-    case .u32:
-      let source = (start + offset * 4).assumingMemoryBound(to: Int32.self)
-      for i in 0..<ids.count { ids[i] = Int32(littleEndian: source[i]) }
+    file.withBytes { bytes in
+      guard let start = bytes.baseAddress else { return }
+      switch width {
+      case .u16:
+        let source = (start + offset * 2).assumingMemoryBound(to: UInt16.self)
+        for i in 0..<ids.count { ids[i] = Int32(UInt16(littleEndian: source[i])) }
+      case .u32:
+        let source = (start + offset * 4).assumingMemoryBound(to: Int32.self)
+        for i in 0..<ids.count { ids[i] = Int32(littleEndian: source[i]) }
+      }
     }
   }
 
@@ -74,14 +61,16 @@ package final class TokenFile: Sendable {
   package func largestID(_ range: Range<Int>) -> Int? {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count, "ids beyond the end of the file")
-    guard let start = UnsafeRawPointer(bitPattern: address), !range.isEmpty else { return nil }
-    switch width {
-    case .u16:
-      let ids = start.assumingMemoryBound(to: UInt16.self)
-      return Int(range.reduce(0) { max($0, UInt16(littleEndian: ids[$1])) })
-    case .u32:
-      let ids = start.assumingMemoryBound(to: UInt32.self)
-      return Int(range.reduce(0) { max($0, UInt32(littleEndian: ids[$1])) })
+    return file.withBytes { bytes -> Int? in
+      guard let start = bytes.baseAddress, !range.isEmpty else { return nil }
+      switch width {
+      case .u16:
+        let ids = start.assumingMemoryBound(to: UInt16.self)
+        return Int(range.reduce(0) { max($0, UInt16(littleEndian: ids[$1])) })
+      case .u32:
+        let ids = start.assumingMemoryBound(to: UInt32.self)
+        return Int(range.reduce(0) { max($0, UInt32(littleEndian: ids[$1])) })
+      }
     }
   }
 
@@ -102,10 +91,12 @@ package final class TokenFileWriter {
   package private(set) var count = 0
   private let path: String
   private let width: TokenFile.Width
-  private var descriptor: Int32
-  private let buffer: UnsafeMutableRawPointer
+  private let descriptor: Int32
+  private let memory = OwnedBuffer<UInt8>(uninitializedCount: TokenFileWriter.bufferSize)
   private var filled = 0
   private var written = 0
+
+  private var buffer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(memory.base) }
 
   /// Makes a file, or empties it; errors name it `shownPath` where it is only there for now.
   package init(path: String, width: TokenFile.Width, shownPath: String? = nil) throws {
@@ -113,13 +104,9 @@ package final class TokenFileWriter {
     self.width = width
     descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileError.writing(self.path) }
-    buffer = .allocate(byteCount: Self.bufferSize, alignment: 64)
   }
 
-  deinit {
-    if descriptor >= 0 { Foundation.close(descriptor) }
-    buffer.deallocate()
-  }
+  deinit { close(descriptor) }
 
   /// Appends ids.
   package func append(_ ids: UnsafeBufferPointer<Int32>) throws {

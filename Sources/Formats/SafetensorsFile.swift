@@ -1,3 +1,5 @@
+import Platform
+
 /// A safetensors file, mapped, whose header has been checked in full.
 package final class SafetensorsFile: Sendable {
   /// The header's `__metadata__`.

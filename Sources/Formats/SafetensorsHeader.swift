@@ -78,17 +78,18 @@ struct SafetensorsHeader {
 
   private static func members(
     of text: UnsafeRawBufferPointer
-  ) throws(Failure) -> [(key: String, value: StrictJSON)] {
+  ) throws(Failure) -> [(key: String, value: JSONValue)] {
     do {
       // It starts with '{', so that it is an object or nothing.
-      guard case .object(let members) = try StrictJSON(parsing: text) else { return [] }
+      guard case .object(let members) = try JSONValue(parsing: text, from: lengthByteCount)
+      else { return [] }
       return members
     } catch {
-      throw Failure("header: \(error.reason) at byte \(lengthByteCount + error.offset)")
+      throw Failure("header: \(error)")
     }
   }
 
-  private static func metadata(_ value: StrictJSON) throws(Failure) -> [String: String] {
+  private static func metadata(_ value: JSONValue) throws(Failure) -> [String: String] {
     guard case .object(let members) = value else { throw Failure("__metadata__ is no object") }
     var metadata: [String: String] = [:]
     for (key, value) in members {
@@ -103,19 +104,16 @@ struct SafetensorsHeader {
   }
 
   private static func tensor(
-    _ name: String, _ value: StrictJSON, bufferStart: Int, fileEnd: Int
+    _ name: String, _ value: JSONValue, bufferStart: Int, fileEnd: Int
   ) throws(Failure) -> TensorInfo {
     let subject = "tensor \"\(quoted(name))\""
-    guard case .object(let members) = value else { throw Failure("\(subject) is no object") }
-    func member(_ key: String) -> StrictJSON? { members.first { $0.key == key }?.value }
-    guard case .string(let typeName) = member("dtype") else {
-      throw Failure("\(subject) has no dtype")
-    }
+    guard case .object = value else { throw Failure("\(subject) is no object") }
+    guard let typeName = value["dtype"]?.text else { throw Failure("\(subject) has no dtype") }
     guard let elementType = ElementType(rawValue: typeName) else {
       throw Failure("\(subject) has the unknown dtype \"\(quoted(typeName))\"")
     }
-    guard let shape = sizes(member("shape")) else { throw Failure("\(subject) has no valid shape") }
-    guard let offsets = sizes(member("data_offsets")), offsets.count == 2 else {
+    guard let shape = sizes(value["shape"]) else { throw Failure("\(subject) has no valid shape") }
+    guard let offsets = sizes(value["data_offsets"]), offsets.count == 2 else {
       throw Failure("\(subject) has no valid data_offsets")
     }
     guard offsets[0] <= offsets[1], offsets[1] <= fileEnd - bufferStart else {
@@ -134,7 +132,7 @@ struct SafetensorsHeader {
       byteRange: bufferStart + offsets[0]..<bufferStart + offsets[1])
   }
 
-  private static func sizes(_ value: StrictJSON?) -> [Int]? {
+  private static func sizes(_ value: JSONValue?) -> [Int]? {
     guard case .array(let elements) = value else { return nil }
     let sizes = elements.compactMap(\.nonNegativeInteger)
     return sizes.count == elements.count ? sizes : nil

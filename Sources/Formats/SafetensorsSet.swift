@@ -59,21 +59,18 @@ package struct SafetensorsSet: Sendable {
     func malformed(_ reason: String) -> TensorFileError {
       .malformed(path: index.path, format: "safetensors index", reason: reason)
     }
-    let value: StrictJSON
-    do throws(StrictJSON.Failure) {
-      value = try index.withBytes { bytes throws(StrictJSON.Failure) in
-        try StrictJSON(parsing: bytes)
-      }
+    let value: JSONValue
+    do {
+      value = try index.withBytes { try JSONValue(parsing: $0) }
     } catch {
-      throw malformed("\(error.reason) at byte \(error.offset)")
+      throw malformed("\(error)")
     }
-    guard case .object(let members) = value,
-      case .object(let entries) = members.first(where: { $0.key == "weight_map" })?.value,
-      !entries.isEmpty
-    else { throw malformed("no weight_map") }
+    guard case .object(let entries)? = value["weight_map"], !entries.isEmpty else {
+      throw malformed("no weight_map")
+    }
     return try entries.map { tensor, value in
       // A plain name: an index must not reach outside its folder.
-      guard case .string(let file) = value, !file.isEmpty, !file.contains("/"), file != ".." else {
+      guard let file = value.text, !file.isEmpty, !file.contains("/"), file != ".." else {
         throw malformed("weight_map \"\(quoted(tensor))\" names no file of the folder")
       }
       return (tensor, file)

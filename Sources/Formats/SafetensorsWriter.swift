@@ -36,7 +36,8 @@ package struct SafetensorsWriter {
     var members: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-      let object = pairs.map { "\(json($0.key)):\(json($0.value))" }.joined(separator: ",")
+      let object = pairs.map { "\(JSONText.literal($0.key)):\(JSONText.literal($0.value))" }.joined(
+        separator: ",")
       members.append("\"__metadata__\":{\(object)}")
     }
     var end = 0
@@ -46,7 +47,7 @@ package struct SafetensorsWriter {
       precondition(name != "__metadata__" && names.insert(Array(name.utf8)).inserted, name)
       let sizes = shape.map(String.init).joined(separator: ",")
       members.append(
-        "\(json(name)):{\"dtype\":\"\(elementType.rawValue)\",\"shape\":[\(sizes)],"
+        "\(JSONText.literal(name)):{\"dtype\":\"\(elementType.rawValue)\",\"shape\":[\(sizes)],"
           + "\"data_offsets\":[\(end),\(end + bytes.count)]}")
       end += bytes.count
     }
@@ -54,25 +55,5 @@ package struct SafetensorsWriter {
     let padded = (header.count + 7) / 8 * 8
     header.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padded - header.count))
     return header
-  }
-
-  private static func json(_ text: String) -> String {
-    var literal = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": literal += "\\\""
-      case "\\": literal += "\\\\"
-      case "\u{08}": literal += "\\b"
-      case "\u{0C}": literal += "\\f"
-      case "\n": literal += "\\n"
-      case "\r": literal += "\\r"
-      case "\t": literal += "\\t"
-      case "\u{00}"..."\u{1F}":
-        let digits = String(scalar.value, radix: 16)
-        literal += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: literal.unicodeScalars.append(scalar)
-      }
-    }
-    return literal + "\""
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Platform
 
 /// Weights that begin ready for reading: heads that find where the current token stood before, what
 /// followed it there, and what stands nearby.
@@ -198,7 +199,7 @@ struct MatchingInitialization {
 private func orthonormalRows(
   _ count: Int, _ width: Int, seed: UInt64, stream: UInt64
 ) -> [[Double]] {
-  var random = RandomStream(seed: seed, stream: 1000 + stream)
+  var random = SplitMix64(seed: seed, sequence: 1000 + stream)
   let constant = [Double](repeating: 1 / Double(width).squareRoot(), count: width)
   var rows: [[Double]] = []
   for _ in 0..<count {

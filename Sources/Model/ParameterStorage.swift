@@ -109,7 +109,7 @@ package final class ParameterStorage {
   package func initialize(seed: UInt64) {
     for (index, entry) in view.layout.entries.enumerated() {
       let target = UnsafeMutableBufferPointer(rebasing: values[entry.range])
-      var random = RandomStream(seed: seed, stream: UInt64(index))
+      var random = SplitMix64(seed: seed, sequence: UInt64(index))
       switch entry.initialization {
       case .ones:
         target.update(repeating: 1)
@@ -124,13 +124,6 @@ package final class ParameterStorage {
     }
   }
 
-  /// A number that two copies of the same bits share and others hardly ever (FNV-1a over the bits of
-  /// all values).
-  package var checksum: UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for value in values {
-      hash = (hash ^ UInt64(value.bitPattern)) &* 0x0000_0100_0000_01b3
-    }
-    return hash
-  }
+  /// A number that two copies of the same bits share and others hardly ever.
+  package var checksum: UInt64 { ContentDigest.parts(of: UnsafeRawBufferPointer(values))[0] }
 }

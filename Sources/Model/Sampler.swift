@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 
 /// How the next token is chosen from the scores of all.
 package enum SamplingStrategy: Equatable, Sendable {
@@ -16,14 +17,14 @@ package enum SamplingStrategy: Equatable, Sendable {
 package struct Sampler {
   private let strategy: SamplingStrategy
   private let temperature: Double
-  private var random: RandomStream
+  private var random: SplitMix64
 
   /// Makes a sampler; scores are divided by `temperature`, which is above 0.
   package init(strategy: SamplingStrategy, temperature: Double = 1, seed: UInt64 = 1) {
     precondition(temperature > 0)
     self.strategy = strategy
     self.temperature = temperature
-    random = RandomStream(seed: seed)
+    random = SplitMix64(seed: seed, sequence: 0)
   }
 
   /// The id of the chosen token for scores [vocabulary]; −∞ is the score of what is never chosen.

@@ -6,7 +6,7 @@ import Foundation
 /// system gives them. Where the system has no memory left, ``OutOfMemory`` ends the process.
 ///
 /// Loops read ``base`` once and go on with the pointer: it is valid as long as somebody holds the
-/// buffer.
+/// object, which a mention of its pointer alone does not do.
 package final class OwnedBuffer<Element: BitwiseCopyable> {
   /// The first element.
   package let base: UnsafeMutablePointer<Element>

@@ -33,23 +33,4 @@ package final class Encoder: Sendable {
     stream.feed(bytes, isComplete: true) { ids += $0 }
     return ids
   }
-
-  /// One token of a text that was cut.
-  package struct Piece: Equatable, Sendable {
-    /// The token's id.
-    package let id: Int32
-    /// The part of the text that it stands for.
-    package let bytes: [UInt8]
-    /// Whether it is a special token.
-    package let isSpecial: Bool
-  }
-
-  /// The tokens of a text in turn, to see how it was cut.
-  package func cut(_ bytes: [UInt8]) -> [Piece] {
-    let special = Set(vocabulary.specialTokens.map(\.id))
-    return encode(bytes).map { id in
-      Piece(
-        id: id, bytes: Array(vocabulary.store[Int(id)]), isSpecial: special.contains(Int(id)))
-    }
-  }
 }

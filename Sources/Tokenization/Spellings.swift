@@ -1,3 +1,5 @@
+import Formats
+
 extension Vocabulary {
   /// The spelling of every id as files have it, and its inverse.
   struct Spellings {
@@ -7,18 +9,26 @@ extension Vocabulary {
     /// Two parts of a merge as they are spelled.
     typealias Merge = (left: [UInt8], right: [UInt8])
 
-    mutating func read(_ scanner: inout JSONScanner) throws {
-      try scanner.object { scanner, key in try self.add(key, id: try scanner.id()) }
+    mutating func read(_ reader: inout JSONReader) throws {
+      // Keys that stand there twice are found by `add`, in the same table.
+      try reader.object(refusesRepeats: false) { reader, key in
+        let id = try reader.integer()
+        // The ids are stored as Int32, and a store has a place for each up to the highest.
+        guard 0..<MergeTable.maximumCount ~= id else {
+          throw MalformedContent(detail: "id \(id) is out of range")
+        }
+        try self.add(key, id: id)
+      }
     }
 
     mutating func add(_ spelling: [UInt8], id: Int) throws {
-      if spelling.isEmpty { throw JSONScanner.Failure(detail: "id \(id) has an empty token") }
+      if spelling.isEmpty { throw MalformedContent(detail: "id \(id) has an empty token") }
       guard ids.updateValue(id, forKey: spelling) == nil else {
-        throw JSONScanner.Failure(detail: "token \(quoted(spelling)) stands there twice")
+        throw MalformedContent(detail: "token \(quoted(spelling)) stands there twice")
       }
       while byID.count <= id { byID.append(nil) }
       guard byID[id] == nil else {
-        throw JSONScanner.Failure(detail: "id \(id) stands there twice")
+        throw MalformedContent(detail: "id \(id) stands there twice")
       }
       byID[id] = spelling
     }
@@ -51,14 +61,14 @@ extension Vocabulary {
       return meaning
     }
 
-    private func failure(_ merge: Merge, _ what: String) -> JSONScanner.Failure {
-      JSONScanner.Failure(detail: "merge \(quoted(merge.left + [32] + merge.right)) \(what)")
+    private func failure(_ merge: Merge, _ what: String) -> MalformedContent {
+      MalformedContent(detail: "merge \(quoted(merge.left + [32] + merge.right)) \(what)")
     }
 
     /// The id that each merge makes.
     private func made(by merges: [Merge]) throws -> [Int] {
       guard merges.count <= MergeTable.maximumCount - 256 else {
-        throw JSONScanner.Failure(
+        throw MalformedContent(
           detail: "it has more merges than \(MergeTable.maximumCount - 256)")
       }
       return try merges.map { merge in

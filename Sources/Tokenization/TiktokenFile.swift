@@ -16,11 +16,11 @@ extension Vocabulary {
         guard fields.count == 2, let token = Data(base64Encoded: String(fields[0])),
           !token.isEmpty, let id = Int(fields[1]), (0..<MergeTable.maximumCount).contains(id)
         else {
-          throw JSONScanner.Failure(detail: "line \(number + 1) is not a token and its rank")
+          throw MalformedContent(detail: "line \(number + 1) is not a token and its rank")
         }
         while tokens.count <= id { tokens.append(nil) }
         guard tokens[id] == nil, seen.insert(Array(token)).inserted else {
-          throw JSONScanner.Failure(detail: "line \(number + 1) repeats a token or a rank")
+          throw MalformedContent(detail: "line \(number + 1) repeats a token or a rank")
         }
         tokens[id] = Array(token)
       }
@@ -32,7 +32,7 @@ extension Vocabulary {
       }
       for case let token in special where token.id < tokens.count {
         guard tokens[token.id] == nil else {
-          throw JSONScanner.Failure(detail: "id \(token.id) of \(token.text) is taken")
+          throw MalformedContent(detail: "id \(token.id) of \(token.text) is taken")
         }
       }
       return try Vocabulary(tokens: tokens, specialTokens: special)

@@ -1,3 +1,4 @@
+import Formats
 import Platform
 
 /// What a `tokenizer.json` says, as far as it decides the ids.
@@ -8,28 +9,28 @@ struct TokenizerContent {
   private var looksUpWords = false
   private var isCut = false
 
-  mutating func read(_ scanner: inout JSONScanner) throws {
-    try scanner.object { scanner, key in
+  mutating func read(_ reader: inout JSONReader) throws {
+    try reader.object { reader, key in
       let name = String(decoding: key, as: UTF8.self)
       switch name {
       case "added_tokens":
-        try scanner.array { try self.readAddedToken(&$0) }
-      case "model": try self.readModel(&scanner)
+        try reader.array { try self.readAddedToken(&$0) }
+      case "model": try self.readModel(&reader)
       case "normalizer", "pre_tokenizer", "post_processor", "decoder", "truncation", "padding":
-        try TokenizerFeatures.check(name, try scanner.value())
+        try TokenizerFeatures.check(name, try reader.value())
         if name == "pre_tokenizer" { self.isCut = true }
-      default: try scanner.skip()
+      default: try reader.skip()
       }
     }
     if !isCut { try TokenizerFeatures.check("pre_tokenizer", .null) }
   }
 
-  private mutating func readAddedToken(_ scanner: inout JSONScanner) throws {
-    let value = try scanner.value()
+  private mutating func readAddedToken(_ reader: inout JSONReader) throws {
+    let value = try reader.value()
     guard let content = value["content"]?.text, !content.isEmpty,
       let id = value["id"]?.number.flatMap({ Int(exactly: $0) }),
       (0..<MergeTable.maximumCount).contains(id)
-    else { throw JSONScanner.Failure(detail: "an added token has no id or no content") }
+    else { throw MalformedContent(detail: "an added token has no id or no content") }
     try TokenizerFeatures.check(added: content, value)
     added.append(
       SpecialToken(
@@ -37,39 +38,39 @@ struct TokenizerContent {
         isNormalized: value["normalized"]?.isTrue ?? false))
   }
 
-  private mutating func readModel(_ scanner: inout JSONScanner) throws {
-    try scanner.object { scanner, key in
+  private mutating func readModel(_ reader: inout JSONReader) throws {
+    try reader.object { reader, key in
       let name = String(decoding: key, as: UTF8.self)
       switch name {
       case "type":
-        let type = try scanner.string()
+        let type = try reader.string()
         guard type == Array("BPE".utf8) else {
           throw UnsupportedFeature(
             detail: "its model is \(quoted(type)), not BPE",
             remedy: "use a byte-level BPE tokenizer, or train one here")
         }
-      case "vocab": try self.spellings.read(&scanner)
-      case "merges": try scanner.array { self.merges.append(try Self.readMerge(&$0)) }
-      case "ignore_merges": self.looksUpWords = try scanner.value().isTrue
-      default: try TokenizerFeatures.check(model: name, try scanner.value())
+      case "vocab": try self.spellings.read(&reader)
+      case "merges": try reader.array { self.merges.append(try Self.readMerge(&$0)) }
+      case "ignore_merges": self.looksUpWords = try reader.value().isTrue
+      default: try TokenizerFeatures.check(model: name, try reader.value())
       }
     }
   }
 
   /// A merge is one string with a space or, in newer files, a pair.
   private static func readMerge(
-    _ scanner: inout JSONScanner
+    _ reader: inout JSONReader
   ) throws -> (left: [UInt8], right: [UInt8]) {
     var parts: [[UInt8]] = []
-    if try scanner.peek() == UInt8(ascii: "[") {
-      try scanner.array { parts.append(try $0.string()) }
+    if try reader.peek() == UInt8(ascii: "[") {
+      try reader.array { parts.append(try $0.string()) }
     } else {
-      parts = try scanner.string().split(separator: 32, omittingEmptySubsequences: false).map {
+      parts = try reader.string().split(separator: 32, omittingEmptySubsequences: false).map {
         Array($0)
       }
     }
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-      throw JSONScanner.Failure(detail: "a merge is not two tokens")
+      throw MalformedContent(detail: "a merge is not two tokens")
     }
     return (parts[0], parts[1])
   }
@@ -83,7 +84,7 @@ struct TokenizerContent {
     for token in added {
       if let id = spellings.ids[token.bytes] {
         guard id == token.id else {
-          throw JSONScanner.Failure(detail: "\(quoted(token.text)) has two ids")
+          throw MalformedContent(detail: "\(quoted(token.text)) has two ids")
         }
       } else {
         let next = highest >= modelCount ? highest + 1 : modelCount

@@ -1,3 +1,4 @@
+import Formats
 import Platform
 
 /// A part of a tokenizer of others that would give other ids than Parable does.

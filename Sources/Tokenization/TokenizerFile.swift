@@ -1,5 +1,11 @@
+import Formats
 import Foundation
 import Platform
+
+/// A file whose bytes break a rule of its format, as said behind the file's name.
+struct MalformedContent: Error {
+  let detail: String
+}
 
 /// Reads and writes whole files with errors that name them.
 enum TokenizerFile {
@@ -14,6 +20,20 @@ enum TokenizerFile {
     Array(try contents(ofFile: path).withoutByteOrderMark)
   }
 
+  /// Reads a file of JSON and makes something of it; a failure names the file.
+  static func readingJSON<Content>(
+    _ path: String, _ make: (inout JSONReader) throws -> Content
+  ) throws -> Content {
+    try reading(path) { bytes in
+      try bytes.withUnsafeBytes { bytes in
+        var reader = JSONReader(bytes)
+        let content = try make(&reader)
+        try reader.end()
+        return content
+      }
+    }
+  }
+
   /// Reads a file and makes something of it; a failure names the file.
   static func reading<Content>(_ path: String, _ make: ([UInt8]) throws -> Content) throws
     -> Content
@@ -25,8 +45,10 @@ enum TokenizerFile {
   static func reporting<Content>(_ path: String, _ make: () throws -> Content) throws -> Content {
     do {
       return try make()
-    } catch let failure as JSONScanner.Failure {
-      throw TokenizationError.malformed(path: path, detail: failure.detail)
+    } catch let failure as JSONFailure {
+      throw TokenizationError.malformed(path: path, detail: failure.description)
+    } catch let content as MalformedContent {
+      throw TokenizationError.malformed(path: path, detail: content.detail)
     } catch let feature as UnsupportedFeature {
       throw TokenizationError.unsupported(
         path: path, detail: feature.detail, remedy: feature.remedy)

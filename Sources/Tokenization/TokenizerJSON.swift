@@ -1,3 +1,5 @@
+import Formats
+
 extension Vocabulary {
   /// Reads a Hugging Face `tokenizer.json` with a byte-level BPE model.
   ///
@@ -5,13 +7,12 @@ extension Vocabulary {
   /// - Throws: ``TokenizationError/unsupported(path:detail:remedy:)`` where a part of the file that
   ///   changes the ids is not implemented.
   package static func load(tokenizerFile path: String) throws -> Vocabulary {
-    try TokenizerFile.reading(path) { bytes in
+    let content = try TokenizerFile.readingJSON(path) { reader in
       var content = TokenizerContent()
-      var scanner = JSONScanner(bytes)
-      try content.read(&scanner)
-      try scanner.end()
-      return try content.vocabulary()
+      try content.read(&reader)
+      return content
     }
+    return try TokenizerFile.reporting(path) { try content.vocabulary() }
   }
 
   /// The bytes of `tokenizer.json`, which Hugging Face's `tokenizers` loads.

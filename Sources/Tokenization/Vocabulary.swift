@@ -155,9 +155,6 @@ package struct Vocabulary: Sendable {
     order.merges.map { (Int($0.left), Int($0.right)) }
   }
 
-  /// Whether `vocab.json` and `merges.txt` tell everything.
-  package var isExpressibleAsMerges: Bool { lossAsMerges == nil }
-
   /// What `vocab.json` and `merges.txt` cannot say of this vocabulary; nil where they say everything.
   package var lossAsMerges: String? {
     if order.looksUpWords { return "a whole word may be a token that no merge makes" }

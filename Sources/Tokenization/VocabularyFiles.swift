@@ -1,3 +1,5 @@
+import Formats
+
 extension Vocabulary {
   /// Reads a tokenizer's directory: `tokenizer.json` where it is, else `vocab.json` with
   /// `merges.txt`, of which all tokens that are neither bytes nor made by a merge count as special.
@@ -30,11 +32,9 @@ extension Vocabulary {
   package static func load(
     vocabularyFile: String, mergesFile: String, specialTokens: [String]? = []
   ) throws -> Vocabulary {
-    let spellings = try TokenizerFile.reading(vocabularyFile) { bytes in
+    let spellings = try TokenizerFile.readingJSON(vocabularyFile) { reader in
       var spellings = Spellings()
-      var scanner = JSONScanner(bytes)
-      try spellings.read(&scanner)
-      try scanner.end()
+      try spellings.read(&reader)
       return spellings
     }
     let merges = try TokenizerFile.reading(mergesFile) { try mergeLines(in: $0) }
@@ -56,7 +56,7 @@ extension Vocabulary {
       if line.isEmpty || number == 0 && line.starts(with: Array("#version".utf8)) { continue }
       let parts = line.split(separator: 32, omittingEmptySubsequences: false)
       guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-        throw JSONScanner.Failure(detail: "line \(number + 1) is not two tokens")
+        throw MalformedContent(detail: "line \(number + 1) is not two tokens")
       }
       merges.append((Array(parts[0]), Array(parts[1])))
     }

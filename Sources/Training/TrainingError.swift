@@ -18,9 +18,6 @@ package enum TrainingError: Error, CustomStringConvertible {
   /// A corpus that fills not even one window.
   case corpusTooShort(tokens: Int, context: Int)
 
-  /// A text without a byte.
-  case emptyText(path: String)
-
   /// A text that predicts nothing.
   case nothingToEvaluate(path: String)
 
@@ -48,8 +45,6 @@ package enum TrainingError: Error, CustomStringConvertible {
     case .corpusTooShort(let tokens, let context):
       "the corpus: its \(tokens) tokens do not fill a window of \(context) + 1; give more text or "
         + "a smaller --context"
-    case .emptyText(let path):
-      "\(quoted(path)): the text is empty; give a file with text"
     case .nothingToEvaluate(let path):
       "\(quoted(path)): there is nothing to predict; give a text of at least two tokens"
     case .corpusChanged(let path, let run):

@@ -2,30 +2,38 @@ import Foundation
 import Platform
 
 /// The standard input or a file, read from beginning to end in parts of a fixed size.
-struct ByteInput {
-  /// Nil is the standard input.
-  let path: String?
+final class ByteInput {
+  private let name: String
+  private let descriptor: Int32
+  private let buffer = OwnedBuffer<UInt8>(uninitializedCount: 1 << 16)
 
-  /// Hands each part to `body`; the bytes are valid during the call.
-  func forEachPart(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-    let name = path ?? "the standard input"
-    let descriptor = path.map { open($0, O_RDONLY | O_CLOEXEC) } ?? STDIN_FILENO
+  /// Opens the file at `path`, or where that is nil the standard input.
+  init(path: String?) throws {
+    name = path ?? "the standard input"
+    descriptor = path.map { open($0, O_RDONLY | O_CLOEXEC) } ?? STDIN_FILENO
     guard descriptor >= 0 else { throw FileError.reading(name) }
-    defer { if path != nil { close(descriptor) } }
-    if path != nil { try refuseEndless(descriptor, name) }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
-    defer { buffer.deallocate() }
+    if path != nil { try refuseEndless() }
+  }
+
+  deinit { if descriptor > STDIN_FILENO { close(descriptor) } }
+
+  /// Reads the next part, which is valid until the one after it is read; nil at the end.
+  func next() throws -> UnsafeRawBufferPointer? {
     while true {
-      let count = read(descriptor, buffer.baseAddress, buffer.count)
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw FileError.reading(name) }
-      if count == 0 { return }
-      try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      let count = read(descriptor, buffer.base, buffer.count)
+      if count > 0 { return UnsafeRawBufferPointer(start: buffer.base, count: count) }
+      if count == 0 { return nil }
+      guard errno == EINTR else { throw FileError.reading(name) }
     }
   }
 
+  /// Hands each part to `body`; the bytes are valid during the call.
+  func forEachPart(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    while let part = try next() { try body(part) }
+  }
+
   /// Refuses a device such as /dev/zero, which has no end; a pipe has one, and so has a terminal.
-  private func refuseEndless(_ descriptor: Int32, _ name: String) throws {
+  private func refuseEndless() throws {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw FileError.reading(name) }
     let isDevice = [S_IFCHR, S_IFBLK].contains(status.st_mode & S_IFMT)

@@ -31,8 +31,9 @@ enum DecodeCommand: Command {
     let arguments = invocation.arguments
     let vocabulary = try TokenizerOptions.load(invocation)
     let unknown: Vocabulary.UnknownIDs = arguments.flag("skip-unknown") ? .skip : .fail
-    let input = ByteInput(path: arguments.text("input"))
-    var reader = IDReader(width: arguments.text("format").map { $0 == "u16" ? 2 : 4 })
+    let input = IDInput(
+      input: try ByteInput(path: arguments.text("input")),
+      width: arguments.text("format").map { $0 == "u16" ? 2 : 4 })
     var whole: [UInt8] = []
     func take(_ ids: [Int32]) throws {
       let bytes: [UInt8]
@@ -49,15 +50,13 @@ enum DecodeCommand: Command {
     }
     // Whether raw ids are of this width at all is known at the end, and then more to the point.
     var failure: UnknownID?
-    try input.forEachPart { bytes in
-      let ids = try reader.read(bytes)
+    try input.forEachPart { ids in
       do {
         if failure == nil { try take(ids) }
       } catch let error as UnknownID where arguments.text("format") != nil {
         failure = error
       }
     }
-    try reader.finish()
     if let failure { throw failure }
     if arguments.flag("json") {
       // Replaced once, when everything is there.
@@ -71,123 +70,4 @@ private struct UnknownID: Error, CustomStringConvertible {
   let error: TokenizationError
 
   var description: String { "\(error), or --skip-unknown" }
-}
-
-/// Input that is no list of ids.
-private struct MalformedIDs: Error, CustomStringConvertible {
-  let what: String
-  let position: Int
-
-  var description: String {
-    "the ids, byte \(position): \(what); give a JSON array of ids, or u16 or u32 with --format"
-  }
-}
-
-/// Reads ids from bytes that come in parts: a JSON array, the object that `encode --json` prints, or
-/// raw numbers.
-private struct IDReader {
-  private enum State {
-    case beforeArray, inKey, beforeFirst, inNumber, afterNumber, beforeNumber, afterArray, afterAll
-  }
-
-  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-  /// What stands between an object's beginning and its ids; spaces may stand outside the quotes.
-  private static let key = Array("\"ids\":[".utf8)
-
-  private let width: Int?
-  private var state = State.beforeArray
-  private var value: Int64 = 0
-  private var isNegative = false
-  private var digits = 0
-  private var position = 0
-  private var markLength = 0
-  private var keyLength = 0
-  private var isObject = false
-
-  /// Reads raw numbers of `width` bytes, or where that is nil JSON.
-  init(width: Int?) { self.width = width }
-
-  mutating func read(_ bytes: UnsafeRawBufferPointer) throws -> [Int32] {
-    var ids: [Int32] = []
-    for byte in bytes {
-      if let width {
-        value |= Int64(byte) << (8 * digits)
-        digits += 1
-        if digits == width { try ids.append(take()) }
-      } else if try !isMark(byte), let id = try step(byte) {
-        ids.append(id)
-      }
-      position += 1
-    }
-    return ids
-  }
-
-  func finish() throws {
-    if let width, digits > 0 {
-      throw MalformedIDs(
-        what: "the end is not that of a number of \(width) bytes (odd length)", position: position)
-    }
-    if width == nil, state != (isObject ? .afterAll : .afterArray) {
-      throw MalformedIDs(what: "the ids end too early", position: position)
-    }
-  }
-
-  /// Whether the byte belongs to a byte order mark at the beginning, which is skipped.
-  private mutating func isMark(_ byte: UInt8) throws -> Bool {
-    guard position == markLength, markLength < 3 else { return false }
-    guard byte == Self.byteOrderMark[markLength] else {
-      if markLength > 0 { throw MalformedIDs(what: "this is no list of ids", position: position) }
-      markLength = 3
-      return false
-    }
-    markLength += 1
-    return true
-  }
-
-  private mutating func take() throws -> Int32 {
-    defer { (value, digits, isNegative) = (0, 0, false) }
-    guard let id = Int32(exactly: isNegative ? -value : value) else {
-      throw MalformedIDs(what: "an id is too large", position: position)
-    }
-    return id
-  }
-
-  /// Reads one byte of JSON; an id is complete with the byte after it.
-  private mutating func step(_ byte: UInt8) throws -> Int32? {
-    let isSpace = [0x20, 0x09, 0x0A, 0x0D].contains(byte)
-    let isDigit = (0x30...0x39).contains(byte)
-    switch (state, byte) {
-    case (.beforeArray, UInt8(ascii: "[")): state = .beforeFirst
-    case (.beforeArray, UInt8(ascii: "{")): (state, isObject) = (.inKey, true)
-    case (.inKey, Self.key[keyLength]):
-      keyLength += 1
-      if keyLength == Self.key.count { state = .beforeFirst }
-    case (.inKey, _) where isSpace && [0, 5, 6].contains(keyLength): break
-    case (.afterArray, UInt8(ascii: "}")) where isObject: state = .afterAll
-    case (.inNumber, _) where isDigit:
-      value = value * 10 + Int64(byte - 0x30)
-      digits += 1
-      if value > Int64(Int32.max) { _ = try take() }
-    case (.beforeFirst, _) where isDigit || byte == UInt8(ascii: "-"),
-      (.beforeNumber, _) where isDigit || byte == UInt8(ascii: "-"):
-      isNegative = !isDigit
-      value = isDigit ? Int64(byte - 0x30) : 0
-      digits = isDigit ? 1 : 0
-      state = .inNumber
-    case (.inNumber, UInt8(ascii: ",")) where digits > 0:
-      state = .beforeNumber
-      return try take()
-    case (.inNumber, UInt8(ascii: "]")) where digits > 0:
-      state = .afterArray
-      return try take()
-    case (.inNumber, _) where isSpace && digits > 0:
-      state = .afterNumber
-      return try take()
-    case (.afterNumber, UInt8(ascii: ",")): state = .beforeNumber
-    case (.afterNumber, UInt8(ascii: "]")), (.beforeFirst, UInt8(ascii: "]")): state = .afterArray
-    case (_, _) where isSpace && state != .inNumber && state != .inKey: break
-    default: throw MalformedIDs(what: "this is no list of ids", position: position)
-    }
-    return nil
-  }
 }

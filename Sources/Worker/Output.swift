@@ -1,4 +1,5 @@
 import CommandLineInterface
+import Formats
 import Foundation
 import Platform
 

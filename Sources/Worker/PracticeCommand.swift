@@ -49,7 +49,7 @@ enum PracticeCommand: Command {
     let questions = try arguments.texts("questions").flatMap {
       try OpenQuestionSet(path: $0).questions
     }
-    let practice = try PracticeQuestions(texts: [], questions: questions)
+    let practice = try PracticeQuestions(questions: questions)
     let most = arguments.integer("sentences") ?? 4
     let count = arguments.integer("count") ?? 1
     try DurableFile.write(to: output) { file in

@@ -3,6 +3,7 @@ import Corpus
 import Formats
 import Foundation
 import Model
+import Platform
 import TestSupport
 import Testing
 import Training

@@ -17,8 +17,13 @@ import Testing
     OpenQuestion(context: texts[1], question: "When did Irene win?", answers: ["1935"]),
   ]
 
+  /// A text with a question that it does not answer, so that only its sentences are asked about.
+  private func unanswered(_ text: String) -> OpenQuestion {
+    OpenQuestion(context: text, question: "Who sang?", answers: ["nobody else"])
+  }
+
   @Test func everyQuestionIsAnsweredByItsSentencesAlone() throws {
-    let practice = try PracticeQuestions(texts: Self.texts, questions: Self.questions)
+    let practice = try PracticeQuestions(questions: Self.questions + Self.texts.map(unanswered))
     var asked: Set<String> = []
     for index in 0..<300 {
       let question = try practice.question(index, seed: 9, sentences: 2...3)
@@ -50,16 +55,20 @@ import Testing
   }
 
   @Test func textsWithoutAnythingToAskAreRefused() {
-    #expect(throws: CorpusError.self) { try PracticeQuestions(texts: ["one two three four"]) }
+    #expect(throws: CorpusError.self) {
+      try PracticeQuestions(questions: [unanswered("one two three four")])
+    }
     // Two phrases, which give no four choices.
     let poor = "The boat met Anna today here. She gave Otto the rope there."
-    #expect(throws: CorpusError.nothingToPractise) { try PracticeQuestions(texts: [poor]) }
+    #expect(throws: CorpusError.nothingToPractise) {
+      try PracticeQuestions(questions: [unanswered(poor)])
+    }
   }
 
   /// Phrases enough, but all of one passage: the two wrong choices of other texts never come.
   @Test func whereNoFourChoicesComeTogetherTheSearchEnds() throws {
-    let practice = try PracticeQuestions(texts: [
-      "The boat met Anna today here. She gave Otto the rope there with Emil and Ida."
+    let practice = try PracticeQuestions(questions: [
+      unanswered("The boat met Anna today here. She gave Otto the rope there with Emil and Ida.")
     ])
     #expect(throws: CorpusError.nothingToPractise) {
       try practice.question(0, seed: 1, sentences: 2...2)

@@ -98,7 +98,7 @@ import Testing
   @Test func anErrorOfMPIHasItsText() throws {
     let result = try probe("mpi-error", ranks: 2)
     #expect(result.exitCode == 5)
-    #expect(result.errors.contains("MPI_Bcast: MPI_ERR_ROOT: invalid root"))
+    #expect(result.errors.contains("MPI_Gatherv: MPI_ERR_ROOT: invalid root"))
   }
 
   @Test(arguments: ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"])

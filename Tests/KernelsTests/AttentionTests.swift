@@ -1,4 +1,5 @@
 import Kernels
+import Platform
 import TestSupport
 import Testing
 
@@ -183,7 +184,7 @@ final class AttentionSample<E: ActivationElement> {
   ) {
     self.shape = shape
     self.mask = mask
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let queries = shape.batch * shape.queryLength * shape.heads
     let keys = shape.batch * shape.keyLength * shape.heads
     func random(_ count: Int) -> Numbers<E> {

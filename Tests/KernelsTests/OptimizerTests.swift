@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Platform
 import TestSupport
 import Testing
 
@@ -8,7 +9,7 @@ extension KernelLoops {
   struct GradientNormTests {
     @Test(arguments: InstructionSet.available, [0, 1, 15, 33, 70_001])
     func sumOfSquaresIsThatOfDoubles(set: InstructionSet, count: Int) {
-      var generator = SeededGenerator(seed: 12)
+      var generator = SplitMix64(seed: 12)
       let values = generator.floats(count)
       let numbers = Numbers<Float>(values)
       let shifted = Numbers<Float>(values, shift: 3)
@@ -61,7 +62,7 @@ extension KernelLoops {
   struct AdamWTests {
     @Test(arguments: InstructionSet.available, [1, 35, 64])
     func followsTheFormula(set: InstructionSet, count: Int) {
-      var generator = SeededGenerator(seed: 13)
+      var generator = SplitMix64(seed: 13)
       let start = generator.floats(count)
       let parameters = Numbers<Float>(start)
       let first = Numbers<Float>(count, of: 0)
@@ -95,7 +96,7 @@ extension KernelLoops {
 
     @Test(arguments: InstructionSet.available)
     func slicesGiveTheBitsOfTheWhole(set: InstructionSet) {
-      var generator = SeededGenerator(seed: 14)
+      var generator = SplitMix64(seed: 14)
       let (p, g, m) = (generator.floats(101), generator.floats(101), generator.floats(101))
       let v = generator.floats(101, in: 0...1)
       func stepped(_ cuts: [Int]) -> [UInt32] {

@@ -1,4 +1,5 @@
 import Kernels
+import Platform
 import TestSupport
 import Testing
 
@@ -16,7 +17,7 @@ extension KernelLoops {
     private func check<E: ActivationElement>(
       _ set: InstructionSet, rows: Int, width: Int, _ type: E.Type
     ) {
-      var generator = SeededGenerator(seed: UInt64(width))
+      var generator = SplitMix64(seed: UInt64(width))
       let values = generator.floats(rows * width, in: -3...3)
       let gains = generator.floats(width, in: 0.5...1.5)
       let upstream = generator.floats(rows * width).rounded(to: E.self)
@@ -54,7 +55,7 @@ extension KernelLoops {
 
     @Test(arguments: InstructionSet.available)
     func residualIsAddedFirst(set: InstructionSet) {
-      var generator = SeededGenerator(seed: 9)
+      var generator = SplitMix64(seed: 9)
       let values = generator.floats(3 * 21)
       let deltas = generator.floats(3 * 21)
       let gain = Numbers<Float>(generator.floats(21))
@@ -78,7 +79,7 @@ extension KernelLoops {
 
     @Test(arguments: InstructionSet.available, [Float(1e-20), 1e-30, 1e20])
     func squaresNeitherVanishNorOverflow(set: InstructionSet, scale: Float) {
-      var generator = SeededGenerator(seed: 10)
+      var generator = SplitMix64(seed: 10)
       let values = generator.floats(2 * 37).map { $0 * scale }
       let x = Numbers<Float>(values)
       let gain = Numbers<Float>(37, of: 1)
@@ -97,7 +98,7 @@ extension KernelLoops {
 
     @Test(arguments: InstructionSet.available)
     func rowsDoNotKnowOfEachOtherNorOfTheirPlace(set: InstructionSet) {
-      var generator = SeededGenerator(seed: 11)
+      var generator = SplitMix64(seed: 11)
       let values = generator.floats(8 * 77)
       let gain = Numbers<Float>(generator.floats(77))
       let whole = normalised(values, shift: 0)

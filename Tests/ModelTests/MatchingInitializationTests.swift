@@ -1,5 +1,6 @@
 import Kernels
 import Model
+import Platform
 import Testing
 
 @Suite struct MatchingInitializationTests {
@@ -12,7 +13,7 @@ import Testing
     storage.initialize(seed: 1)
     begins(storage)
     let model = DecoderLanguageModel<Float>(storage, capacity: 128, trainable: false)
-    var random = RandomStream(seed: 3)
+    var random = SplitMix64(seed: 3, sequence: 0)
     let half = (0..<64).map { _ in Int32(random.next() % 500) }
     let ids = half + half
     func loss(_ count: Int) -> Double {

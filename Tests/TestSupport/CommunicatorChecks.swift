@@ -20,7 +20,6 @@ package struct CommunicatorChecks {
 
   /// All operations but the sums.
   package func operations() throws {
-    try broadcasts()
     try gathers()
     try exchanges()
     try agreements()
@@ -29,19 +28,6 @@ package struct CommunicatorChecks {
 
   private func message(_ count: Int, _ seed: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ seed &* 57 &+ ($0 >> 8)) }
-  }
-
-  private func broadcasts() throws {
-    for root in ranks {
-      for count in [0, 1, 999, 10_007] {
-        let expected = message(count, root)
-        var bytes = rank == root ? expected : message(count, root + 1)
-        try bytes.withUnsafeMutableBytes { try communicator.broadcast($0, from: root) }
-        try require(bytes == expected, "broadcast of \(count) bytes from \(root)")
-        let unknown = try communicator.broadcast(rank == root ? expected : [1], from: root)
-        try require(unknown == expected, "broadcast of an unknown count from \(root)")
-      }
-    }
   }
 
   private func gathers() throws {

@@ -50,14 +50,6 @@ package final class ThreadedCommunicator: Communicator {
 
   package func barrier() throws { try group.meet() }
 
-  package func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws {
-    try withDeposits(.bytes(UnsafeRawBufferPointer(bytes))) { deposits in
-      guard rank != root, case .bytes(let source) = deposits[root] else { return }
-      precondition(source.count == bytes.count, "a broadcast has one length on all ranks")
-      bytes.copyMemory(from: source)
-    }
-  }
-
   package func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] {
     try withDeposits(.array(bytes)) { deposits in
       deposits.map { if case .array(let bytes) = $0 { bytes } else { [] } }

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import TestSupport
 import Testing
 import Tokenization
@@ -47,7 +48,7 @@ import Tokenization
 
   @Test(arguments: PairCounting.allCases)
   func learnsWhatTheRulesSayInWordsOfRepeatedPairs(counting: PairCounting) throws {
-    var random = TestRandom(11)
+    var random = SplitMix64(seed: 11)
     for round in 0..<40 {
       let text = (0..<60).map { _ in
         let letters = round % 2 == 0 ? "ab" : "abc"
@@ -158,7 +159,7 @@ import Tokenization
 
   @Test func theLargestSizeLearnsAllThereIs() throws {
     // More merges than there is room for at the beginning.
-    var random = TestRandom(3)
+    var random = SplitMix64(seed: 3)
     let text = (0..<3000).map { _ in
       String((0..<6).compactMap { _ in "abcdefgh".randomElement(using: &random) })
     }.joined(separator: " ")
@@ -188,7 +189,7 @@ import Tokenization
   }
 
   @Test func countsOfShardsAddUpToThoseOfTheWhole() throws {
-    var random = TestRandom(12)
+    var random = SplitMix64(seed: 12)
     let texts = (0..<6).map { _ in random.nastyText(pieces: 300) }
     func counted(_ counts: WordCounts) -> [[UInt8]: UInt64] {
       var result: [[UInt8]: UInt64] = [:]

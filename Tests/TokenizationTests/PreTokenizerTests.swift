@@ -1,4 +1,5 @@
 import CInstructions
+import Platform
 import Testing
 import Tokenization
 
@@ -54,7 +55,7 @@ func cutPieces(
   ]
 
   @Test func cutsLikeThePatternReadAsWritten() {
-    var random = TestRandom(1)
+    var random = SplitMix64(seed: 1)
     defer { parable_select_instruction_set(parable_supported_instruction_set()) }
     for round in 0..<400 {
       let text = random.nastyText(pieces: 1 + round / 4)
@@ -72,7 +73,7 @@ func cutPieces(
   }
 
   @Test func cutsTheSameHoweverTheInputIsCut() {
-    var random = TestRandom(2)
+    var random = SplitMix64(seed: 2)
     for round in 0..<100 {
       let text = random.nastyText(pieces: 40)
       let special = ["<|endoftext|>", "<|", "word word"]

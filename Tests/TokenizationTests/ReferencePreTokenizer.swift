@@ -1,3 +1,5 @@
+import Platform
+
 /// The pattern read as it is written, one character at a time: slow, and simple enough to trust.
 enum ReferencePreTokenizer {
   private struct Character {
@@ -72,20 +74,7 @@ enum ReferencePreTokenizer {
   }
 }
 
-/// Small deterministic numbers for tests.
-struct TestRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
-
+extension SplitMix64 {
   /// Bytes that are nasty for a pre-tokeniser.
   mutating func nastyText(pieces: Int) -> [UInt8] {
     let fragments: [[UInt8]] =

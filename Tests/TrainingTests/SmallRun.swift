@@ -2,6 +2,7 @@ import Collective
 import Formats
 import Foundation
 import Model
+import Platform
 import TestSupport
 import Training
 

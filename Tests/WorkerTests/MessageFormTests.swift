@@ -57,7 +57,7 @@ import Training
     TrainingError.invalidSetting(name: "batch", value: path, reason: "give a number from 1 up"),
     TrainingError.inUse(path: path, holder: "process 3", option: "run"),
     TrainingError.runExists(path: path), TrainingError.nothingToResume(path: path),
-    TrainingError.corpusTooShort(tokens: 3, context: 8), TrainingError.emptyText(path: path),
+    TrainingError.corpusTooShort(tokens: 3, context: 8),
     TrainingError.nothingToEvaluate(path: path), TrainingError.corpusChanged(path: path, run: path),
     TrainingError.notFinite(step: 3, what: "loss"),
     TrainingError.file(path: path, reason: "no such folder"),

@@ -4,7 +4,7 @@ struct StoryBook: Sendable {
     plots: [
       StoryScene.homePlots, StoryScene.friendPlots, StoryScene.makingPlots,
       StoryScene.adventurePlots,
-      StoryScene.animalPlots,
+      StoryScene.animalPlots, StoryScene.fablePlots,
     ].flatMap { Array($0) }, shared: Array(StoryScene.shared), lexicon: .english)
 
   let lexicon: Lexicon

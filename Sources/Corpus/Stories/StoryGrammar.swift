@@ -1,3 +1,5 @@
+import Platform
+
 /// The built-in corpus: small stories for small children, written by a seeded grammar.
 ///
 /// A story is a pure function of the seed and its index, so that any rank can write any part and

@@ -1,3 +1,5 @@
+import Platform
+
 /// Makes multiple-choice questions about a told story.
 ///
 /// The wrong choices are of the kind of the right one. Some of them stand in the story too, so that

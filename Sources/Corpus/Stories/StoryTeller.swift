@@ -1,3 +1,5 @@
+import Platform
+
 /// Writes one story: draws words for slots as they come up and remembers them.
 struct StoryTeller {
   private let lexicon: Lexicon

@@ -1,5 +1,4 @@
 import CDigest
-import Formats
 import Platform
 import TestSupport
 import Testing

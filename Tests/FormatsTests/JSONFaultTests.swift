@@ -1,5 +1,5 @@
+import Formats
 import Foundation
-import Platform
 import Testing
 
 @Suite struct JSONFaultTests {
@@ -33,7 +33,7 @@ import Testing
   func theFirstFaultHasItsPlace(text: String, line: Int, column: Int, reason: String) throws {
     let fault = try #require(self.fault(text))
     #expect(fault.line == line && fault.column == column, "\(fault)")
-    #expect(fault.reason.contains(reason), "\(fault)")
+    #expect(fault.failure.reason.contains(reason), "\(fault)")
     // Foundation refuses it too.
     let parsed = try? JSONSerialization.jsonObject(
       with: Data(text.utf8), options: .fragmentsAllowed)
@@ -62,7 +62,8 @@ import Testing
       ([0xED, 0xA0, 0x80], 0),
     ] as [([UInt8], Int)] {
       let fault = try #require(bytes.withUnsafeBytes { JSONFault(in: $0) })
-      #expect(fault.offset == offset && fault.reason == "byte \(offset) is not UTF-8")
+      #expect(
+        fault.failure.offset == offset && fault.failure.reason == "byte \(offset) is not UTF-8")
     }
   }
 

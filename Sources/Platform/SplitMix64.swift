@@ -1,3 +1,5 @@
+import Foundation
+
 /// A small seeded generator whose numbers never change between versions, machines or ranks.
 ///
 /// SplitMix64 of Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA
@@ -17,6 +19,13 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     state = Self.mix(Self.mix(seed &+ Self.increment) ^ Self.mix(stream))
   }
 
+  /// Starts one of 2⁶⁴ unrelated sequences of the same seed, others than those of
+  /// ``init(seed:stream:)``: the numbers of weights and samples.
+  package init(seed: UInt64, sequence: UInt64) {
+    let mixed = Self.mix(seed &+ Self.increment) ^ sequence &* 0xD1B5_4A32_D192_ED03
+    state = mixed &+ Self.increment
+  }
+
   /// Returns the next 64 bits.
   package mutating func next() -> UInt64 {
     state &+= Self.increment
@@ -29,6 +38,17 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
   package mutating func below(_ bound: Int) -> Int {
     precondition(bound > 0, "a number is drawn below a positive bound")
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
+  }
+
+  /// Returns a number in [0, 1), in steps of 2⁻⁵³.
+  package mutating func uniform() -> Double {
+    Double(next() >> 11) * 0x1p-53
+  }
+
+  /// Returns a number of the normal distribution with mean 0 and deviation 1 (Box and Muller 1958).
+  package mutating func normal() -> Double {
+    let radius = (-2 * log(1 - uniform())).squareRoot()
+    return radius * cos(2 * Double.pi * uniform())
   }
 
   /// Scrambles 64 bits so that every bit of the result depends on every bit of the value.

@@ -1,6 +1,5 @@
 import CDigest
 import Foundation
-import Platform
 
 /// The SHA-256 digest of a sequence of bytes (FIPS 180-4).
 package struct SHA256 {

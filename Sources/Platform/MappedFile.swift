@@ -1,10 +1,11 @@
 import Foundation
-import Platform
 
 /// A regular file's bytes, mapped for reading for as long as this object lives.
 package final class MappedFile: Sendable {
   /// Where the file was found.
   package let path: String
+  /// How many bytes it has.
+  package let byteCount: Int
 
   /// Lends the whole file to `body`, which must not keep it.
   package func withBytes<Result, Failure: Error>(
@@ -16,7 +17,6 @@ package final class MappedFile: Sendable {
   }
 
   private let address: UInt
-  private let byteCount: Int
 
   /// Maps the file at `path`; folders, devices and pipes are refused.
   package init(path: String) throws {

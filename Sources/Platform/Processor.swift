@@ -1,0 +1,15 @@
+import CInstructions
+
+/// What the processor of this machine offers.
+package enum Processor {
+  /// The widest instruction set that it has and that the environment does not forbid: the bits of
+  /// every result depend on it.
+  package static var instructionSet: String {
+    switch parable_active_instruction_set() {
+    case PARABLE_AVX512_BF16: "AVX-512 with bfloat16"
+    case PARABLE_AVX512: "AVX-512"
+    case PARABLE_AVX2: "AVX2"
+    default: "baseline"
+    }
+  }
+}
