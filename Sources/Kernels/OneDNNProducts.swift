@@ -3,6 +3,7 @@ import CInstructions
 import CNumerics
 import COneDNN
 import Glibc
+import Platform
 
 /// Products through oneDNN, with one primitive for each shape, made once and kept.
 final class OneDNNProducts {
@@ -208,20 +209,11 @@ private final class OneDNNPrimitive {
 
 /// The one piece of memory that all primitives of an instance work in.
 private final class OneDNNScratchpad {
-  private var memory = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
-  private var byteCount = 4096
-
-  deinit {
-    memory.deallocate()
-  }
+  private var memory = OwnedBuffer<UInt8>(uninitializedCount: 4096)
 
   func base(atLeast needed: Int) -> UnsafeMutableRawPointer {
-    if needed > byteCount {
-      memory.deallocate()
-      memory = .allocate(byteCount: needed, alignment: 4096)
-      byteCount = needed
-    }
-    return memory
+    if needed > memory.count { memory = OwnedBuffer(uninitializedCount: needed) }
+    return UnsafeMutableRawPointer(memory.base)
   }
 }
 

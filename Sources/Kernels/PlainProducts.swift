@@ -5,30 +5,25 @@ import Platform
 /// Products through the blocked kernel of `CNumerics`.
 final class PlainProducts {
   let instructionSet: parable_instruction_set
-  let workspace: UnsafeMutableRawPointer
+  private let workspace = OwnedBuffer<UInt8>(uninitializedCount: parable_gemm_workspace_bytes())
 
   init(instructionSet: parable_instruction_set) {
     precondition(
       instructionSet.rawValue <= parable_supported_instruction_set().rawValue,
       "This processor does not have these instructions.")
     self.instructionSet = instructionSet
-    workspace = .allocate(byteCount: parable_gemm_workspace_bytes(), alignment: 4096)
-  }
-
-  deinit {
-    workspace.deallocate()
   }
 
   func multiply(_ left: ProductFactor, _ right: ProductFactor, _ target: ProductTarget) {
     parable_gemm(
       instructionSet, left.storage.view, target.shape(depth: left.columns), left.view,
-      right.view, target.view, workspace)
+      right.view, target.view, workspace.base)
   }
 
   func multiply(_ left: ProductFactor, _ right: PackedPanels, _ target: ProductTarget) {
     parable_gemm_kept(
       instructionSet, left.storage.view, target.shape(depth: left.columns), left.view,
-      right.base, target.view, workspace)
+      right.base, target.view, workspace.base)
   }
 
   func panels(depth: Int, columns: Int, storage: ActivationStorage) -> PackedPanels {

@@ -48,10 +48,10 @@ final class TokenStore: @unchecked Sendable {
       offsets.base[id + 1] = end
       guard !token.isEmpty, isListed(id) else { continue }
       lengthsSeen.insert(token.count)
-      let hash = Self.hash(token)
-      var slot = Int(truncatingIfNeeded: Self.finish(hash)) & mask
+      let hash = Self.finish(Self.hash(token))
+      var slot = Int(truncatingIfNeeded: hash) & mask
       while slots.base[slot].id >= 0 { slot = (slot + 1) & mask }
-      slots.base[slot] = Slot(tag: UInt32(truncatingIfNeeded: Self.finish(hash) >> 32), id: Int32(id))
+      slots.base[slot] = Slot(tag: UInt32(truncatingIfNeeded: hash >> 32), id: Int32(id))
     }
     lengths = lengthsSeen.sorted(by: >)
     maximumLength = lengths.first ?? 0

@@ -145,6 +145,7 @@ package final class WordCounts {
     count += 1
     guard count * 2 > mask else { return }
     let old = entryMemory
+    defer { withExtendedLifetime(old) {} }
     entryMemory = OwnedBuffer(count: old.count * 2)
     let (entries, mask) = (entries, mask)
     for entry in old.buffer where entry.high != 0 {

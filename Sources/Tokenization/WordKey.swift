@@ -1,5 +1,6 @@
-/// What a short word is known by: its bytes as numbers, bytes after its end cleared, and its length in
-/// the highest byte. No word has a key of zeros.
+/// What a short word is known by: its bytes as numbers, with its length in the highest byte.
+///
+/// Bytes after its end are cleared. No word has a key of zeros.
 protocol WordKey: Equatable, BitwiseCopyable {
   /// The key of a word of a length that fits; the bytes of the key are read, whatever the length.
   init(_ word: UnsafePointer<UInt8>, _ length: Int)
