@@ -92,9 +92,11 @@ package final class AnswerClassifier {
     try fit.check(questions)
     if let note = try fit.cuts(in: questions, communicator) { report(note) }
     let sequences = try PartOfQuestions(questions, communicator).map { try encoder.sequence($0) }
-    let model = precision.makeChoiceModel(
-      parameters, pooling: configuration.pooling, capacity: sequences.longest, trainable: false)
-    return try sequences.scores(progress: progress) { model.logits($0).map { Double($0) } }
+    let model = precision.makeLanguageModel(
+      parameters, capacity: sequences.longest, trainable: false)
+    return try sequences.scores(progress: progress) {
+      model.choiceLogits($0, pooling: configuration.pooling).map { Double($0) }
+    }
   }
 }
 
@@ -152,7 +154,7 @@ extension PartOfQuestions where Item == MultipleChoiceQuestion {
   }
 }
 
-extension PartOfQuestions where Item == BranchedSequence {
+extension PartOfQuestions where Item == ChoiceSequence {
   /// The length of the longest packed sequence of this rank.
   var longest: Int { own.map(\.length).max() ?? 1 }
 }

@@ -10,7 +10,7 @@ import Training
 
 /// A question as the network reads it.
 private struct EncodedQuestion {
-  let sequence: BranchedSequence
+  let sequence: ChoiceSequence
   let answer: Int
 }
 
@@ -47,7 +47,7 @@ package final class FineTuning {
   private let encoder: QuestionEncoder
   private let parameters: ParameterStorage
   private let optimizer: AdamW
-  private let model: any ChoiceModel
+  private let model: any LanguageModel
   private let gradientStep: GradientStep
   private let schedule: LearningRateSchedule
   private var progress: FineTuningProgress
@@ -99,11 +99,10 @@ package final class FineTuning {
       constants: AdamW.Constants(
         beta1: settings.beta1, beta2: settings.beta2, weightDecay: settings.weightDecay),
       classifierAlone: settings.freeze)
-    try checkpoint?.load(into: parameters.view, optimizer: optimizer)
+    try checkpoint?.load(into: parameters, optimizer: optimizer)
     precision = settings.precision.onThisProcessor { report(.note($0)) }
-    model = GrowingChoiceModel(
-      parameters, precision: precision, pooling: settings.pooling, context: context,
-      trainable: true)
+    model = precision.makeLanguageModel(
+      parameters, capacity: ChoiceSequence.usualLength(context: context), trainable: true)
     gradientStep = try GradientStep(
       communicator: communicator, parameters: parameters, optimizer: optimizer,
       maximumNorm: settings.maximumNorm, grainCount: plan.batch / plan.grain)
@@ -204,7 +203,6 @@ package final class FineTuning {
   @discardableResult
   package func train(stopAfter: Int? = nil) throws -> Bool {
     defer { lock?.release() }
-    model.loadWeights()
     let log =
       communicator.rank == 0 ? try MetricsLog(path: folder.run.metrics, keepingUpTo: done) : nil
     let last = min(plan.steps, stopAfter ?? plan.steps)
@@ -260,9 +258,9 @@ package final class FineTuning {
       var total = 0.0
       var sum = GrainSums()
       for question in batch[grain * plan.grain..<(grain + 1) * plan.grain] {
-        let cost = model.costAndGradient(
-          question.sequence, answer: question.answer, objective: settings.objective, scale: scale,
-          addingTo: gradients)
+        let cost = model.choiceCostAndGradient(
+          question.sequence, answer: question.answer, pooling: settings.pooling,
+          objective: settings.objective, scale: scale, addingTo: gradients)
         total += cost.classification
         sum.language += cost.language
         sum.ranking += cost.ranking
@@ -272,7 +270,6 @@ package final class FineTuning {
       sums.append(sum)
       return total
     }
-    model.loadWeights()
     // Grain by grain: sums of whole ranks would differ in their last digits with how many there are.
     let all = try communicator.allGather(values: sums).joined()
     func sum(_ value: (GrainSums) -> Double) -> Double { all.reduce(0) { $0 + value($1) } }
@@ -289,7 +286,7 @@ package final class FineTuning {
   private func endEpoch(_ step: Int) throws -> Double {
     try requireFinite(step)
     let scores = try PartOfQuestions(dev, communicator).map { try encoder.sequence($0) }
-      .scores { model.logits($0).map { Double($0) } }
+      .scores { model.choiceLogits($0, pooling: settings.pooling).map { Double($0) } }
     guard scores.joined().allSatisfy(\.isFinite) else {
       throw TrainingError.notFinite(step: step, what: "score of a dev question")
     }
@@ -324,7 +321,7 @@ package final class FineTuning {
   /// Weights that are no numbers, or so large that `Float` cannot hold the squares that the norms of
   /// a network are made of, are kept nowhere.
   private func requireFinite(_ step: Int) throws {
-    let squares = sumOfSquares(UnsafeBufferPointer(parameters.values))
+    let squares = sumOfSquares(parameters.values)
     guard squares <= Double(Float.greatestFiniteMagnitude) else {
       throw TrainingError.notFinite(step: step, what: "network")
     }

@@ -214,7 +214,7 @@ extension Prompting {
     let most = questions.max { $0.choices.count < $1.choices.count }
     let labels = try? QuestionEncoder(
       directory.vocabulary, template: template, answer: .labels, context: 1)
-    let hasLabels = most.flatMap { try? labels?.branches(of: $0) } != nil
+    let hasLabels = most.flatMap { try? labels?.continuations(of: $0) } != nil
     return ChoiceScoring.allCases.filter { $0 != .label || hasLabels }
   }
 }

@@ -19,7 +19,7 @@ package enum PromptingEvent: Sendable {
 package final class Prompting {
   let directory: ModelDirectory
   private let communicator: any Communicator
-  private let model: any ChoiceModel
+  private let model: any LanguageModel
   let report: (PromptingEvent) -> Void
   private var toldCuts: Set<String> = []
 
@@ -31,9 +31,10 @@ package final class Prompting {
     self.directory = directory
     self.communicator = communicator
     self.report = report
-    model = GrowingChoiceModel(
-      try directory.loadParameters(), precision: precision, pooling: .last,
-      context: directory.configuration.context, trainable: false)
+    model = precision.makeLanguageModel(
+      try directory.loadParameters(),
+      capacity: ChoiceSequence.usualLength(context: directory.configuration.context),
+      trainable: false)
   }
 
   /// The log-probabilities of the choices of all questions, the same on every rank: the mean over

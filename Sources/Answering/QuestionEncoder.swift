@@ -61,7 +61,7 @@ package struct QuestionEncoder {
         + encoder.encode(text(parts.tail, question))
       return Example(
         question: question,
-        ids: whole + (try branches(of: question))[right]
+        ids: whole + (try continuations(of: question))[right]
           + (answer == .labels ? closing : []) + separator)
     }
   }
@@ -75,7 +75,7 @@ package struct QuestionEncoder {
   /// What may follow a prompt: an answer a choice.
   ///
   /// - Throws: ``AnsweringError/invalidTemplate(name:reason:remedy:)`` where a label is not one token.
-  func branches(of question: MultipleChoiceQuestion) throws -> [[Int32]] {
+  func continuations(of question: MultipleChoiceQuestion) throws -> [[Int32]] {
     switch answer {
     case .texts:
       return question.choices.map { encoder.encode(parts.lead + $0) + closing }
@@ -105,7 +105,7 @@ package struct QuestionEncoder {
   ///   alone do not fit, as ``check(_:name:)`` does.
   package func sequence(
     _ question: MultipleChoiceQuestion, hidesPassage: Bool = false
-  ) throws -> BranchedSequence {
+  ) throws -> ChoiceSequence {
     try prompt(question, hidesPassage: hidesPassage).sequence
   }
 
@@ -115,13 +115,13 @@ package struct QuestionEncoder {
   /// always; what is then still too long is cut from the end of the passage.
   func prompt(
     _ question: MultipleChoiceQuestion, hidesPassage: Bool = false
-  ) throws -> (sequence: BranchedSequence, shots: Int) {
-    let branches = try branches(of: question)
+  ) throws -> (sequence: ChoiceSequence, shots: Int) {
+    let continuations = try continuations(of: question)
     let head = encoder.encode(text(parts.head, question))
     let tail = encoder.encode(text(parts.tail, question))
     let passage =
       hidesPassage || !parts.hasPassage ? [] : encoder.encode(question.context)
-    var room = context - head.count - tail.count - (branches.map(\.count).max() ?? 0)
+    var room = context - head.count - tail.count - (continuations.map(\.count).max() ?? 0)
     guard room >= 0 else {
       throw AnsweringError.questionTooLong(
         name: "question \(question.id ?? question.question)", tokens: context - room,
@@ -137,13 +137,13 @@ package struct QuestionEncoder {
       taken += 1
     }
     beginning += head + passage.prefix(room) + tail
-    return (BranchedSequence(beginning: beginning, branches: branches), taken)
+    return (ChoiceSequence(beginning: beginning, continuations: continuations), taken)
   }
 
   /// Throws where question and choices alone do not fit; the error calls the question by `name`, or
   /// by its id or text.
   func check(_ question: MultipleChoiceQuestion, name: String? = nil) throws {
-    if answer == .labels { _ = try branches(of: question) }
+    if answer == .labels { _ = try continuations(of: question) }
     guard !surelyFits(question) else { return }
     let tokens = try tokenCount(besidePassage: question)
     guard tokens <= context else {
@@ -180,7 +180,7 @@ package struct QuestionEncoder {
   private func tokenCount(besidePassage question: MultipleChoiceQuestion) throws -> Int {
     encoder.encode(text(parts.head, question)).count
       + encoder.encode(text(parts.tail, question)).count
-      + (try branches(of: question).map(\.count).max() ?? 0)
+      + (try continuations(of: question).map(\.count).max() ?? 0)
   }
 
   private func text(_ parts: [TemplateParts.Part], _ question: MultipleChoiceQuestion) -> String {

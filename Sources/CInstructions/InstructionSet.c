@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Atomic int selected = -1;
+// What the environment asks for, found once, and what a thread has chosen instead. A choice for all
+// threads would let a test that compares the variants change the bits of whatever runs beside it.
+static _Atomic int standard = -1;
+static _Thread_local int selected = -1;
 
 parable_instruction_set parable_supported_instruction_set(void) {
 #if defined(__x86_64__)
@@ -31,16 +34,19 @@ static parable_instruction_set requested(void) {
   return PARABLE_AVX512_BF16;
 }
 
-void parable_select_instruction_set(parable_instruction_set set) {
+static parable_instruction_set lowered(parable_instruction_set set) {
   parable_instruction_set supported = parable_supported_instruction_set();
-  atomic_store_explicit(&selected, set < supported ? set : supported, memory_order_relaxed);
+  return set < supported ? set : supported;
 }
 
+void parable_select_instruction_set(parable_instruction_set set) { selected = lowered(set); }
+
 parable_instruction_set parable_active_instruction_set(void) {
-  int set = atomic_load_explicit(&selected, memory_order_relaxed);
+  if (selected >= 0) return (parable_instruction_set)selected;
+  int set = atomic_load_explicit(&standard, memory_order_relaxed);
   if (set < 0) {
-    parable_select_instruction_set(requested());
-    set = atomic_load_explicit(&selected, memory_order_relaxed);
+    set = lowered(requested());
+    atomic_store_explicit(&standard, set, memory_order_relaxed);
   }
   return (parable_instruction_set)set;
 }

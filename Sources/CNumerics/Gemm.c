@@ -14,9 +14,9 @@ void parable_gemm(parable_instruction_set set, parable_storage type, parable_gem
   loops_for(set, type)->multiply(shape, left, right, NULL, target, workspace);
 }
 
-void parable_gemm_kept(parable_instruction_set set, parable_storage type,
-                       parable_gemm_shape shape, parable_gemm_factor left, const void *right,
-                       parable_gemm_target target, void *workspace) {
+void parable_gemm_packed(parable_instruction_set set, parable_storage type,
+                         parable_gemm_shape shape, parable_gemm_factor left, const void *right,
+                         parable_gemm_target target, void *workspace) {
   loops_for(set, type)->multiply(shape, left, (parable_gemm_factor){0}, right, target, workspace);
 }
 
@@ -39,7 +39,7 @@ void parable_gemm_pack(parable_instruction_set set, parable_storage type,
                        parable_gemm_panels panels, parable_gemm_factor right, void *destination) {
   const gemm_loops *loops = loops_for(set, type);
   uint32_t *units = destination;
-  loops->pack_kept(units, panels, right);
+  loops->pack_panels(units, panels, right);
   size_t panel_size = panel_units(panels, type);
   size_t used = (panels.depth + loops->unit - 1) / loops->unit * panels.width;
   for (size_t column = 0; column < panels.columns; column += panels.width, units += panel_size) {

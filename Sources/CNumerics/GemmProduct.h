@@ -128,8 +128,8 @@ static void TYPED(pack_right)(uint32_t *panels, parable_gemm_factor right, size_
                 count, depth_start, depth, false);
 }
 
-// Panels of Float to be kept, in a width and a depth that may be more than the factor's.
-static void TYPED(pack_kept)(uint32_t *panels, parable_gemm_panels layout,
+// Panels of a factor of Float, in a width and a depth that may be more than the factor's.
+static void TYPED(pack_panels)(uint32_t *panels, parable_gemm_panels layout,
                                parable_gemm_factor right) {
   size_t panel_size = layout.padded_depth / UNIT * layout.width;
   TYPED(pack)(panels, panel_size, layout.width, layout.width, right, right.transposed, 0,
@@ -245,7 +245,7 @@ static void TYPED(tile_of)(size_t rows, size_t columns, size_t units, const uint
 }
 
 // The product of at most ROWS_AT_ONCE rows where the target cannot hold the sums; `panels` are
-// those of a right factor that is kept, or null.
+// those of a right factor that is packed, or null.
 static void TYPED(multiply_rows)(parable_gemm_shape shape, parable_gemm_factor left,
                                    parable_gemm_factor right, const uint32_t *panels,
                                    parable_gemm_target target, gemm_workspace *workspace) {
@@ -327,7 +327,7 @@ static const gemm_loops TYPED(gemm) = {
     .tile_columns = TILE_COLUMNS,
     .unit = UNIT,
     .multiply = TYPED(multiply),
-    .pack_kept = TYPED(pack_kept),
+    .pack_panels = TYPED(pack_panels),
 };
 
 #undef TYPED

@@ -1,6 +1,6 @@
 // The product of a single row, as in generation: a part of GemmProduct.h, with its macros.
 
-// Sums of a row with `count` kept panels that lie side by side.
+// Sums of a row with `count` packed panels that lie side by side.
 INLINE void TYPED(row_sums)(size_t count, size_t units, const uint32_t *left,
                               const uint32_t *right, size_t panel_stride, float *result) {
   vector sums[ROW_PANELS][TILE_VECTORS];
@@ -28,7 +28,7 @@ INLINE void TYPED(row_sums)(size_t count, size_t units, const uint32_t *left,
   }
 }
 
-// The product of one row, which waits for the kept panels to come from memory: several are read at
+// The product of one row, which waits for the packed panels to come from memory: several are read at
 // a time, and the row is not laid out anew for each. The sums are those of `multiply_rows`.
 static void TYPED(multiply_row)(parable_gemm_shape shape, const void *left,
                                   const uint32_t *panels, parable_gemm_target target,

@@ -10,7 +10,7 @@ enum {
   // Panels of the left factor that are laid out together, and the widest one.
   LEFT_PANELS = 4,
   WIDEST_LEFT = 12,
-  // Kept panels that one row is multiplied by at once.
+  // Packed panels that one row is multiplied by at once.
   ROW_PANELS = 4,
   // Rows of a result that is rounded whose sums are held at a time.
   ROWS_AT_ONCE = 1024,
@@ -32,5 +32,5 @@ typedef struct {
   size_t unit;
   void (*multiply)(parable_gemm_shape, parable_gemm_factor left, parable_gemm_factor right,
                    const uint32_t *panels, parable_gemm_target, gemm_workspace *);
-  void (*pack_kept)(uint32_t *destination, parable_gemm_panels, parable_gemm_factor right);
+  void (*pack_panels)(uint32_t *destination, parable_gemm_panels, parable_gemm_factor right);
 } gemm_loops;

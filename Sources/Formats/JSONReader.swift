@@ -147,7 +147,7 @@ package struct JSONReader {
       }
       guard !isEmpty else { throw failure("a digit is expected") }
     }
-    if let byte = try current(), ".eE".utf8.contains(byte) {
+    if let byte = try current(), byte == UInt8(ascii: ".") || isExponentMark(byte) {
       throw failure("a whole number is expected", at: start)
     }
     return isNegative ? -magnitude : magnitude
@@ -167,7 +167,7 @@ package struct JSONReader {
       text.append(UInt8(ascii: "."))
       try takeDigits(into: &text)
     }
-    if let byte = try current(), "eE".utf8.contains(byte) {
+    if let byte = try current(), isExponentMark(byte) {
       text.append(byte)
       position += 1
       if let sign = try current(), "+-".utf8.contains(sign) {
@@ -377,6 +377,10 @@ package struct JSONReader {
     }
     return JSONFailure(reason: reason, offset: offset)
   }
+}
+
+@inline(__always) private func isExponentMark(_ byte: UInt8) -> Bool {
+  byte | 0x20 == UInt8(ascii: "e")
 }
 
 @inline(__always) private func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }

@@ -132,21 +132,18 @@ private func selfAttention(
   let batch = shape.dropLast(2).reduce(1, *)
   let heads = try headCount(given, width: width)
   let x = try given.floats("x")
-  let names = ["q_proj", "k_proj", "v_proj", "output_proj"].map { "\($0).weight" }
+  let rows = try positions(Array(shape.dropLast(2)), sequence)
+  let rotary = try rows.map { rows in
+    try requireEvenHeads(given, width: width / heads)
+    try given.requireRoom(for: [rows.count, width / heads])
+    return (positions: rows.count, theta: try theta(given))
+  }
   let sublayer = try Sublayer(
     given, width: width, heads: heads, hidden: 1, tokens: sequence,
-    weights: Dictionary(uniqueKeysWithValues: names.map { ($0, "attn.\($0)") }))
-  let rows = try positions(Array(shape.dropLast(2)), sequence)
-  defer { withExtendedLifetime(sublayer) {} }
-  let rotary = try rows.map { rows in
-    try requireEvenHeads(given, sublayer.configuration)
-    try given.requireRoom(for: [rows.count, width / heads])
-    return RotaryTable(
-      headWidth: width / heads, positions: rows.count, theta: try theta(given))
-  }
-  let layer = SelfAttention<Float>(
-    sublayer.configuration, products: MatrixProducts(), rotary: rotary)
-  layer.load(sublayer.parameters.layer(0))
+    weights: [
+      "q_proj.weight": .query, "k_proj.weight": .key, "v_proj.weight": .value,
+      "output_proj.weight": .attentionOutput,
+    ], rotary: rotary)
 
   let y = try given.zeros(shape)
   let dY = try given.gradient(ofOutput: shape)
@@ -154,21 +151,16 @@ private func selfAttention(
   let ids = [Int32](repeating: 0, count: sequence)
   // One sequence at a time: each may have positions of its own.
   for item in 0..<batch {
-    let part = item * sequence * width
-    sublayer.kept.attentionInput[sequence].base.update(
-      from: x.base + part, count: sequence * width)
+    let part = item * sequence..<(item + 1) * sequence
+    copy(x.rows[part], into: sublayer.saved.attentionInput)
     ids.withUnsafeBufferPointer { ids in
       withPositions(rows, ofPart: item, from: batch) { positions in
         let tokens = TokenBatch(ids: ids, batch: 1, sequence: sequence, positions: positions)
-        layer.forward(
-          tokens, kept: sublayer.kept,
-          into: Matrix(y.base + part, rows: sequence, columns: width))
+        sublayer.decoder.selfAttention(0, tokens, into: y.rows[part])
         guard let dY else { return }
-        layer.backward(
-          Matrix(dY.base + part, rows: sequence, columns: width), tokens, kept: sublayer.kept,
-          flow: sublayer.flow, addingTo: sublayer.gradients.layer(0))
-        (dX.base + part).update(
-          from: sublayer.flow.normed[sequence].base, count: sequence * width)
+        sublayer.decoder.selfAttentionBackward(
+          0, dY.rows[part], tokens, addingTo: sublayer.gradients)
+        copy(sublayer.activationGradients.sublayerInput, into: dX.rows[part])
       }
     }
   }
@@ -203,8 +195,8 @@ func headCount(_ given: ComponentCase, width: Int) throws -> Int {
 }
 
 /// Throws where rotary positions cannot pair up the elements of a head.
-func requireEvenHeads(_ given: ComponentCase, _ configuration: ModelConfiguration) throws {
-  guard configuration.headWidth.isMultiple(of: 2) else {
-    throw given.broken("heads have the odd width \(configuration.headWidth)")
+func requireEvenHeads(_ given: ComponentCase, width: Int) throws {
+  guard width.isMultiple(of: 2) else {
+    throw given.broken("heads have the odd width \(width)")
   }
 }

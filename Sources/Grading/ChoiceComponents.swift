@@ -37,28 +37,29 @@ func multipleChoice(_ given: ComponentCase) throws -> ComponentResult {
   let pooling = try poolingKind(given)
   let classifier = try given.floats("classifier.weight", shape: [1, width])
 
-  let transformer = Transformer<Float>(
-    network.storage, capacity: ids.count, trainable: true)
-  let head = MultipleChoiceHead<Float>(width: width, pooling: pooling, capacity: ids.count)
-  defer { withExtendedLifetime((network, transformer, head)) {} }
+  let decoder = DecoderNetwork<Float>(network.storage, capacity: ids.count, trainable: true)
+  let head = MultipleChoiceHead<Float>(products: MatrixProducts())
   let logits = try given.zeros([questions, choices])
   let dClassifier = try given.zeros([1, width])
   var result = ComponentResult(output: logits)
   try ids.withUnsafeBufferPointer { ids in
     let pass = TokenBatch(ids: ids, batch: questions * choices, sequence: sequence)
-    let hidden = transformer.forward(pass)
+    let hidden = decoder.forward(pass)
+    let scores = MutableMatrix(logits.base, rows: questions * choices, columns: 1)
     head.logits(
-      hidden, mask: mask, sequence: sequence, classifier: classifier.base, into: logits.values)
+      hidden, mask: mask, sequence: sequence, pooling: pooling,
+      classifier: classifier.rows.readOnly, into: scores)
     guard let labels else { return }
     let dLogits = try given.zeros(logits.shape)
     let sum = crossEntropy(
       logits.rows, targets: labels, gradientScale: 1 / Float(questions), dLogits: dLogits.rows)
     result.outputs["loss"] = .floats(try given.scalar(sum.loss / Double(questions)))
-    let dHidden = head.backward(
-      UnsafeBufferPointer(dLogits.values), hidden: hidden, mask: mask, sequence: sequence,
-      classifier: classifier.base, addingTo: dClassifier.base)
-    transformer.backward(dHidden, pass, addingTo: network.gradients.view)
-    result.gradients = try network.tensors(network.gradients.view)
+    let dHidden = head.logitsBackward(
+      Matrix(dLogits.base, rows: questions * choices, columns: 1), hidden: hidden, mask: mask,
+      sequence: sequence, pooling: pooling, classifier: classifier.rows.readOnly,
+      addingTo: dClassifier.rows)
+    decoder.backward(dHidden, pass, addingTo: network.gradients)
+    result.gradients = try network.tensors(network.gradients.readOnly)
     result.gradients["classifier.weight"] = dClassifier
   }
   return result

@@ -177,6 +177,13 @@ final class ComponentCase {
     return copy
   }
 
+  /// A copy of a matrix without gaps in the case's memory, as a tensor of this shape.
+  func copy(_ matrix: some ReadableMatrix<Float>, shape: [Int]) throws -> Tensor {
+    let copy = try zeros(shape)
+    Kernels.copy(matrix, into: copy.rows)
+    return copy
+  }
+
   /// One number in the case's memory.
   func scalar(_ value: Double) throws -> Tensor {
     let tensor = try zeros([])

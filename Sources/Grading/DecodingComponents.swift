@@ -16,7 +16,7 @@ func sampledTokens(_ given: ComponentCase) throws -> ComponentResult {
     seed: UInt64(try given.integer("seed", in: 0...Int.max)))
   let rows = logits.rows
   let ids = (0..<rows.rows).map { row in
-    Int64(sampler.next(UnsafeBufferPointer(start: rows[row..<row + 1].base, count: rows.columns)))
+    Int64(sampler.next(UnsafeBufferPointer(rows.row(row))))
   }
   var result = ComponentResult()
   result.outputs["output"] = .integers(ids, shape: shape.dropLast())
@@ -48,7 +48,7 @@ func greedyDecoding(_ given: ComponentCase) throws -> ComponentResult {
   let longest = min(context, promptLength + count)
   let network = try Network(given, longest: longest, tokens: longest)
   let prompts = try given.indices("input_ids", below: network.configuration.vocabulary)
-  let model = DecoderLanguageModel<Float>(
+  let model = DecoderNetwork<Float>(
     network.storage, capacity: longest, trainable: false, products: .ofSingleRows())
   let cached = TokenGenerator(model, overflow: .refuse)
   let uncached = TokenGenerator(model, usesCache: false)
@@ -60,7 +60,7 @@ func greedyDecoding(_ given: ComponentCase) throws -> ComponentResult {
     var sequence = prompt
     for _ in 0..<count {
       let scores = try uncached.scores(after: sequence.suffix(context))
-      sequence.append(Sampler.largest(UnsafeBufferPointer(scores.row(0))))
+      sequence.append(Sampler.largest(scores.row(0)))
     }
     if promptLength <= context {
       let written = try cached.generate(

@@ -11,7 +11,7 @@ func linear(_ given: ComponentCase) throws -> ComponentResult {
 
   let products = MatrixProducts()
   let layer = LinearWeights<Float>(outputs: outputs, inputs: inputs, products: products)
-  layer.load(weight.rows)
+  layer.pack(weight.rows)
   layer.forward(x.rows, into: y.rows)
   var result = ComponentResult(output: y)
   if let dY = try given.gradient(ofOutput: y.shape) {

@@ -4,7 +4,7 @@ import Model
 /// The network of a case: its parameters read from the case's state dictionary.
 struct Network {
   let storage: ParameterStorage
-  let gradients: ParameterStorage
+  let gradients: MutableParameterView
   private let given: ComponentCase
   private let entries: [ParameterLayout.Entry]
 
@@ -41,11 +41,13 @@ struct Network {
     let layout = ParameterLayout(configuration)
     entries = hasOutput ? layout.entries : layout.entries.dropLast()
     storage = ParameterStorage(layout)
-    gradients = ParameterStorage(layout)
-    for entry in entries {
-      try given.readFloats(
-        entry.name, shape: entry.shape,
-        into: UnsafeMutableBufferPointer(rebasing: storage.values[entry.range]))
+    gradients = MutableParameterView(zeros: layout)
+    try storage.update { [entries] parameters in
+      for entry in entries {
+        try given.readFloats(
+          entry.name, shape: entry.shape,
+          into: UnsafeMutableBufferPointer(rebasing: parameters.values[entry.range]))
+      }
     }
     self.given = given
   }
@@ -54,7 +56,7 @@ struct Network {
   func tensors(_ view: ParameterView) throws -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for entry in entries {
-      tensors[entry.name] = try given.copy(Tensor(shape: entry.shape, base: view[entry].base))
+      tensors[entry.name] = try given.copy(view[entry.parameter], shape: entry.shape)
     }
     return tensors
   }

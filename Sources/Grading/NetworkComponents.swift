@@ -10,50 +10,38 @@ func transformerBlock(_ given: ComponentCase) throws -> ComponentResult {
   let batch = shape.dropLast(2).reduce(1, *)
   let x = try given.floats("x")
   let hidden = try given.shape("ffn.w1.weight", dimensions: 2)[0]
-  let names =
-    ["ln1", "attn.q_proj", "attn.k_proj", "attn.v_proj", "attn.output_proj", "ln2"]
-    + ["ffn.w1", "ffn.w2", "ffn.w3"]
-  let sublayer = try Sublayer(
-    given, width: width, heads: try headCount(given, width: width), hidden: hidden,
-    tokens: batch * sequence,
-    weights: Dictionary(uniqueKeysWithValues: names.map { ("\($0).weight", "\($0).weight") }),
-    normEpsilon: try given.normEpsilon)
-  defer { withExtendedLifetime(sublayer) {} }
-  try requireEvenHeads(given, sublayer.configuration)
+  let heads = try headCount(given, width: width)
+  try requireEvenHeads(given, width: width / heads)
   let positions = try PositionRows(given, leading: [], sequence: sequence)
   try given.requireRoom(for: [positions.count, width])
-  let rotary = RotaryTable(
-    headWidth: sublayer.configuration.headWidth, positions: positions.count,
-    theta: try theta(given))
-  let parameters = sublayer.parameters.layer(0)
-  let block = TransformerBlock<Float>(
-    sublayer.configuration, products: MatrixProducts(), rotary: rotary)
-  block.load(parameters)
+  let weights = BlockParameter.allCases.map { parameter in
+    let name = Parameter.block(0, parameter).stateDictionaryName
+    return (String(name.dropFirst("layers.0.".count)), parameter)
+  }
+  let sublayer = try Sublayer(
+    given, width: width, heads: heads, hidden: hidden, tokens: batch * sequence,
+    weights: Dictionary(uniqueKeysWithValues: weights), normEpsilon: try given.normEpsilon,
+    rotary: (positions.count, try theta(given)))
 
-  let tokens = batch * sequence
-  let y = try given.zeros(shape)
-  let branch = try given.zeros(shape)
+  let decoder = sublayer.decoder
   let dY = try given.gradient(ofOutput: shape)
-  let stream = sublayer.flow.stream[tokens]
-  sublayer.kept.input[tokens].base.update(from: x.base, count: x.count)
-  let ids = [Int32](repeating: 0, count: tokens)
+  copy(x.rows, into: decoder.activations.residual[0])
+  let ids = [Int32](repeating: 0, count: batch * sequence)
   ids.withUnsafeBufferPointer { ids in
     positions.ids.withUnsafeBufferPointer { positions in
       let pass = TokenBatch(
         ids: ids, batch: batch, sequence: sequence, positions: positions.baseAddress)
-      block.forward(
-        pass, parameters: parameters, kept: sublayer.kept, branch: branch.rows, into: y.rows)
+      decoder.block(0, pass)
       guard let dY else { return }
-      stream.base.update(from: dY.base, count: dY.count)
-      block.backward(
-        pass, parameters: parameters, kept: sublayer.kept, flow: sublayer.flow,
-        addingTo: sublayer.gradients.layer(0))
+      copy(dY.rows, into: sublayer.activationGradients.residual)
+      decoder.blockBackward(0, pass, addingTo: sublayer.gradients)
     }
   }
-  var result = ComponentResult(output: y)
+  var result = ComponentResult(
+    output: try given.copy(decoder.activations.residual[1], shape: shape))
   if dY != nil {
     result.gradients = try sublayer.weightGradients()
-    result.gradients["x"] = try given.copy(Tensor(shape: shape, base: stream.base))
+    result.gradients["x"] = try given.copy(sublayer.activationGradients.residual, shape: shape)
   }
   return result
 }
@@ -67,7 +55,7 @@ func languageModel(_ given: ComponentCase) throws -> ComponentResult {
   let network = try Network(given, longest: sequence, tokens: batch * sequence)
   let vocabulary = network.configuration.vocabulary
   let ids = try given.indices("token_ids", below: vocabulary)
-  let model = DecoderLanguageModel<Float>(
+  let model = DecoderNetwork<Float>(
     network.storage, capacity: ids.count, trainable: true)
   defer { withExtendedLifetime((network, model)) {} }
   let logits = try given.zeros(shape + [vocabulary])
@@ -75,29 +63,27 @@ func languageModel(_ given: ComponentCase) throws -> ComponentResult {
 
   try ids.withUnsafeBufferPointer { ids in
     let pass = TokenBatch(ids: ids, batch: batch, sequence: sequence)
-    let hidden = model.transformer.forward(pass)
-    for start in stride(from: 0, to: ids.count, by: model.head.chunkRows) {
-      let rows = start..<min(start + model.head.chunkRows, ids.count)
-      let scores = model.head.logits(hidden[rows])
-      logits.rows[rows].base.update(from: scores.base, count: scores.count)
+    let hidden = model.forward(pass)
+    for rows in DecoderNetwork<Float>.chunks(of: hidden) {
+      copy(model.logits(hidden[rows]), into: logits.rows[rows])
     }
     if given.has("targets") {
       guard !given.hasUpstreamGradient else {
         throw given.broken("there are both targets and grad_output")
       }
       let targets = try Targets(given, shape: shape, classes: vocabulary)
-      let (sum, dHidden) = model.head.lossAndGradient(
-        hidden, targets: targets.ids, ignoring: targets.ignored,
-        gradientScale: 1 / Float(targets.counted), addingTo: network.gradients.view)
-      model.transformer.backward(dHidden, pass, addingTo: network.gradients.view)
+      let (sum, dHidden) = model.lossAndGradient(
+        of: hidden, targets: targets.ids, ignoring: targets.ignored,
+        gradientScale: 1 / Float(targets.counted), addingTo: network.gradients)
+      model.backward(dHidden, pass, addingTo: network.gradients)
       result.outputs["loss"] = .floats(try given.scalar(sum.loss / Double(targets.counted)))
-      result.gradients = try network.tensors(network.gradients.view)
+      result.gradients = try network.tensors(network.gradients.readOnly)
     } else if let dLogits = try given.gradient(ofOutput: logits.shape) {
       let dHidden = try given.zeros([ids.count, network.configuration.width])
-      model.head.accumulate(
-        dLogits.rows, hidden: hidden, into: dHidden.rows, addingTo: network.gradients.view)
-      model.transformer.backward(dHidden.rows, pass, addingTo: network.gradients.view)
-      result.gradients = try network.tensors(network.gradients.view)
+      model.logitsBackward(
+        dLogits.rows, hidden: hidden, into: dHidden.rows, addingTo: network.gradients)
+      model.backward(dHidden.rows, pass, addingTo: network.gradients)
+      result.gradients = try network.tensors(network.gradients.readOnly)
     }
   }
   return result
@@ -115,7 +101,7 @@ func pretrainingSteps(_ given: ComponentCase) throws -> ComponentResult {
   let schedule = try learningRateSchedule(given)
   let optimizer = AdamW(
     network.storage.view.layout, constants: try optimizerConstants(given, epsilon: "adam_eps"))
-  let model = DecoderLanguageModel<Float>(
+  let model = DecoderNetwork<Float>(
     network.storage, capacity: windows * context, trainable: true)
   let step = try TrainingStep(
     communicator: SoloCommunicator(), model: model, parameters: network.storage,

@@ -46,22 +46,16 @@ func feedForward(_ given: ComponentCase) throws -> ComponentResult {
   let x = try given.floats("x", shape: leading + [width])
   let sublayer = try Sublayer(
     given, width: width, heads: 1, hidden: hidden, tokens: x.rows.rows,
-    weights: ["w1": "ffn.w1.weight", "w2": "ffn.w2.weight", "w3": "ffn.w3.weight"])
-  defer { withExtendedLifetime(sublayer) {} }
-  let layer = FeedForward<Float>(sublayer.configuration, products: MatrixProducts())
-  layer.load(sublayer.parameters.layer(0))
-
-  let tokens = x.rows.rows
+    weights: ["w1": .gate, "w2": .down, "w3": .up])
   let y = try given.zeros(x.shape)
-  sublayer.kept.feedForwardInput[tokens].base.update(from: x.base, count: x.count)
-  layer.forward(tokens, kept: sublayer.kept, into: y.rows)
+  copy(x.rows, into: sublayer.saved.feedForwardInput)
+  sublayer.decoder.feedForward(0, into: y.rows)
   var result = ComponentResult(output: y)
   if let dY = try given.gradient(ofOutput: y.shape) {
-    layer.backward(
-      dY.rows, kept: sublayer.kept, flow: sublayer.flow,
-      addingTo: sublayer.gradients.layer(0))
+    sublayer.decoder.feedForwardBackward(0, dY.rows, addingTo: sublayer.gradients)
     result.gradients = try sublayer.weightGradients()
-    result.gradients["x"] = try sublayer.inputGradient(shape: x.shape)
+    result.gradients["x"] = try given.copy(
+      sublayer.activationGradients.sublayerInput, shape: x.shape)
   }
   return result
 }

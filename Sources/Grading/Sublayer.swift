@@ -1,70 +1,66 @@
 import Kernels
 import Model
 
-/// The parameters and activations of one block, of which a case uses a part.
+/// A network of one block, of which a case uses a part.
 struct Sublayer {
-  let configuration: ModelConfiguration
-  let kept: BlockActivations<Float>
-  let flow: BlockGradients<Float>
+  let decoder: DecoderNetwork<Float>
+  let gradients: MutableParameterView
 
   private let given: ComponentCase
-  private let storage: ParameterStorage
-  private let gradientStorage: ParameterStorage
   /// Names in the case, by the entry of the layout.
   private let names: [(name: String, entry: ParameterLayout.Entry)]
 
-  /// Reads the block's weights: `weights` gives the name after `layers.0.` for each in the case.
+  /// Reads the block's weights, for which `weights` gives the tensor of each name in the case.
+  ///
+  /// Without `rotary` nothing depends on positions but the mask.
   init(
     _ given: ComponentCase, width: Int, heads: Int, hidden: Int, tokens: Int,
-    weights: [String: String], normEpsilon: Float = 0
+    weights: [String: BlockParameter], normEpsilon: Float = 0,
+    rotary: (positions: Int, theta: Double)? = nil
   ) throws {
     // A matrix in the case bounds its sizes, an empty one does not.
     guard width > 0, hidden > 0, tokens > 0 else {
       throw given.broken("the input or a weight is empty")
     }
     try given.requireRoom(for: [tokens, 3 * width + 2 * hidden])
-    for (name, ours) in weights {
-      let isGain = ours.hasPrefix("ln")
-      let isDown = ours == "ffn.w2.weight"
-      let isUp = ours.hasPrefix("ffn.") && !isDown
-      let (rows, columns) = (isUp ? hidden : width, isDown ? hidden : width)
-      try given.require(name, shape: isGain ? [width] : [rows, columns])
+    let layout = ParameterLayout(
+      ModelConfiguration(
+        vocabulary: 1, context: rotary?.positions ?? tokens, width: width, layers: 1,
+        heads: heads, hidden: hidden, normEpsilon: normEpsilon,
+        ropeTheta: rotary?.theta ?? 10000))
+    names = weights.map { ($0.key, layout[.block(0, $0.value)]) }
+    for (name, entry) in names { try given.require(name, shape: entry.shape) }
+    let parameters = ParameterStorage(layout)
+    try parameters.update { [names] parameters in
+      for (name, entry) in names {
+        try given.readFloats(
+          name, shape: entry.shape,
+          into: UnsafeMutableBufferPointer(rebasing: parameters.values[entry.range]))
+      }
     }
-    configuration = ModelConfiguration(
-      vocabulary: 1, context: tokens, width: width, layers: 1, heads: heads, hidden: hidden,
-      normEpsilon: normEpsilon)
-    let layout = ParameterLayout(configuration)
-    names = layout.entries.compactMap { entry in
-      weights.first { "layers.0.\($0.value)" == entry.name }.map { ($0.key, entry) }
-    }
-    storage = ParameterStorage(layout)
-    gradientStorage = ParameterStorage(layout)
-    for (name, entry) in names {
-      try given.readFloats(
-        name, shape: entry.shape,
-        into: UnsafeMutableBufferPointer(rebasing: storage.values[entry.range]))
-    }
-    kept = BlockActivations(configuration, capacity: tokens)
-    flow = BlockGradients(configuration, capacity: tokens)
+    decoder = DecoderNetwork(
+      parameters, capacity: tokens, trainable: true, hasRotaryPositions: rotary != nil)
+    decoder.prepare(tokens: tokens)
+    gradients = MutableParameterView(zeros: layout)
     self.given = given
   }
 
-  var parameters: ParameterView { storage.view }
-  var gradients: ParameterView { gradientStorage.view }
+  /// What the block saves.
+  var saved: BlockActivations<Float> { decoder.activations.blocks[0] }
 
-  /// The gradients of the weights under their names in the case.
-  func weightGradients() throws -> [String: Tensor] {
-    var gradients: [String: Tensor] = [:]
-    for (name, entry) in names {
-      let matrix = gradientStorage.view[entry]
-      gradients[name] = try given.copy(Tensor(shape: entry.shape, base: matrix.base))
+  /// The activation gradients.
+  var activationGradients: ActivationGradients<Float> {
+    guard let gradients = decoder.activations.gradients else {
+      preconditionFailure("a sublayer has a backward pass")
     }
     return gradients
   }
 
-  /// The gradient of the sublayer's input.
-  func inputGradient(shape: [Int]) throws -> Tensor {
-    let tokens = shape.dropLast().reduce(1, *)
-    return try given.copy(Tensor(shape: shape, base: flow.normed[tokens].base))
+  /// The gradients of the weights under their names in the case.
+  func weightGradients() throws -> [String: Tensor] {
+    try Dictionary(
+      uniqueKeysWithValues: names.map {
+        ($0.name, try given.copy(gradients[$0.entry.parameter], shape: $0.entry.shape))
+      })
   }
 }

@@ -19,8 +19,8 @@ struct Tensor {
   var width: Int { shape.last ?? 1 }
 
   /// The tensor as a matrix whose rows run along the last dimension.
-  var rows: Matrix<Float> {
-    Matrix(base, rows: shape.dropLast().reduce(1, *), columns: width)
+  var rows: MutableMatrix<Float> {
+    MutableMatrix(base, rows: shape.dropLast().reduce(1, *), columns: width)
   }
 
   /// The `index`-th of the equal parts along the first `dimensions` dimensions.

@@ -78,7 +78,7 @@ package enum AttentionMask {
 /// never all at once. Where the processor multiplies BFloat16 and that is the element type, the
 /// weights are rounded to it for the product with V, and in the backward pass the gradients of the
 /// scores as well; sums are in Float. For the backward pass only the inputs, the output and
-/// `logSumExp` [batch, heads, queryLength], log Σ eˢ of each query, are kept.
+/// `logSumExp` [batch, heads, queryLength], log Σ eˢ of each query, are saved.
 ///
 /// Vaswani and others, Attention Is All You Need, 2017; Dao, Fu, Ermon, Rudra and Ré,
 /// FlashAttention, 2022.

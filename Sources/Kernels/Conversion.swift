@@ -1,31 +1,32 @@
 import CNumerics
 
+/// Copies a matrix into one of the same shape.
+package func copy<Element>(
+  _ input: some ReadableMatrix<Element>, into output: MutableMatrix<Element>
+) {
+  let input = input.readOnly
+  precondition(input.rows == output.rows && input.columns == output.columns)
+  for row in 0..<input.rows {
+    UnsafeMutableRawBufferPointer(output.row(row)).copyMemory(
+      from: UnsafeRawBufferPointer(input.row(row)))
+  }
+}
+
 /// Copies a matrix into one of another element type, rounded to the nearest, ties to even.
 package func convert<Source: ActivationElement, Target: ActivationElement>(
-  _ input: Matrix<Source>, into output: Matrix<Target>
+  _ input: some ReadableMatrix<Source>, into output: MutableMatrix<Target>
 ) {
   precondition(input.hasSameShape(as: output))
   timed(.conversion) { parable_convert(input.view, output.view) }
 }
 
-/// Rounds a buffer to bfloat16, each number to the nearest, ties to even.
-package func convert(
-  _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<BFloat16>
-) {
-  precondition(input.count == output.count)
-  guard let from = input.baseAddress, let to = output.baseAddress else { return }
-  convert(
-    Matrix(UnsafeMutablePointer(mutating: from), rows: 1, columns: input.count),
-    into: Matrix(to, rows: 1, columns: input.count))
-}
-
-/// Widens a buffer of bfloat16, which is exact.
-package func convert(
-  _ input: UnsafeBufferPointer<BFloat16>, into output: UnsafeMutableBufferPointer<Float>
-) {
-  precondition(input.count == output.count)
-  guard let from = input.baseAddress, let to = output.baseAddress else { return }
-  convert(
-    Matrix(UnsafeMutablePointer(mutating: from), rows: 1, columns: input.count),
-    into: Matrix(to, rows: 1, columns: input.count))
+/// The matrix itself where its elements are of the type that is wanted, else a copy in `room`, each
+/// number rounded to the nearest, ties to even.
+package func converted<Source: ActivationElement, Target: ActivationElement>(
+  _ input: some ReadableMatrix<Source>, in room: @autoclosure () -> MutableMatrix<Target>
+) -> Matrix<Target> {
+  if let same = input.readOnly as? Matrix<Target> { return same }
+  let copy = room()
+  convert(input, into: copy)
+  return copy.readOnly
 }

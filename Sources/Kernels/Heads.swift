@@ -1,6 +1,6 @@
 import CNumerics
 
-/// A view of the vectors of attention heads, which keeps the memory that it looks at where that is
+/// A view of the vectors of attention heads, to read or to write, which keeps the memory that it looks at where that is
 /// not lent for a call (see ``Matrix``).
 ///
 /// Element i of head h of token t of batch b lies at
@@ -32,7 +32,7 @@ package struct Heads<Element: ActivationElement> {
 
   /// Makes a view of heads of `headWidth` columns that lie side by side in the rows of a matrix
   /// [batch · sequence, heads · headWidth].
-  package init(_ matrix: Matrix<Element>, sequence: Int, headWidth: Int) {
+  package init(_ matrix: MutableMatrix<Element>, sequence: Int, headWidth: Int) {
     precondition(matrix.columns % headWidth == 0 && matrix.rows % sequence == 0)
     self.init(
       matrix.base, batchStride: sequence * matrix.stride, tokenStride: matrix.stride,

@@ -1,9 +1,9 @@
 import Platform
 
-/// The weight [outputs, inputs] of a linear layer, kept in the layouts that products like best.
+/// The weight [outputs, inputs] of a linear layer, packed: in the layouts that products read fastest.
 ///
-/// The parameters stay in `Float` elsewhere; `load` copies them, rounded to `E`, once a step. Where
-/// products read a matrix as it is stored as fast as any other layout, nothing is copied. Layers
+/// The parameters stay in `Float` elsewhere; `pack` copies them, rounded to `E`, after each update.
+/// Where products read a matrix as it is stored as fast as any other layout, nothing is copied. Layers
 /// that share their input (query, key and value, or gate and up) are one weight whose rows are
 /// stacked.
 package final class LinearWeights<E: ActivationElement> {
@@ -13,8 +13,8 @@ package final class LinearWeights<E: ActivationElement> {
   package let inputs: Int
 
   private let products: MatrixProducts
-  private let forward: KeptFactor
-  private let backward: KeptFactor?
+  private let forward: PackedFactor
+  private let backward: PackedFactor?
 
   /// Makes room for a weight; one that is only ever used forward can leave out the layout of the
   /// backward pass.
@@ -22,55 +22,64 @@ package final class LinearWeights<E: ActivationElement> {
     self.outputs = outputs
     self.inputs = inputs
     self.products = products
-    forward = KeptFactor(
+    forward = PackedFactor(
       depth: inputs, columns: outputs, storage: E.storage, products: products)
     backward =
       forwardOnly
       ? nil
-      : KeptFactor(depth: outputs, columns: inputs, storage: E.storage, products: products)
+      : PackedFactor(depth: outputs, columns: inputs, storage: E.storage, products: products)
   }
 
-  /// Takes over the weight [outputs, inputs]: copies it, or reads it from now on where it is stored
-  /// and keeps its owner.
-  package func load(_ weight: Matrix<Float>) {
+  /// Packs the weight [outputs, inputs]: copies it, or reads it from now on where it is stored and
+  /// keeps its owner.
+  package func pack(_ weight: some ReadableMatrix<Float>) {
+    let weight = weight.readOnly
     precondition(
       weight.rows == outputs && weight.columns == inputs, "The weight's sizes are not the layer's.")
-    forward.load(weight, transposed: true)
-    backward?.load(weight, transposed: false)
+    forward.pack(weight, transposed: true)
+    backward?.pack(weight, transposed: false)
   }
 
   /// y[tokens, outputs] = x[tokens, inputs] · weightᵀ.
-  package func forward<C: ActivationElement>(_ x: Matrix<E>, into y: Matrix<C>) {
+  package func forward<C: ActivationElement>(
+    _ x: some ReadableMatrix<E>, into y: MutableMatrix<C>
+  ) {
     products.multiply(
       ProductFactor(x), forward, ProductTarget(y, adds: false), part: .forwardProducts)
   }
 
   /// y[tokens, outputs] += x[tokens, inputs] · weightᵀ.
-  package func forward<C: ActivationElement>(_ x: Matrix<E>, addingTo y: Matrix<C>) {
+  package func forward<C: ActivationElement>(
+    _ x: some ReadableMatrix<E>, addingTo y: MutableMatrix<C>
+  ) {
     products.multiply(
       ProductFactor(x), forward, ProductTarget(y, adds: true), part: .forwardProducts)
   }
 
   /// dX[tokens, inputs] = dY[tokens, outputs] · weight.
-  package func backward<C: ActivationElement>(_ dY: Matrix<E>, into dX: Matrix<C>) {
+  package func backward<C: ActivationElement>(
+    _ dY: some ReadableMatrix<E>, into dX: MutableMatrix<C>
+  ) {
     products.multiply(
       ProductFactor(dY), backwardFactor, ProductTarget(dX, adds: false), part: .backwardProducts)
   }
 
   /// dX[tokens, inputs] += dY[tokens, outputs] · weight.
-  package func backward<C: ActivationElement>(_ dY: Matrix<E>, addingTo dX: Matrix<C>) {
+  package func backward<C: ActivationElement>(
+    _ dY: some ReadableMatrix<E>, addingTo dX: MutableMatrix<C>
+  ) {
     products.multiply(
       ProductFactor(dY), backwardFactor, ProductTarget(dX, adds: true), part: .backwardProducts)
   }
 
-  private var backwardFactor: KeptFactor {
+  private var backwardFactor: PackedFactor {
     guard let backward else { preconditionFailure("The weight was made for forward passes only.") }
     return backward
   }
 }
 
 /// A right factor [depth, columns] that many products share.
-final class KeptFactor {
+final class PackedFactor {
   let depth: Int
   let columns: Int
   let storage: ActivationStorage
@@ -92,15 +101,15 @@ final class KeptFactor {
     panels = products.panels(depth: depth, columns: columns, storage: storage)
   }
 
-  /// Takes over a matrix, or its transpose.
-  func load(_ matrix: Matrix<Float>, transposed: Bool) {
+  /// Packs a matrix, or its transpose.
+  func pack(_ matrix: Matrix<Float>, transposed: Bool) {
     guard depth > 0, columns > 0 else { return }
-    let right = transposed ? ProductFactor(transposeOf: matrix) : ProductFactor(matrix)
+    let right = ProductFactor(stored: matrix, transposed: transposed)
     timed(.packing) {
       switch panels {
-      case .plain(let panels): panels.load(right)
+      case .plain(let panels): panels.pack(right)
       #if ONEDNN
-      case .oneDNN(let panels): panels.load(right)
+      case .oneDNN(let panels): panels.pack(right)
       #endif
       case .stored: panels = .stored(StoredFactor(matrix, transposed: transposed))
       }
@@ -116,15 +125,15 @@ struct StoredFactor {
 
   /// Keeps the owner of `matrix`, or a copy of it where its memory is lent.
   init(_ matrix: Matrix<Float>, transposed: Bool) {
-    var kept = matrix
-    if let owner = matrix.owner {
-      self.owner = owner
-    } else {
+    guard let owner = matrix.owner else {
       let copy = OwnedBuffer<Float>(count: matrix.count)
-      kept = Matrix(copy, rows: matrix.rows, columns: matrix.columns)
-      for row in 0..<matrix.rows { _ = kept.row(row).update(fromContentsOf: matrix.row(row)) }
-      owner = copy
+      let copied = MutableMatrix(copy, rows: matrix.rows, columns: matrix.columns)
+      Kernels.copy(matrix, into: copied)
+      self.owner = copy
+      factor = ProductFactor(stored: copied.readOnly, transposed: transposed)
+      return
     }
-    factor = transposed ? ProductFactor(transposeOf: kept) : ProductFactor(kept)
+    self.owner = owner
+    factor = ProductFactor(stored: matrix, transposed: transposed)
   }
 }

@@ -1,15 +1,24 @@
 import CNumerics
 import Platform
 
-/// A view of a row-major matrix, which keeps the memory that it looks at.
+/// What a row-major matrix can be read through: a ``Matrix`` or a ``MutableMatrix``.
+package protocol ReadableMatrix<Element> {
+  /// The type of the elements.
+  associatedtype Element: BitwiseCopyable
+
+  /// The same elements, for reading alone.
+  var readOnly: Matrix<Element> { get }
+}
+
+/// A view of a row-major matrix that is only read, which keeps the memory that it looks at.
 ///
 /// Where the memory is lent for the duration of a call, as that of an array within
 /// `withUnsafeBufferPointer`, the view has no owner, and whoever would keep it copies it. Rows may
 /// lie further apart than they are long, so that a block of columns or of rows of a matrix is a
 /// matrix again.
-package struct Matrix<Element: BitwiseCopyable> {
+package struct Matrix<Element: BitwiseCopyable>: ReadableMatrix {
   /// The first element of the first row.
-  package let base: UnsafeMutablePointer<Element>
+  package let base: UnsafePointer<Element>
   /// How many rows there are.
   package let rows: Int
   /// How many elements a row has.
@@ -19,16 +28,10 @@ package struct Matrix<Element: BitwiseCopyable> {
   /// What frees the memory, not before this view is gone; nil where the memory is lent for a call.
   package let owner: AnyObject?
 
-  /// Makes a view of the first `rows` × `columns` elements of `memory`, without gaps.
-  package init(_ memory: OwnedBuffer<Element>, rows: Int, columns: Int) {
-    precondition(rows * columns <= memory.count, "the view is larger than its memory")
-    self.init(memory.base, rows: rows, columns: columns, owner: memory)
-  }
-
   /// Makes a view of `rows` × `columns` elements; `stride` left out means rows without gaps, `owner`
   /// left out memory that is lent.
   package init(
-    _ base: UnsafeMutablePointer<Element>, rows: Int, columns: Int, stride: Int? = nil,
+    _ base: UnsafePointer<Element>, rows: Int, columns: Int, stride: Int? = nil,
     owner: AnyObject? = nil
   ) {
     let stride = stride ?? columns
@@ -40,22 +43,16 @@ package struct Matrix<Element: BitwiseCopyable> {
     self.owner = owner
   }
 
+  /// The view itself.
+  package var readOnly: Matrix { self }
+
   /// How many elements the view has.
   package var count: Int { rows * columns }
 
-  /// Whether the elements lie without gaps.
-  package var isContiguous: Bool { stride == columns || rows < 2 }
-
   /// The element in the given row and column.
   package subscript(row: Int, column: Int) -> Element {
-    get {
-      precondition(row >= 0 && row < rows && column >= 0 && column < columns)
-      return base[row * stride + column]
-    }
-    nonmutating set {
-      precondition(row >= 0 && row < rows && column >= 0 && column < columns)
-      base[row * stride + column] = newValue
-    }
+    precondition(row >= 0 && row < rows && column >= 0 && column < columns)
+    return base[row * stride + column]
   }
 
   /// The view of some of the rows.
@@ -74,28 +71,91 @@ package struct Matrix<Element: BitwiseCopyable> {
   }
 
   /// The elements of one row, for as long as this view is there.
-  package func row(_ index: Int) -> UnsafeMutableBufferPointer<Element> {
+  package func row(_ index: Int) -> UnsafeBufferPointer<Element> {
     precondition(index >= 0 && index < rows)
-    return UnsafeMutableBufferPointer(start: base + index * stride, count: columns)
-  }
-
-  /// The same elements as numbers of another type of the same size, for code that is generic over
-  /// types and has found both to be one.
-  package func rebound<Other>(to type: Other.Type) -> Matrix<Other> {
-    precondition(MemoryLayout<Other>.stride == MemoryLayout<Element>.stride)
-    return Matrix<Other>(
-      UnsafeMutableRawPointer(base).assumingMemoryBound(to: Other.self), rows: rows,
-      columns: columns, stride: stride, owner: owner)
+    return UnsafeBufferPointer(start: base + index * stride, count: columns)
   }
 }
 
-extension Matrix where Element: ActivationElement {
-  var view: parable_matrix {
-    parable_matrix(
-      base: base, rows: rows, columns: columns, stride: stride, storage: Element.storage.view)
+/// A view of a row-major matrix that is written, which keeps the memory that it looks at as a
+/// ``Matrix`` does.
+package struct MutableMatrix<Element: BitwiseCopyable>: ReadableMatrix {
+  /// The same elements, for reading alone.
+  package let readOnly: Matrix<Element>
+
+  /// Makes a view of the first `rows` × `columns` elements of `memory`, without gaps.
+  package init(_ memory: OwnedBuffer<Element>, rows: Int, columns: Int) {
+    precondition(rows * columns <= memory.count, "the view is larger than its memory")
+    self.init(memory.base, rows: rows, columns: columns, owner: memory)
   }
 
-  func hasSameShape(as other: Matrix<some ActivationElement>) -> Bool {
-    rows == other.rows && columns == other.columns
+  /// Makes a view of `rows` × `columns` elements; `stride` left out means rows without gaps, `owner`
+  /// left out memory that is lent.
+  package init(
+    _ base: UnsafeMutablePointer<Element>, rows: Int, columns: Int, stride: Int? = nil,
+    owner: AnyObject? = nil
+  ) {
+    readOnly = Matrix(base, rows: rows, columns: columns, stride: stride, owner: owner)
+  }
+
+  private init(mutating readOnly: Matrix<Element>) { self.readOnly = readOnly }
+
+  /// The first element of the first row.
+  package var base: UnsafeMutablePointer<Element> { UnsafeMutablePointer(mutating: readOnly.base) }
+  /// How many rows there are.
+  package var rows: Int { readOnly.rows }
+  /// How many elements a row has.
+  package var columns: Int { readOnly.columns }
+  /// How many elements lie between the starts of two rows.
+  package var stride: Int { readOnly.stride }
+  /// What frees the memory, not before this view is gone; nil where the memory is lent for a call.
+  package var owner: AnyObject? { readOnly.owner }
+  /// How many elements the view has.
+  package var count: Int { readOnly.count }
+
+  /// The element in the given row and column.
+  package subscript(row: Int, column: Int) -> Element {
+    get { readOnly[row, column] }
+    nonmutating set {
+      precondition(row >= 0 && row < rows && column >= 0 && column < columns)
+      base[row * stride + column] = newValue
+    }
+  }
+
+  /// The view of some of the rows.
+  package subscript(range: Range<Int>) -> MutableMatrix {
+    MutableMatrix(mutating: readOnly[range])
+  }
+
+  /// The view of some of the columns.
+  package func columns(_ range: Range<Int>) -> MutableMatrix {
+    MutableMatrix(mutating: readOnly.columns(range))
+  }
+
+  /// The elements of one row, for as long as this view is there.
+  package func row(_ index: Int) -> UnsafeMutableBufferPointer<Element> {
+    UnsafeMutableBufferPointer(mutating: readOnly.row(index))
+  }
+
+  /// Overwrites all elements with zeros.
+  package func clear() {
+    for index in 0..<rows {
+      UnsafeMutableRawBufferPointer(row(index)).initializeMemory(as: UInt8.self, repeating: 0)
+    }
+  }
+}
+
+extension ReadableMatrix where Element: ActivationElement {
+  /// The matrix as the C loops know it, who have one type for what they read and what they write.
+  var view: parable_matrix {
+    let matrix = readOnly
+    return parable_matrix(
+      base: UnsafeMutablePointer(mutating: matrix.base), rows: matrix.rows,
+      columns: matrix.columns, stride: matrix.stride, storage: Element.storage.view)
+  }
+
+  func hasSameShape(as other: some ReadableMatrix) -> Bool {
+    let (matrix, other) = (readOnly, other.readOnly)
+    return matrix.rows == other.rows && matrix.columns == other.columns
   }
 }

@@ -42,8 +42,8 @@ package final class MatrixProducts {
     self.init(engine: .preferred, instructionSet: parable_active_instruction_set())
   }
 
-  /// Makes products for one row at a time, as in generation: on the plain kernel, which reads kept
-  /// weights as fast as memory gives them.
+  /// Makes products for one row at a time, as in generation: on the plain kernel, which reads
+  /// packed weights as fast as memory gives them.
   package static func ofSingleRows() -> MatrixProducts {
     MatrixProducts(engine: .plain, instructionSet: parable_active_instruction_set())
   }
@@ -59,42 +59,42 @@ package final class MatrixProducts {
 
   /// c[m, n] = a[m, k] · b[n, k]ᵀ.
   package func multiply<A: ActivationElement, C: ActivationElement>(
-    _ a: Matrix<A>, transposeOf b: Matrix<A>, into c: Matrix<C>
+    _ a: some ReadableMatrix<A>, transposeOf b: some ReadableMatrix<A>, into c: MutableMatrix<C>
   ) {
     multiply(ProductFactor(a), ProductFactor(transposeOf: b), ProductTarget(c, adds: false))
   }
 
   /// c[m, n] += a[m, k] · b[n, k]ᵀ.
   package func multiply<A: ActivationElement, C: ActivationElement>(
-    _ a: Matrix<A>, transposeOf b: Matrix<A>, addingTo c: Matrix<C>
+    _ a: some ReadableMatrix<A>, transposeOf b: some ReadableMatrix<A>, addingTo c: MutableMatrix<C>
   ) {
     multiply(ProductFactor(a), ProductFactor(transposeOf: b), ProductTarget(c, adds: true))
   }
 
   /// c[m, n] = a[m, k] · b[k, n].
   package func multiply<A: ActivationElement, C: ActivationElement>(
-    _ a: Matrix<A>, _ b: Matrix<A>, into c: Matrix<C>
+    _ a: some ReadableMatrix<A>, _ b: some ReadableMatrix<A>, into c: MutableMatrix<C>
   ) {
     multiply(ProductFactor(a), ProductFactor(b), ProductTarget(c, adds: false))
   }
 
   /// c[m, n] += a[m, k] · b[k, n].
   package func multiply<A: ActivationElement, C: ActivationElement>(
-    _ a: Matrix<A>, _ b: Matrix<A>, addingTo c: Matrix<C>
+    _ a: some ReadableMatrix<A>, _ b: some ReadableMatrix<A>, addingTo c: MutableMatrix<C>
   ) {
     multiply(ProductFactor(a), ProductFactor(b), ProductTarget(c, adds: true))
   }
 
   /// c[m, n] = a[k, m]ᵀ · b[k, n].
   package func multiply<A: ActivationElement, C: ActivationElement>(
-    transposeOf a: Matrix<A>, _ b: Matrix<A>, into c: Matrix<C>
+    transposeOf a: some ReadableMatrix<A>, _ b: some ReadableMatrix<A>, into c: MutableMatrix<C>
   ) {
     multiply(ProductFactor(transposeOf: a), ProductFactor(b), ProductTarget(c, adds: false))
   }
 
   /// c[m, n] += a[k, m]ᵀ · b[k, n].
   package func multiply<A: ActivationElement, C: ActivationElement>(
-    transposeOf a: Matrix<A>, _ b: Matrix<A>, addingTo c: Matrix<C>
+    transposeOf a: some ReadableMatrix<A>, _ b: some ReadableMatrix<A>, addingTo c: MutableMatrix<C>
   ) {
     multiply(ProductFactor(transposeOf: a), ProductFactor(b), ProductTarget(c, adds: true))
   }
@@ -129,7 +129,7 @@ package final class MatrixProducts {
   }
 
   func multiply(
-    _ left: ProductFactor, _ right: KeptFactor, _ target: ProductTarget, part: Profile.Part
+    _ left: ProductFactor, _ right: PackedFactor, _ target: ProductTarget, part: Profile.Part
   ) {
     precondition(left.columns == right.depth, "The inner sizes of the factors differ.")
     precondition(
@@ -143,7 +143,7 @@ package final class MatrixProducts {
       case .oneDNN(let panels): oneDNN.multiply(left, panels, target)
       #endif
       case .stored(let stored):
-        guard let stored else { preconditionFailure("No weight was loaded.") }
+        guard let stored else { preconditionFailure("No weight was packed.") }
         multiplyStored(left, stored.factor, target)
       }
     }
@@ -155,7 +155,7 @@ package final class MatrixProducts {
     if case .stored = panels(depth: 512, columns: 512, storage: storage) { false } else { true }
   }
 
-  func panels(depth: Int, columns: Int, storage: ActivationStorage) -> KeptFactor.Panels {
+  func panels(depth: Int, columns: Int, storage: ActivationStorage) -> PackedFactor.Panels {
     #if ONEDNN
     if engine == .oneDNN, depth > 0, columns > 0,
       let panels = oneDNN.panels(
@@ -170,7 +170,7 @@ package final class MatrixProducts {
 
 /// A factor of a product: a matrix, or the transpose of the matrix that is stored.
 struct ProductFactor {
-  let base: UnsafeMutableRawPointer
+  let base: UnsafeRawPointer
   let storage: ActivationStorage
   let rows: Int
   let columns: Int
@@ -178,22 +178,21 @@ struct ProductFactor {
   let stride: Int
   let transposed: Bool
 
-  init<E: ActivationElement>(_ matrix: Matrix<E>) {
-    base = UnsafeMutableRawPointer(matrix.base)
-    storage = E.storage
-    rows = matrix.rows
-    columns = matrix.columns
-    stride = matrix.rows < 2 ? matrix.columns : matrix.stride
-    transposed = false
+  init<E: ActivationElement>(_ matrix: some ReadableMatrix<E>) {
+    self.init(stored: matrix.readOnly, transposed: false)
   }
 
-  init<E: ActivationElement>(transposeOf matrix: Matrix<E>) {
-    base = UnsafeMutableRawPointer(matrix.base)
+  init<E: ActivationElement>(transposeOf matrix: some ReadableMatrix<E>) {
+    self.init(stored: matrix.readOnly, transposed: true)
+  }
+
+  init<E: ActivationElement>(stored matrix: Matrix<E>, transposed: Bool) {
+    base = UnsafeRawPointer(matrix.base)
     storage = E.storage
-    rows = matrix.columns
-    columns = matrix.rows
+    (rows, columns) =
+      transposed ? (matrix.columns, matrix.rows) : (matrix.rows, matrix.columns)
     stride = matrix.rows < 2 ? matrix.columns : matrix.stride
-    transposed = true
+    self.transposed = transposed
   }
 }
 
@@ -207,7 +206,7 @@ struct ProductTarget {
   /// Whether the product is added to what is there.
   let adds: Bool
 
-  init<E: ActivationElement>(_ matrix: Matrix<E>, adds: Bool) {
+  init<E: ActivationElement>(_ matrix: MutableMatrix<E>, adds: Bool) {
     base = UnsafeMutableRawPointer(matrix.base)
     storage = E.storage
     rows = matrix.rows

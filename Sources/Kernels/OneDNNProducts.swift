@@ -56,7 +56,7 @@ final class OneDNNProducts {
   /// oneDNN has no implementation for this processor, or likes a layout that is not known here.
   func panels(
     depth: Int, columns: Int, storage: ActivationStorage, instructionSet: parable_instruction_set
-  ) -> KeptFactor.Panels? {
+  ) -> PackedFactor.Panels? {
     computeOnOneThread()
     let rows = OneDNNPanels.typicalRows
     guard
@@ -106,7 +106,7 @@ final class OneDNNPanels {
   deinit { dnnl_memory_destroy(memory) }
 
   /// Copies a factor of Float, rounding it to the storage of the panels.
-  func load(_ right: ProductFactor) { packed.load(right) }
+  func pack(_ right: ProductFactor) { packed.pack(right) }
 }
 
 /// What a primitive is made for; `rightStride` is nil for a right factor in oneDNN's own layout.
@@ -179,20 +179,24 @@ private final class OneDNNPrimitive {
   }
 
   func execute(
-    _ stream: dnnl_stream_t, left leftBase: UnsafeMutableRawPointer,
-    right rightBase: UnsafeMutableRawPointer, target targetBase: UnsafeMutableRawPointer,
+    _ stream: dnnl_stream_t, left leftBase: UnsafeRawPointer,
+    right rightBase: UnsafeRawPointer, target targetBase: UnsafeMutableRawPointer,
     _ scratchpad: OneDNNScratchpad
   ) {
-    require(dnnl_memory_set_data_handle(right, rightBase), "right factor")
+    // oneDNN has one kind of handle for what it reads and what it writes.
+    require(
+      dnnl_memory_set_data_handle(right, UnsafeMutableRawPointer(mutating: rightBase)),
+      "right factor")
     execute(
       stream, left: leftBase, packedRight: right, target: targetBase, scratchpad)
   }
 
   func execute(
-    _ stream: dnnl_stream_t, left leftBase: UnsafeMutableRawPointer, packedRight: dnnl_memory_t,
+    _ stream: dnnl_stream_t, left leftBase: UnsafeRawPointer, packedRight: dnnl_memory_t,
     target targetBase: UnsafeMutableRawPointer, _ scratchpad: OneDNNScratchpad
   ) {
-    require(dnnl_memory_set_data_handle(left, leftBase), "left factor")
+    require(
+      dnnl_memory_set_data_handle(left, UnsafeMutableRawPointer(mutating: leftBase)), "left factor")
     require(dnnl_memory_set_data_handle(target, targetBase), "product")
     require(
       dnnl_memory_set_data_handle(scratch, scratchpad.base(atLeast: scratchBytes)), "scratchpad")

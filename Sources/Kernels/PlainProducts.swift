@@ -21,7 +21,7 @@ final class PlainProducts {
   }
 
   func multiply(_ left: ProductFactor, _ right: PackedPanels, _ target: ProductTarget) {
-    parable_gemm_kept(
+    parable_gemm_packed(
       instructionSet, left.storage.view, target.shape(depth: left.columns), left.view,
       right.base, target.view, workspace.base)
   }
@@ -52,7 +52,7 @@ final class PackedPanels {
   }
 
   /// Copies a factor of Float, rounding it to the storage of the panels.
-  func load(_ right: ProductFactor) {
+  func pack(_ right: ProductFactor) {
     parable_gemm_pack(instructionSet, storage.view, panels, right.view, base)
   }
 }

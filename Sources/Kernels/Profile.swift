@@ -4,7 +4,8 @@ import Platform
 /// Where the time of a computation goes, part by part.
 ///
 /// The kernels measure themselves while a profile is current on their thread, and look once whether
-/// one is where none is.
+/// one is where none is. Unchecked as `Sendable`, which a task-local value must be: a profile belongs
+/// to the one thread that measures.
 package final class Profile: @unchecked Sendable {
   /// What time is spent on.
   package enum Part: String, CaseIterable, Codable, Sendable {
@@ -128,7 +129,7 @@ func timed<Result>(
 }
 
 extension MatrixProducts {
-  /// Operations a second of the fastest product that this processor makes here, 1024 × 512 × 512
+  /// Operations per second of the fastest product that this processor makes here, 1024 × 512 × 512
   /// with everything in the cache: what other speeds are a share of.
   package func measuredPeak(_ storage: ActivationStorage) -> Double {
     storage == .float ? measuredPeak(Float.self) : measuredPeak(BFloat16.self)
@@ -137,9 +138,10 @@ extension MatrixProducts {
   private func measuredPeak<E: ActivationElement>(_ type: E.Type) -> Double {
     let (rows, size) = (1024, 512)
     let weight = LinearWeights<E>(outputs: size, inputs: size, products: self, forwardOnly: true)
-    weight.load(Matrix(OwnedBuffer<Float>(count: size * size), rows: size, columns: size))
-    let x = Matrix(OwnedBuffer<E>(count: rows * size), rows: rows, columns: size)
-    let y = Matrix(OwnedBuffer<Float>(count: rows * size), rows: rows, columns: size)
+    weight.pack(
+      MutableMatrix(OwnedBuffer<Float>(count: size * size), rows: size, columns: size))
+    let x = MutableMatrix(OwnedBuffer<E>(count: rows * size), rows: rows, columns: size)
+    let y = MutableMatrix(OwnedBuffer<Float>(count: rows * size), rows: rows, columns: size)
     var best = 0.0
     for _ in 0..<40 {
       let start = Profile.now

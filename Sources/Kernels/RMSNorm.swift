@@ -4,12 +4,12 @@ import CNumerics
 ///
 /// y = x · r · gain with r = 1 / √(mean x² + ε), for x and y [tokens, width], gain [width]. Squares
 /// are summed in `Double`, so that neither tiny nor huge numbers lose them.
-/// `inverseRMS` [tokens] receives r, which is kept, with x, for the backward pass.
+/// `inverseRMS` [tokens] receives r, which is saved, with x, for the backward pass.
 ///
 /// Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
 package func rmsNorm<E: ActivationElement>(
-  _ x: Matrix<Float>, gain: UnsafePointer<Float>, epsilon: Float, into y: Matrix<E>,
-  inverseRMS: UnsafeMutablePointer<Float>
+  _ x: some ReadableMatrix<Float>, gain: UnsafePointer<Float>, epsilon: Float,
+  into y: MutableMatrix<E>, inverseRMS: UnsafeMutablePointer<Float>
 ) {
   precondition(x.hasSameShape(as: y))
   timed(.norm) {
@@ -21,8 +21,8 @@ package func rmsNorm<E: ActivationElement>(
 ///
 /// x += delta, then as `rmsNorm`.
 package func residualRMSNorm<E: ActivationElement>(
-  addingTo x: Matrix<Float>, _ delta: Matrix<E>, gain: UnsafePointer<Float>, epsilon: Float,
-  into y: Matrix<E>, inverseRMS: UnsafeMutablePointer<Float>
+  addingTo x: MutableMatrix<Float>, _ delta: some ReadableMatrix<E>, gain: UnsafePointer<Float>,
+  epsilon: Float, into y: MutableMatrix<E>, inverseRMS: UnsafeMutablePointer<Float>
 ) {
   precondition(x.hasSameShape(as: y) && x.hasSameShape(as: delta))
   timed(.norm) {
@@ -35,8 +35,9 @@ package func residualRMSNorm<E: ActivationElement>(
 /// With n = x · r and g = dy · gain: dx += r · (g − n · mean(g · n)) and dGain += Σ dy · n, summed
 /// over tokens in their order.
 package func rmsNormBackward<E: ActivationElement>(
-  _ dy: Matrix<E>, x: Matrix<Float>, gain: UnsafePointer<Float>, inverseRMS: UnsafePointer<Float>,
-  addingTo dx: Matrix<Float>, addingTo dGain: UnsafeMutablePointer<Float>
+  _ dy: some ReadableMatrix<E>, x: some ReadableMatrix<Float>, gain: UnsafePointer<Float>,
+  inverseRMS: UnsafePointer<Float>, addingTo dx: MutableMatrix<Float>,
+  addingTo dGain: UnsafeMutablePointer<Float>
 ) {
   precondition(x.hasSameShape(as: dy) && x.hasSameShape(as: dx))
   timed(.norm) {
@@ -47,7 +48,9 @@ package func rmsNormBackward<E: ActivationElement>(
 /// Adds a matrix to the residual stream, or a gradient to another.
 ///
 /// x += delta.
-package func add<E: ActivationElement>(_ delta: Matrix<E>, addingTo x: Matrix<Float>) {
+package func add<E: ActivationElement>(
+  _ delta: some ReadableMatrix<E>, addingTo x: MutableMatrix<Float>
+) {
   precondition(x.hasSameShape(as: delta))
   timed(.norm) { parable_add(delta.view, x.view) }
 }

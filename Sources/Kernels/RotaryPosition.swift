@@ -60,7 +60,7 @@ package final class RotaryTable {
 ///
 /// With half = headWidth / 2 and the angle a of pair i at the token's position,
 /// (x[i], x[i + half]) becomes (x[i] cos a − x[i + half] sin a, x[i + half] cos a + x[i] sin a).
-/// The gradient is turned back: the same with `inverse`. Nothing is kept.
+/// The gradient is turned back: the same with `inverse`. Nothing is saved.
 ///
 /// `positions` is [sequence], or [batch, sequence] with `positionsBatchStride` elements between
 /// batches; left out, token t has position t.

@@ -1,151 +1,146 @@
 import Kernels
-import Platform
 
-/// What one forward pass works on: `batch` sequences of `sequence` tokens each, flattened to
-/// `batch · sequence` rows everywhere.
-package struct TokenBatch {
-  /// The token ids, [batch, sequence].
-  package let ids: UnsafeBufferPointer<Int32>
+/// What the forward pass of one block saves for its backward pass.
+package struct BlockActivations<Element: ActivationElement> {
+  /// 1 / root mean square of each row of the residual stream before the block, [tokens, 1].
+  package let inputInverseRMS: MutableMatrix<Float>
 
-  /// How many sequences there are.
-  package let batch: Int
-
-  /// How long each of them is.
-  package let sequence: Int
-
-  /// The position of each token within its sequence, [sequence]; nil means that they count from 0.
-  package let positions: UnsafePointer<Int32>?
-
-  /// Which tokens each token attends to.
-  package let mask: AttentionMask
-
-  /// Describes a batch; `ids` has `batch · sequence` entries.
-  package init(
-    ids: UnsafeBufferPointer<Int32>, batch: Int, sequence: Int,
-    positions: UnsafePointer<Int32>? = nil, mask: AttentionMask = .causal
-  ) {
-    precondition(ids.count == batch * sequence)
-    self.ids = ids
-    self.batch = batch
-    self.sequence = sequence
-    self.positions = positions
-    self.mask = mask
-  }
-
-  /// Rows of every activation.
-  package var tokens: Int { batch * sequence }
-}
-
-/// What the forward pass of one block leaves for its backward pass, for up to `capacity` tokens.
-package final class BlockActivations<Element: ActivationElement> {
-  /// The residual stream as it enters the block, [tokens, width].
-  package let input: Rows<Float>
-
-  /// 1 / root mean square of each row of `input`, [tokens].
-  package let inputInverseRMS: OwnedBuffer<Float>
-
-  /// The normed input, [tokens, width].
-  package let attentionInput: Rows<Element>
+  /// The normed input of attention, [tokens, width].
+  package let attentionInput: MutableMatrix<Element>
 
   /// Queries, keys and values beside each other, rotated, [tokens, 3 · width].
-  package let queryKeyValue: Rows<Element>
+  package let queryKeyValue: MutableMatrix<Element>
 
   /// What the heads bring together, [tokens, width].
-  package let attended: Rows<Element>
+  package let attended: MutableMatrix<Element>
 
-  /// Log of each query's sum of exponentials, [batch, heads, sequence].
-  package let logSumExp: OwnedBuffer<Float>
+  /// Log of each query's sum of exponentials, [batch · heads · sequence].
+  package let logSumExp: MutableMatrix<Float>
 
   /// The residual stream between attention and feed-forward layer, [tokens, width].
-  package let middle: Rows<Float>
+  package let middle: MutableMatrix<Float>
 
-  /// 1 / root mean square of each row of `middle`, [tokens].
-  package let middleInverseRMS: OwnedBuffer<Float>
+  /// 1 / root mean square of each row of `middle`, [tokens, 1].
+  package let middleInverseRMS: MutableMatrix<Float>
 
-  /// The normed middle, [tokens, width].
-  package let feedForwardInput: Rows<Element>
+  /// The normed input of the feed-forward layer, [tokens, width].
+  package let feedForwardInput: MutableMatrix<Element>
 
   /// Gate and up projections beside each other, [tokens, 2 · hidden].
-  package let gateUp: Rows<Element>
+  package let gateUp: MutableMatrix<Element>
 
   /// SiLU(gate) ⊙ up, [tokens, hidden].
-  package let activated: Rows<Element>
+  package let activated: MutableMatrix<Element>
 
-  package init(_ configuration: ModelConfiguration, capacity: Int) {
-    let width = configuration.width
-    input = Rows(capacity, width)
-    inputInverseRMS = OwnedBuffer(count: capacity)
-    attentionInput = Rows(capacity, width)
-    queryKeyValue = Rows(capacity, 3 * width)
-    attended = Rows(capacity, width)
-    logSumExp = OwnedBuffer(count: capacity * configuration.heads)
-    middle = Rows(capacity, width)
-    middleInverseRMS = OwnedBuffer(count: capacity)
-    feedForwardInput = Rows(capacity, width)
-    gateUp = Rows(capacity, 2 * configuration.hidden)
-    activated = Rows(capacity, configuration.hidden)
+  init(_ configuration: ModelConfiguration, tokens: Int, in scratch: Scratch) {
+    let (width, hidden) = (configuration.width, configuration.hidden)
+    inputInverseRMS = scratch.matrix(tokens, 1)
+    attentionInput = scratch.matrix(tokens, width)
+    queryKeyValue = scratch.matrix(tokens, 3 * width)
+    attended = scratch.matrix(tokens, width)
+    logSumExp = scratch.matrix(tokens, configuration.heads)
+    middle = scratch.matrix(tokens, width)
+    middleInverseRMS = scratch.matrix(tokens, 1)
+    feedForwardInput = scratch.matrix(tokens, width)
+    gateUp = scratch.matrix(tokens, 2 * hidden)
+    activated = scratch.matrix(tokens, hidden)
   }
 }
 
-/// The gradients that flow through a block, shared by all blocks of a network.
-package final class BlockGradients<Element: ActivationElement> {
+/// The activation gradients of a backward pass, shared by all blocks.
+package struct ActivationGradients<Element: ActivationElement> {
   /// With respect to the residual stream, [tokens, width].
-  package let stream: Rows<Float>
+  package let residual: MutableMatrix<Float>
 
-  /// The same in the type of the activations.
-  package let streamElement: Rows<Element>
+  /// Room for the same in the type of the activations, where that is another.
+  let residualRounded: MutableMatrix<Element>
 
   /// With respect to the normed input of a sublayer, [tokens, width].
-  package let normed: Rows<Element>
+  package let sublayerInput: MutableMatrix<Element>
 
   /// With respect to what the heads bring together, [tokens, width].
-  package let attended: Rows<Element>
+  let attended: MutableMatrix<Element>
 
   /// With respect to queries, keys and values, [tokens, 3 · width].
-  package let queryKeyValue: Rows<Element>
+  let queryKeyValue: MutableMatrix<Element>
 
   /// With respect to the gate and up projections, [tokens, 2 · hidden].
-  package let gateUp: Rows<Element>
+  let gateUp: MutableMatrix<Element>
 
-  /// With respect to the input of W2, [tokens, hidden].
-  package let activated: Rows<Element>
+  /// With respect to the input of the down projection, [tokens, hidden].
+  let activated: MutableMatrix<Element>
 
-  package init(_ configuration: ModelConfiguration, capacity: Int) {
-    let width = configuration.width
-    stream = Rows(capacity, width)
-    streamElement = Rows(Element.storage == .float ? 0 : capacity, width)
-    normed = Rows(capacity, width)
-    attended = Rows(capacity, width)
-    queryKeyValue = Rows(capacity, 3 * width)
-    gateUp = Rows(capacity, 2 * configuration.hidden)
-    activated = Rows(capacity, configuration.hidden)
-  }
+  /// With respect to the normed hidden states, [tokens, width].
+  let hidden: MutableMatrix<Element>
 
-  /// The first rows of the gradient of the residual stream as activations: the same memory where
-  /// activations are `Float`, a rounded copy where they are not.
-  func streamAsElements(_ tokens: Int) -> Matrix<Element> {
-    let source = stream[tokens]
-    if Element.storage == .float {
-      return source.rebound(to: Element.self)
-    }
-    let target = streamElement[tokens]
-    convert(source, into: target)
-    return target
+  /// Room for those of a chunk's logits, where they cannot take the place of the logits.
+  let logits: MutableMatrix<Element>
+
+  init(_ configuration: ModelConfiguration, tokens: Int, chunk: Int, in scratch: Scratch) {
+    let (width, hidden) = (configuration.width, configuration.hidden)
+    let isRounded = Element.storage != .float
+    residual = scratch.matrix(tokens, width)
+    residualRounded = scratch.matrix(isRounded ? tokens : 0, width)
+    sublayerInput = scratch.matrix(tokens, width)
+    attended = scratch.matrix(tokens, width)
+    queryKeyValue = scratch.matrix(tokens, 3 * width)
+    gateUp = scratch.matrix(tokens, 2 * hidden)
+    activated = scratch.matrix(tokens, hidden)
+    self.hidden = scratch.matrix(tokens, width)
+    logits = scratch.matrix(isRounded ? chunk : 0, configuration.vocabulary)
   }
 }
 
-/// Memory for rows of which a pass uses as many as it has tokens.
-package struct Rows<Element: ActivationElement> {
-  private let memory: OwnedBuffer<Element>
-  private let columns: Int
+/// Everything that a pass of so many tokens writes.
+package struct Activations<Element: ActivationElement> {
+  /// Rows whose logits exist at a time, at most.
+  static var largestChunk: Int { 256 }
 
-  package init(_ capacity: Int, _ columns: Int) {
-    memory = OwnedBuffer(count: capacity * columns)
-    self.columns = columns
-  }
+  /// How many tokens the pass has.
+  let tokens: Int
 
-  /// The first `tokens` rows.
-  package subscript(tokens: Int) -> Matrix<Element> {
-    Matrix(memory, rows: tokens, columns: columns)
+  /// The residual stream before each block and behind the last one, [tokens, width].
+  package let residual: [MutableMatrix<Float>]
+
+  /// What each block saves.
+  package let blocks: [BlockActivations<Element>]
+
+  /// What attention or the feed-forward layer adds to the residual stream, [tokens, width].
+  let sublayerOutput: MutableMatrix<Element>
+
+  /// 1 / root mean square of each row of the residual stream behind the last block, [tokens, 1].
+  let finalInverseRMS: MutableMatrix<Float>
+
+  /// The normed hidden states, [tokens, width].
+  let hidden: MutableMatrix<Element>
+
+  /// The logits of a chunk of the tokens, [chunk, vocabulary].
+  let logits: MutableMatrix<Float>
+
+  /// The gradients; nil without a backward pass.
+  package let gradients: ActivationGradients<Element>?
+
+  /// Makes them in the place of those that `scratch` held before.
+  ///
+  /// Without a backward pass all blocks share one set of activations, and the residual stream is
+  /// added to in place.
+  init(_ configuration: ModelConfiguration, tokens: Int, isTrainable: Bool, in scratch: Scratch) {
+    let (width, layers) = (configuration.width, configuration.layers)
+    let chunk = min(tokens, Self.largestChunk)
+    func each<Part>(_ count: Int, _ make: () -> Part) -> [Part] {
+      guard isTrainable else { return Array(repeating: make(), count: count) }
+      return (0..<count).map { _ in make() }
+    }
+    scratch.reset()
+    self.tokens = tokens
+    residual = each(layers + 1) { scratch.matrix(tokens, width) }
+    blocks = each(layers) { BlockActivations(configuration, tokens: tokens, in: scratch) }
+    sublayerOutput = scratch.matrix(tokens, width)
+    finalInverseRMS = scratch.matrix(tokens, 1)
+    hidden = scratch.matrix(tokens, width)
+    logits = scratch.matrix(chunk, configuration.vocabulary)
+    gradients =
+      isTrainable
+      ? ActivationGradients(configuration, tokens: tokens, chunk: chunk, in: scratch) : nil
   }
 }

@@ -1,12 +1,9 @@
 import Kernels
 
-/// A network with its output layer, behind a type that does not name how activations are stored.
+/// A decoder behind a type that does not name how activations are stored.
 package protocol LanguageModel: AnyObject {
   /// The sizes.
   var configuration: ModelConfiguration { get }
-
-  /// Takes over parameters that have changed.
-  func loadWeights()
 
   /// The cost of predicting `targets`, [tokens].
   func loss(_ batch: TokenBatch, targets: UnsafePointer<Int32>) -> LossSum
@@ -14,9 +11,23 @@ package protocol LanguageModel: AnyObject {
   /// The same cost, and the gradient of `gradientScale` times it, added to `gradients`.
   func lossAndGradient(
     _ batch: TokenBatch, targets: UnsafePointer<Int32>, gradientScale: Float,
-    addingTo gradients: ParameterView
+    addingTo gradients: MutableParameterView
   ) -> LossSum
+
+  /// The classifier's logit of every choice.
+  func choiceLogits(_ sequence: ChoiceSequence, pooling: Pooling) -> [Float]
+
+  /// The log-probability of every token of every choice, given what stands before it.
+  func logLikelihoods(_ sequence: ChoiceSequence) -> [[Double]]
+
+  /// What a question costs, with the gradients of `scale` times that added to `gradients`.
+  func choiceCostAndGradient(
+    _ sequence: ChoiceSequence, answer: Int, pooling: Pooling, objective: ChoiceObjective,
+    scale: Float, addingTo gradients: MutableParameterView
+  ) -> ChoiceCost
 }
+
+extension DecoderNetwork: LanguageModel {}
 
 /// How activations are stored and matrix products are made.
 package enum Precision: String, Codable, Sendable, CaseIterable {
@@ -34,60 +45,40 @@ package enum Precision: String, Codable, Sendable, CaseIterable {
     return .fp32
   }
 
-  /// A network in this precision over `parameters`, for passes of up to `capacity` tokens.
+  /// A network in this precision over `parameters`, with memory for passes of `capacity` tokens;
+  /// longer ones take more when they come.
   package func makeLanguageModel(
     _ parameters: ParameterStorage, capacity: Int, trainable: Bool
   ) -> any LanguageModel {
     switch self {
-    case .fp32:
-      DecoderLanguageModel<Float>(parameters, capacity: capacity, trainable: trainable)
-    case .bf16:
-      DecoderLanguageModel<BFloat16>(parameters, capacity: capacity, trainable: trainable)
+    case .fp32: DecoderNetwork<Float>(parameters, capacity: capacity, trainable: trainable)
+    case .bf16: DecoderNetwork<BFloat16>(parameters, capacity: capacity, trainable: trainable)
     }
   }
 }
 
-/// A `Transformer` with a `LanguageModelHead`.
-package final class DecoderLanguageModel<Element: ActivationElement>: LanguageModel {
-  /// The blocks.
-  package let transformer: Transformer<Element>
+/// What a language model's predictions cost, summed over tokens.
+package struct LossSum: Equatable, Sendable {
+  /// Cross-entropy in nats, summed over the counted tokens.
+  package var loss = 0.0
 
-  /// The output layer.
-  package let head: LanguageModelHead<Element>
+  /// How many counted tokens the largest logit got right.
+  package var correct = 0
 
-  /// The sizes.
-  package var configuration: ModelConfiguration { transformer.configuration }
+  /// How many tokens were counted.
+  package var counted = 0
 
-  /// Makes a network over `parameters` for passes of up to `capacity` tokens.
-  package init(
-    _ parameters: ParameterStorage, capacity: Int, trainable: Bool,
-    products: MatrixProducts = MatrixProducts()
-  ) {
-    transformer = Transformer(
-      parameters, capacity: capacity, trainable: trainable, products: products)
-    head = LanguageModelHead(of: transformer, capacity: capacity, trainable: trainable)
+  /// Nothing yet.
+  package init() {}
+
+  init(_ sum: (loss: Double, correct: Int, counted: Int)) {
+    (loss, correct, counted) = sum
   }
 
-  /// Takes over parameters that have changed.
-  package func loadWeights() {
-    transformer.loadWeights()
-    head.loadWeights()
-  }
-
-  /// The cost of predicting `targets`, [tokens].
-  package func loss(_ batch: TokenBatch, targets: UnsafePointer<Int32>) -> LossSum {
-    head.loss(transformer.forward(batch), targets: targets)
-  }
-
-  /// The same cost, and the gradient of `gradientScale` times it, added to `gradients`.
-  package func lossAndGradient(
-    _ batch: TokenBatch, targets: UnsafePointer<Int32>, gradientScale: Float,
-    addingTo gradients: ParameterView
-  ) -> LossSum {
-    let hidden = transformer.forward(batch)
-    let (sum, dHidden) = head.lossAndGradient(
-      hidden, targets: targets, gradientScale: gradientScale, addingTo: gradients)
-    transformer.backward(dHidden, batch, addingTo: gradients)
-    return sum
+  /// Adds another sum.
+  package static func += (sum: inout LossSum, other: LossSum) {
+    sum.loss += other.loss
+    sum.correct += other.correct
+    sum.counted += other.counted
   }
 }

@@ -24,7 +24,7 @@ package enum SizeBounds {
   /// Numbers that a network has to learn.
   package static let parameters = 1 << 40
 
-  /// Windows or questions of a step, of all ranks together.
+  /// Sequences or questions per step, of all ranks together.
   package static let batch = 1 << 20
 
   /// Steps of a schedule.
@@ -33,7 +33,7 @@ package enum SizeBounds {
   /// Epochs of a fine-tuning.
   package static let epochs = 1 << 20
 
-  /// Tokens that one pass computes at once: those of a grain.
+  /// Tokens that one pass computes at once: those of a micro-batch.
   package static let tokensAtOnce = 1 << 24
 
   /// Ranks of a job.

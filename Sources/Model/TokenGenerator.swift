@@ -11,19 +11,18 @@ package enum ContextOverflow: String, CaseIterable, Sendable {
 
 /// Writes on from a prompt, one token at a time.
 package final class TokenGenerator<Element: ActivationElement> {
-  private let model: DecoderLanguageModel<Element>
+  private let model: DecoderNetwork<Element>
   private let overflow: ContextOverflow
   private let usesCache: Bool
   private let cache: KeyValueCache<Element>
   private let unused: [Int32]
 
-  /// Makes a generator for texts of up to `longest` tokens, prompt and continuation, for as many of
-  /// which `model` has room; left out, the text may fill the context and slide past it.
+  /// Makes a generator for texts of up to `longest` tokens, prompt and continuation; left out, the text may fill the context and slide past it.
   ///
   /// Ids in `unused` have no token and are never written. Without the cache every token reads the
   /// whole sequence again: for comparison.
   package init(
-    _ model: DecoderLanguageModel<Element>, overflow: ContextOverflow = .slide,
+    _ model: DecoderNetwork<Element>, overflow: ContextOverflow = .slide,
     longest: Int? = nil, unused: [Int32] = [], usesCache: Bool = true
   ) {
     self.model = model
@@ -37,7 +36,7 @@ package final class TokenGenerator<Element: ActivationElement> {
   package func scores(after ids: [Int32]) throws -> Matrix<Float> {
     try checkIDs(ids)
     cache.clear()
-    return scores(reading: ids)
+    return scores(reading: ids).readOnly
   }
 
   /// Writes up to `count` tokens behind `prompt` and returns them.
@@ -79,7 +78,7 @@ package final class TokenGenerator<Element: ActivationElement> {
     return written
   }
 
-  private func scores(reading ids: [Int32]) -> Matrix<Float> {
+  private func scores(reading ids: [Int32]) -> MutableMatrix<Float> {
     if !usesCache { cache.clear() }
     let past = cache.length
     let positions = (0..<ids.count).map { Int32(past + $0) }
@@ -87,8 +86,8 @@ package final class TokenGenerator<Element: ActivationElement> {
       positions.withUnsafeBufferPointer { positions in
         let batch = TokenBatch(
           ids: ids, batch: 1, sequence: ids.count, positions: positions.baseAddress)
-        let hidden = model.transformer.forward(batch, cache: usesCache ? cache : nil)
-        return model.head.logits(hidden[ids.count - 1..<ids.count])
+        let hidden = model.forward(batch, cache: usesCache ? cache : nil)
+        return model.logits(hidden[ids.count - 1..<ids.count])
       }
     }
   }

@@ -55,19 +55,25 @@ package final class AdamW {
 
   /// Makes update number `step`, counted from 1, with gradients multiplied by `gradientScale`.
   package func update(
-    _ parameters: ParameterView, gradients: UnsafeMutableBufferPointer<Float>,
-    gradientScale: Double,
-    learningRate: Double, step: Int
+    _ parameters: ParameterStorage, gradients: UnsafeMutableBufferPointer<Float>,
+    gradientScale: Double, learningRate: Double, step: Int
   ) {
     guard let gradients = gradients.baseAddress else { return }
-    for (range, decays) in runs {
-      let start = range.lowerBound
-      adamW(
-        parameters: parameters.base + start, gradients: gradients + start,
-        firstMoment: firstMoment.view.base + start, secondMoment: secondMoment.view.base + start,
-        count: range.count, learningRate: learningRate, beta1: constants.beta1,
-        beta2: constants.beta2, epsilon: constants.epsilon,
-        weightDecay: decays ? constants.weightDecay : 0, step: step, gradientScale: gradientScale)
+    parameters.update { parameters in
+      firstMoment.update { firstMoment in
+        secondMoment.update { secondMoment in
+          for (range, decays) in runs {
+            let start = range.lowerBound
+            adamW(
+              parameters: parameters.base + start, gradients: gradients + start,
+              firstMoment: firstMoment.base + start, secondMoment: secondMoment.base + start,
+              count: range.count, learningRate: learningRate, beta1: constants.beta1,
+              beta2: constants.beta2, epsilon: constants.epsilon,
+              weightDecay: decays ? constants.weightDecay : 0, step: step,
+              gradientScale: gradientScale)
+          }
+        }
+      }
     }
   }
 }

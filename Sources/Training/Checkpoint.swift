@@ -187,16 +187,18 @@ package struct Checkpoint {
   }
 
   /// Overwrites parameters and moments with the checkpoint's.
-  package func load(into parameters: ParameterView, optimizer: AdamW) throws {
-    try ModelWeights(folder: path).load(into: parameters)
+  package func load(into parameters: ParameterStorage, optimizer: AdamW) throws {
+    try parameters.update { try ModelWeights(folder: path).load(into: $0) }
     let file = try SafetensorsFile(path: path + "/" + Self.optimizerFile)
     for (prefix, moment) in [
       ("first_moment.", optimizer.firstMoment), ("second_moment.", optimizer.secondMoment),
     ] {
-      for entry in moment.view.layout.entries {
-        try file.readFloats(
-          prefix + entry.huggingFaceName, shape: entry.shape,
-          into: UnsafeMutableBufferPointer(rebasing: moment.view.values[entry.range]))
+      try moment.update { moment in
+        for entry in moment.layout.entries {
+          try file.readFloats(
+            prefix + entry.huggingFaceName, shape: entry.shape,
+            into: UnsafeMutableBufferPointer(rebasing: moment.values[entry.range]))
+        }
       }
     }
   }
@@ -207,7 +209,7 @@ package struct Checkpoint {
       (
         name: prefix + entry.huggingFaceName, elementType: .f32, shape: entry.shape,
         bytes: UnsafeRawBufferPointer(
-          UnsafeMutableBufferPointer(rebasing: view.values[entry.range]))
+          UnsafeBufferPointer(rebasing: view.values[entry.range]))
       )
     }
   }

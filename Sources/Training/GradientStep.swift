@@ -53,7 +53,7 @@ package final class GradientStep {
   /// `grain` adds the gradient of a grain and returns what it costs. Throws on all ranks where the
   /// cost or a gradient of any rank is not finite, and then leaves the parameters as they were.
   package func run(
-    step: Int, learningRate: Double, grain: (Int, ParameterView) throws -> Double
+    step: Int, learningRate: Double, grain: (Int, MutableParameterView) throws -> Double
   ) throws -> Outcome {
     var losses: [Double] = []
     for leaf in treeSum.leaves {
@@ -61,7 +61,8 @@ package final class GradientStep {
         losses.append(
           try grain(
             leaf,
-            ParameterView(layout: parameters.view.layout, values: gradients, owner: treeSum)))
+            MutableParameterView(
+              layout: parameters.view.layout, values: gradients, owner: treeSum)))
       }
     }
     let gradients = try treeSum.sum()
@@ -76,7 +77,7 @@ package final class GradientStep {
     guard loss.isFinite else { throw TrainingError.notFinite(step: step, what: "loss") }
     guard norm.isFinite else { throw TrainingError.notFinite(step: step, what: "gradient") }
     optimizer.update(
-      parameters.view, gradients: gradients,
+      parameters, gradients: gradients,
       gradientScale: clippingScale(norm: norm, maximum: maximumNorm), learningRate: learningRate,
       step: step)
     if step.isMultiple(of: checkEvery) {

@@ -50,7 +50,7 @@ package struct ModelDirectory {
     let weights = try ModelWeights(folder: path)
     try weights.check(against: configuration)
     let storage = try makeStorage(ParameterLayout(configuration))
-    try weights.load(into: storage.view)
+    try storage.update { try weights.load(into: $0) }
     return storage
   }
 
@@ -67,7 +67,9 @@ package struct ModelDirectory {
     storage.initialize(seed: seed)
     let classifier = storage.view.layout.classifier
     let hasClassifier = classifier.map { weights.contains($0.huggingFaceName) } ?? false
-    try weights.load(into: storage.view) { $0 != classifier || hasClassifier }
+    try storage.update { parameters in
+      try weights.load(into: parameters) { $0 != classifier || hasClassifier }
+    }
     return (storage, hasClassifier)
   }
 

@@ -21,7 +21,7 @@ struct ModelWeights {
   /// Sizes come from another file: nothing as large as they say is made before they are known to
   /// be those of the weights.
   func check(against configuration: ModelConfiguration) throws {
-    let most = files.tensors.count / ParameterLayout.entriesPerLayer
+    let most = files.tensors.count / BlockParameter.allCases.count
     guard configuration.layers <= most else {
       throw TrainingError.file(
         path: folder,
@@ -52,7 +52,7 @@ struct ModelWeights {
   /// - Throws: ``TrainingError/file(path:reason:remedy:)`` where a weight is infinite or no
   ///   number: nothing that such a network computes would mean anything.
   func load(
-    into view: ParameterView, where isWanted: (ParameterLayout.Entry) -> Bool = { _ in true }
+    into view: MutableParameterView, where isWanted: (ParameterLayout.Entry) -> Bool = { _ in true }
   ) throws {
     for entry in view.layout.entries where isWanted(entry) {
       let values = UnsafeMutableBufferPointer(rebasing: view.values[entry.range])

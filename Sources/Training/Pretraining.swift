@@ -216,12 +216,11 @@ private final class Session {
             + "--grain or fewer ranks"))
     }
     if let resumed {
-      try resumed.load(into: parameters.view, optimizer: optimizer)
+      try resumed.load(into: parameters, optimizer: optimizer)
     } else {
       parameters.initialize(seed: settings.seed)
-      if settings.initialization == .matching { parameters.beginWithMatching(seed: settings.seed) }
+      if settings.initialization == .matching { parameters.addInductionHeads(seed: settings.seed) }
     }
-    model.loadWeights()
   }
 
   func train(stopAfter: Int?) throws {
@@ -328,7 +327,7 @@ private final class Session {
 
   private func save(_ step: Int) throws {
     try communicator.agree(on: parameters.checksum, of: "parameters after step \(step)")
-    guard sumOfSquares(UnsafeBufferPointer(parameters.values)).isFinite else {
+    guard sumOfSquares(parameters.values).isFinite else {
       throw TrainingError.notFinite(step: step, what: "network")
     }
     let path = try communicator.fromFirstRank {

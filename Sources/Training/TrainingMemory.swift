@@ -29,7 +29,7 @@ package struct TrainingMemory {
     let pass = PassMemory(
       configuration, settings.precision == .bf16 ? .bfloat16 : .float, isTrainable: true)
     let tokens = max(settings.grain, Evaluation.windowsAtOnce) * settings.context
-    return Self.program + 4 * floats + pass.weightCopies() + pass.activations(tokens: tokens)
+    return Self.program + 4 * floats + pass.packedWeights() + pass.activations(tokens: tokens)
   }
 
   /// Throws where one rank alone takes more than this process can have.

@@ -61,7 +61,6 @@ package final class TrainingStep {
       ).loss
     }
     outcome.loss /= Double(tokens)
-    model.loadWeights()
     return outcome
   }
 }

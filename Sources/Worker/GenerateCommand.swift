@@ -127,7 +127,7 @@ enum GenerateCommand: Command {
     let configuration = directory.configuration
     let tokens = min(arguments.integer("tokens") ?? 200, configuration.context)
     let longest = min((prompts.map(\.ids.count).max() ?? 0) + tokens, configuration.context)
-    let model = DecoderLanguageModel<Element>(
+    let model = DecoderNetwork<Element>(
       try directory.loadParameters(), capacity: longest, trainable: false,
       products: .ofSingleRows())
     return TokenGenerator(

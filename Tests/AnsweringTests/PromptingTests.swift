@@ -39,7 +39,7 @@ import Training
   func scoresAreWhatTheNetworkSaysOfEachChoiceAlone(scoring: ChoiceScoring) throws {
     let directory = try model.directory()
     let generator = TokenGenerator(
-      DecoderLanguageModel<Float>(
+      DecoderNetwork<Float>(
         try directory.loadParameters(), capacity: directory.configuration.context,
         trainable: false), usesCache: false)
     let member = try member("lettered", scoring)
@@ -51,12 +51,12 @@ import Training
     for (question, row) in zip(questions, scores) {
       let sequence = try encoder.sequence(question)
       let hidden = try encoder.sequence(question, hidesPassage: true).beginning
-      let expected = try zip(sequence.branches, question.choices).map { branch, text in
-        let sum = try logLikelihood(branch, behind: sequence.beginning, generator)
-        let prior = try logLikelihood(branch, behind: hidden, generator)
+      let expected = try zip(sequence.continuations, question.choices).map { continuation, text in
+        let sum = try logLikelihood(continuation, behind: sequence.beginning, generator)
+        let prior = try logLikelihood(continuation, behind: hidden, generator)
         return switch scoring {
         case .label, .sum: sum
-        case .token: sum / Double(branch.count)
+        case .token: sum / Double(continuation.count)
         case .byte: sum / Double(text.utf8.count)
         case .relative: sum - prior
         case .halfRelative: sum - prior / 2

@@ -35,7 +35,7 @@ import Tokenization
         .sequence(Self.question)
       #expect(try text(sequence.beginning) == expected)
       #expect(
-        try sequence.branches.map(text)
+        try sequence.continuations.map(text)
           == [" on the mat", " a cat", " far"].map { $0 + Vocabulary.endOfTextToken })
     }
   }
@@ -48,7 +48,7 @@ import Tokenization
     let whole = try encoder(500).sequence(Self.question).beginning.count + 12
     let cut = try encoder(whole - 5).sequence(Self.question)
     #expect(try text(cut.beginning).contains("\n\nthe cat sat on th\n\nQuestion"))
-    #expect(cut.branches.count == 3 && cut.beginning.count + 12 == whole - 5)
+    #expect(cut.continuations.count == 3 && cut.beginning.count + 12 == whole - 5)
     let none = try encoder(whole - 22).sequence(Self.question)
     #expect(try text(none.beginning).contains("it?\n\n\n\nQuestion"))
     #expect {
@@ -77,8 +77,8 @@ import Tokenization
     }
     let vocabulary = try SmallModel.vocabulary()
     let sequence = try encoder("lettered", vocabulary, .labels).sequence(Self.question)
-    #expect(sequence.branches.allSatisfy { $0.count == 1 })
-    #expect(try sequence.branches.map { try vocabulary.decodeText($0) } == [" A", " B", " C"])
+    #expect(sequence.continuations.allSatisfy { $0.count == 1 })
+    #expect(try sequence.continuations.map { try vocabulary.decodeText($0) } == [" A", " B", " C"])
     #expect(
       try vocabulary.decodeText(sequence.beginning)
         .hasSuffix("\nA. on the mat\nB. a cat\nC. far\nAnswer:"))
@@ -127,7 +127,7 @@ import Tokenization
       let one = try QuestionEncoder(vocabulary, format: format, context: 500)
         .sequence(Self.question)
       let other = try encoder(format.rawValue, vocabulary).sequence(Self.question)
-      #expect(one.beginning == other.beginning && one.branches == other.branches)
+      #expect(one.beginning == other.beginning && one.continuations == other.continuations)
     }
   }
 
@@ -166,7 +166,7 @@ import Tokenization
     #expect(
       try text(sequence.beginning)
         == "P: the cat sat on the mat Q: \(Self.question.question) A:")
-    #expect(try sequence.branches.map(text) == ["on the mat!", "a cat!", "far!"])
+    #expect(try sequence.continuations.map(text) == ["on the mat!", "a cat!", "far!"])
     #expect {
       try PromptTemplate(folder.file("none.txt"))
     } throws: { error in

@@ -26,7 +26,7 @@ struct SmallModel {
     let parameters = ParameterStorage(ParameterLayout(configuration))
     parameters.initialize(seed: 5)
     // Larger weights than those of an untrained network, so that it has opinions.
-    for index in parameters.values.indices { parameters.values[index] *= 4 }
+    parameters.update { for index in $0.values.indices { $0.values[index] *= 4 } }
     try ModelDirectory.write(
       to: folder.path, parameters: parameters.view, vocabulary: vocabulary)
   }

@@ -1,3 +1,4 @@
+import CInstructions
 import Foundation
 import Grading
 import TestSupport
@@ -16,9 +17,14 @@ struct ReferenceCaseTests {
 
   @Test("All are there") func complete() { #expect(Self.names.count == 46) }
 
-  @Test("Each passes", arguments: SharedFixtures.isAvailable ? names : [])
+  @Test("Each passes with the loops of each instruction set", arguments: names)
   func passes(name: String) {
-    let grade = CaseGrading.grade(path: "\(Self.folder)/\(name)")
-    #expect(grade.passed, "\(grade.name): \(grade.message ?? "")")
+    let usual = parable_active_instruction_set()
+    defer { parable_select_instruction_set(usual) }
+    for set in 0...parable_supported_instruction_set().rawValue {
+      parable_select_instruction_set(parable_instruction_set(set))
+      let grade = CaseGrading.grade(path: "\(Self.folder)/\(name)")
+      #expect(grade.passed, "\(grade.name), set \(set): \(grade.message ?? "")")
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Kernels
+import Platform
 import Testing
 
 /// Rounding stands once for numbers and for vectors of every instruction set: all upper halves, with
@@ -37,13 +38,14 @@ extension KernelLoops {
     @Test("Vectors are rounded alike", arguments: InstructionSet.available)
     func vectors(set: InstructionSet) {
       let values = Self.samples.map { Float(bitPattern: $0) }
-      var rounded = [BFloat16](repeating: BFloat16(bits: 0), count: values.count)
+      let from = OwnedBuffer(values)
+      let rounded = OwnedBuffer<BFloat16>(uninitializedCount: values.count)
       set {
-        values.withUnsafeBufferPointer { from in
-          rounded.withUnsafeMutableBufferPointer { convert(from, into: $0) }
-        }
+        convert(
+          MutableMatrix(from, rows: 1, columns: values.count),
+          into: MutableMatrix(rounded, rows: 1, columns: values.count))
       }
-      for (value, result) in zip(values, rounded) {
+      for (value, result) in zip(values, rounded.buffer) {
         // The processor's own instruction takes subnormal numbers as zeros.
         let isZero = set == .avx512BFloat16 && value.isSubnormal
         let expected =

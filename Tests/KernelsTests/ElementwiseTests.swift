@@ -140,8 +140,8 @@ extension KernelLoops {
       let y = Numbers<BFloat16>(values.count)
       let back = Numbers<Float>(values.count)
       set {
-        convert(x.buffer, into: UnsafeMutableBufferPointer(start: y.base, count: y.count))
-        convert(y.buffer, into: UnsafeMutableBufferPointer(start: back.base, count: back.count))
+        convert(x.matrix(columns: x.count), into: y.matrix(columns: y.count))
+        convert(y.matrix(columns: y.count), into: back.matrix(columns: back.count))
       }
       // The processor's own conversion takes subnormal numbers as zeros.
       let expected = values.map { value -> Float in

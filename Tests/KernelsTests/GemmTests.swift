@@ -59,11 +59,12 @@ struct GemmTests {
     let outputs = 291
     let weights = LinearWeights<A>(outputs: outputs, inputs: inputs, products: variant.products)
     let master = try GuardedMatrix<Float>(outputs, inputs) { scattered(2, $0, $1) }
-    weights.load(master.view)
+    weights.pack(master.view)
     let whole = try ProductSample<A, C>(5, outputs, inputs, .right)
     let rows = try ProductSample<A, C>(5, outputs, inputs, .right)
-    let multiply: (Matrix<A>, Matrix<C>) -> Void =
-      adding ? weights.forward(_:addingTo:) : weights.forward(_:into:)
+    func multiply(_ x: MutableMatrix<A>, _ y: MutableMatrix<C>) {
+      if adding { weights.forward(x, addingTo: y) } else { weights.forward(x, into: y) }
+    }
     multiply(whole.left.view, whole.target.view)
     for row in 0..<5 {
       multiply(rows.left.view[row..<row + 1], rows.target.view[row..<row + 1])

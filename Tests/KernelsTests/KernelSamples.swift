@@ -4,9 +4,8 @@ import Kernels
 import TestSupport
 import Testing
 
-/// All suites of loops that are chosen by instruction set, one test at a time: the choice is global.
-@Suite(.serialized)
-enum KernelLoops {}
+/// All suites of loops that are chosen by instruction set.
+@Suite enum KernelLoops {}
 
 /// The instruction sets that the loops are compiled for.
 enum InstructionSet: UInt32, CaseIterable, Sendable, CustomTestStringConvertible {
@@ -22,10 +21,11 @@ enum InstructionSet: UInt32, CaseIterable, Sendable, CustomTestStringConvertible
     allCases.filter { $0.rawValue <= parable_supported_instruction_set().rawValue }
   }
 
-  /// Runs the body with the loops of this set.
+  /// Runs the body with the loops of this set, on this thread alone.
   func callAsFunction<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let before = parable_active_instruction_set()
     parable_select_instruction_set(parable_instruction_set(rawValue))
-    defer { parable_select_instruction_set(parable_supported_instruction_set()) }
+    defer { parable_select_instruction_set(before) }
     return try body()
   }
 }
@@ -60,9 +60,9 @@ final class Numbers<Element: BitwiseCopyable> {
   var buffer: UnsafeBufferPointer<Element> { UnsafeBufferPointer(start: base, count: count) }
 
   /// The numbers as rows of `columns` elements, `stride` apart.
-  func matrix(columns: Int, stride: Int? = nil) -> Matrix<Element> {
+  func matrix(columns: Int, stride: Int? = nil) -> MutableMatrix<Element> {
     let stride = stride ?? columns
-    return Matrix(
+    return MutableMatrix(
       base, rows: (count + stride - columns) / stride, columns: columns, stride: stride,
       owner: self)
   }

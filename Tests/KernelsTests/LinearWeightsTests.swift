@@ -52,7 +52,7 @@ struct LinearWeightsTests {
     do {
       let owner = OwnedBuffer<Float>(count: outputs * inputs)
       memory = owner
-      weights.load(Matrix(owner, rows: outputs, columns: inputs))
+      weights.pack(MutableMatrix(owner, rows: outputs, columns: inputs))
     }
     // Whoever reads it where it is stored has it.
     #expect((memory != nil) == !products.copiesWeights(.float))
@@ -62,7 +62,7 @@ struct LinearWeightsTests {
       guard let base = lent.baseAddress else { return }
       let weight = Matrix(base, rows: outputs, columns: inputs)
       products.multiply(x.view, transposeOf: weight, into: expected.view)
-      weights.load(weight)
+      weights.pack(weight)
     }
     for index in lent.indices { lent[index] = .nan }
     // Some of these take the place of what was freed too early.
@@ -100,7 +100,7 @@ struct LinearWeightsTests {
         {
           scattered(2, $0, $1)
         }
-        weights.load(master.view)
+        weights.pack(master.view)
         let forward = try ProductSample<E, C>(rows, outputs, inputs, .right)
         let forwardExpected = forward.expected(adding: adding)
         if adding {
@@ -124,8 +124,8 @@ struct LinearWeightsTests {
     }
   }
 
-  @Test("follow the master when they are loaded again", arguments: ProductVariant.all)
-  func reload(variant: ProductVariant) throws {
+  @Test("follow the master when they are packed again", arguments: ProductVariant.all)
+  func repack(variant: ProductVariant) throws {
     let products = variant.products
     let weights = LinearWeights<Float>(outputs: 20, inputs: 40, products: products)
     let x = try GuardedMatrix<Float>(6, 40) { scattered(4, $0, $1) }
@@ -133,7 +133,7 @@ struct LinearWeightsTests {
     for seed in 5..<8 {
       // Another stride each time.
       let master = try GuardedMatrix<Float>(20, 40, gap: seed % 2) { scattered(seed, $0, $1) }
-      weights.load(master.view)
+      weights.pack(master.view)
       weights.forward(x.view, into: y.view)
       let direct = try GuardedMatrix<Float>(6, 20) { _, _ in 0 }
       products.multiply(x.view, transposeOf: master.view, into: direct.view)
@@ -152,7 +152,7 @@ struct LinearWeightsTests {
       let sample = try ProductSample<Float, Float>(17, 35, 700, .right)
       sample.multiply(products, adding: false)
       let weights = LinearWeights<Float>(outputs: 35, inputs: 700, products: products)
-      weights.load(sample.right.view)
+      weights.pack(sample.right.view)
       let again = try ProductSample<Float, Float>(17, 35, 700, .right)
       weights.forward(again.left.view, into: again.target.view)
       #expect(again.bits == sample.bits, "\(variant)")
@@ -166,7 +166,7 @@ struct LinearWeightsTests {
     let y = try GuardedMatrix<Float>(3, 4) { _, _ in 1 }
     let master = try GuardedMatrix<Float>(4, 0) { _, _ in 0 }
     let weights = LinearWeights<Float>(outputs: 4, inputs: 0, products: products)
-    weights.load(master.view)
+    weights.pack(master.view)
     weights.forward(x.view, addingTo: y.view)
     #expect(y.view[2, 3] == 1)
     weights.forward(x.view, into: y.view)

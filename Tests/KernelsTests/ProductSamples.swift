@@ -39,8 +39,8 @@ final class GuardedMatrix<E: ActivationElement> {
   }
 
   /// The matrix, which keeps this object.
-  var view: Matrix<E> {
-    Matrix(
+  var view: MutableMatrix<E> {
+    MutableMatrix(
       elements, rows: sizes.rows, columns: sizes.columns, stride: sizes.stride, owner: self)
   }
 }

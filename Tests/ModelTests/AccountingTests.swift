@@ -63,7 +63,7 @@ import Testing
     (largest.layers, largest.vocabulary) = (8, 1 << 20)
     try largest.validate()
     let memory = PassMemory(largest, .float, isTrainable: true)
-    #expect(memory.weightCopies() >= 0)
+    #expect(memory.packedWeights() >= 0)
     #expect(memory.activations(tokens: SizeBounds.tokensAtOnce) > 1 << 40)
   }
 

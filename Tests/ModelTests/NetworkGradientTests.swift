@@ -111,18 +111,20 @@ struct NetworkGradientTests {
     let storage = ParameterStorage(layout)
     storage.initialize(seed: 3)
     // Gains of one and small embeddings hide mistakes.
-    for (index, value) in storage.values.enumerated() {
-      storage.values[index] = value * 2 + Float(index % 11) / 30 - 0.15
+    storage.update { parameters in
+      for (index, value) in parameters.values.enumerated() {
+        parameters.values[index] = value * 2 + Float(index % 11) / 30 - 0.15
+      }
     }
     let ids: [Int32] = [3, 0, 6, 3, 1, 5, 5, 2, 0, 4]
     let targets: [Int32] = [0, 6, 3, 1, 2, 5, 2, 0, 4, 6]
 
-    let gradients = ParameterStorage(layout)
-    let model = DecoderLanguageModel<Float>(storage, capacity: ids.count, trainable: true)
+    let gradients = MutableParameterView(zeros: layout)
+    let model = DecoderNetwork<Float>(storage, capacity: ids.count, trainable: true)
     let sum = ids.withUnsafeBufferPointer { ids in
       model.lossAndGradient(
         TokenBatch(ids: ids, batch: 2, sequence: 5), targets: targets, gradientScale: 1,
-        addingTo: gradients.view)
+        addingTo: gradients)
     }
 
     var network = DoubleNetwork(layout: layout, parameters: storage.values.map(Double.init))

@@ -31,7 +31,7 @@ import Testing
     let layout = ParameterLayout(Self.odd)
     for entry in layout.entries {
       let isGain = entry.name.contains("ln")
-      #expect(entry.decays == !isGain, "\(entry.name)")
+      #expect(entry.parameter.decays == !isGain, "\(entry.name)")
       #expect(entry.shape.count == (isGain ? 1 : 2), "\(entry.name)")
     }
     let covered = layout.decayRuns.reduce(0) { $0 + $1.range.count }
@@ -41,22 +41,25 @@ import Testing
   @Test func stackedWeightsAreTheirTensorsOneAfterAnother() {
     let layout = ParameterLayout(Self.odd)
     let storage = ParameterStorage(layout)
-    for (index, entry) in layout.entries.enumerated() {
-      for element in entry.range { storage.values[element] = Float(index) }
+    storage.update { parameters in
+      for (index, entry) in layout.entries.enumerated() {
+        for element in entry.range { parameters.values[element] = Float(index) }
+      }
     }
-    let block = storage.view.layer(1)
+    let view = storage.view
     let first = 1 + 9
-    #expect(block.attentionNorm[0] == Float(first))
-    #expect(block.queryKeyValue.rows == 18)
-    #expect(block.queryKeyValue[0, 0] == Float(first + 1))
-    #expect(block.queryKeyValue[6, 0] == Float(first + 2))
-    #expect(block.queryKeyValue[12, 5] == Float(first + 3))
-    #expect(block.attentionOutput[5, 5] == Float(first + 4))
-    #expect(block.gateUp[6, 0] == Float(first + 6))
-    #expect(block.gateUp[7, 0] == Float(first + 7))
-    #expect(block.down.rows == 6 && block.down.columns == 7)
-    #expect(storage.view.finalNorm[0] == Float(layout.entries.count - 2))
-    #expect(storage.view.output[10, 5] == Float(layout.entries.count - 1))
+    #expect(view[1, .attentionNorm][0, 0] == Float(first))
+    let queryKeyValue = view[1, .query, .key, .value]
+    #expect(queryKeyValue.rows == 18)
+    #expect(queryKeyValue[0, 0] == Float(first + 1))
+    #expect(queryKeyValue[6, 0] == Float(first + 2))
+    #expect(queryKeyValue[12, 5] == Float(first + 3))
+    #expect(view[1, .attentionOutput][5, 5] == Float(first + 4))
+    #expect(view[1, .gate, .up][6, 0] == Float(first + 6))
+    #expect(view[1, .gate, .up][7, 0] == Float(first + 7))
+    #expect(view[1, .down].rows == 6 && view[1, .down].columns == 7)
+    #expect(view[.finalNorm][0, 0] == Float(layout.entries.count - 2))
+    #expect(view[.output][10, 5] == Float(layout.entries.count - 1))
   }
 
   @Test func initializationHasTheStatedSpreadAndDependsOnTheSeed() {
@@ -69,7 +72,7 @@ import Testing
       let values = storage.values[entry.range].map(Double.init)
       let mean = values.reduce(0, +) / Double(values.count)
       let variance = values.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(values.count)
-      switch entry.initialization {
+      switch entry.parameter.initialization {
       case .ones:
         #expect(values.allSatisfy { $0 == 1 })
       case .normal(let deviation):

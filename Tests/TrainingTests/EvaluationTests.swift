@@ -32,7 +32,7 @@ import Training
     try model.writeWeights { view in
       let width = view.layout.configuration.width
       for (byte, weight) in [(Int(UInt8(ascii: " ")), Float(1)), (Int(UInt8(ascii: "e")), -1)] {
-        (view.output.base + byte * width).update(repeating: weight, count: width)
+        (view[.output].base + byte * width).update(repeating: weight, count: width)
       }
     }
     let text = String(repeating: "The cat. A dog?<|endoftext|>And more of it. ", count: 53)

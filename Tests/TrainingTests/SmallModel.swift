@@ -43,14 +43,14 @@ struct SmallModel {
 
   /// Replaces the weights by some of other names or values.
   func writeWeights(
-    to name: String = "model.safetensors", _ change: (ParameterView) -> Void = { _ in },
+    to name: String = "model.safetensors", _ change: (MutableParameterView) -> Void = { _ in },
     where isKept: (String) -> Bool = { _ in true }
   ) throws {
     let storage = try ModelDirectory(path: path).loadParameters()
-    change(storage.view)
+    storage.update(change)
     let tensors: [SafetensorsWriter.Tensor] = storage.view.layout.entries.compactMap { entry in
       guard isKept(entry.huggingFaceName) else { return nil }
-      let values = UnsafeMutableBufferPointer(rebasing: storage.view.values[entry.range])
+      let values = UnsafeBufferPointer(rebasing: storage.view.values[entry.range])
       return (entry.huggingFaceName, .f32, entry.shape, UnsafeRawBufferPointer(values))
     }
     try SafetensorsWriter.write(to: folder.file(name), metadata: ["format": "pt"], tensors: tensors)
@@ -58,7 +58,7 @@ struct SmallModel {
   }
 }
 
-extension ParameterView {
+extension MutableParameterView {
   /// Makes the network one that looks at the last id alone, with finite scores after all ids but
   /// `id`, where that of the last id is infinite.
   func overflow(after id: Int) {
@@ -69,7 +69,7 @@ extension ParameterView {
         for index in entry.range { values[index] = 0 }
       }
     }
-    let (embedding, output) = (tokenEmbeddings.base, self.output.base)
+    let (embedding, output) = (self[.tokenEmbeddings].base, self[.output].base)
     for row in 0..<layout.configuration.vocabulary {
       let values = embedding + row * width
       if row == id { values.update(repeating: 0, count: width) }

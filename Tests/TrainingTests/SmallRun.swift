@@ -51,10 +51,10 @@ final class SmallRun {
   }
 
   /// Changes a checkpoint's weights, and its manifest with them.
-  func changeWeights(of step: Int, _ change: (ParameterView) -> Void) throws {
+  func changeWeights(of step: Int, _ change: (MutableParameterView) -> Void) throws {
     let directory = try ModelDirectory(path: checkpoint(step))
     let storage = try directory.loadParameters()
-    change(storage.view)
+    storage.update(change)
     try ModelDirectory.write(
       to: checkpoint(step), parameters: storage.view, vocabulary: directory.vocabulary)
     try Manifest.write(in: checkpoint(step))

@@ -16,6 +16,6 @@ parable_instruction_set parable_supported_instruction_set(void);
 /// `avx2` or `avx512` in the environment or by `parable_select_instruction_set`.
 parable_instruction_set parable_active_instruction_set(void);
 
-/// Chooses the set that every loop uses from now on; one that the processor lacks is lowered to
-/// what it has. For tests that compare the variants.
+/// Chooses the set that the loops use from now on where this thread calls them; one that the
+/// processor lacks is lowered to what it has. For tests that compare the variants.
 void parable_select_instruction_set(parable_instruction_set set);

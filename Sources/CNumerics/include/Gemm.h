@@ -43,7 +43,7 @@ void parable_gemm(parable_instruction_set set, parable_storage type, parable_gem
                   parable_gemm_factor left, parable_gemm_factor right, parable_gemm_target target,
                   void *workspace);
 
-/// A right factor [depth, columns] that is kept in panels: the columns are cut into panels of
+/// A right factor [depth, columns] that is packed in panels: the columns are cut into panels of
 /// `width`, a multiple of 4, the last one filled up with zeros. In a panel the elements of one row
 /// of the factor lie side by side, or the pairs of two rows where the type is bfloat16; rows of
 /// zeros follow up to `padded_depth`.
@@ -54,7 +54,7 @@ typedef struct {
   size_t padded_depth;
 } parable_gemm_panels;
 
-/// The panels that `parable_gemm_kept` multiplies by.
+/// The panels that `parable_gemm_packed` multiplies by.
 parable_gemm_panels parable_gemm_own_panels(parable_instruction_set set, parable_storage type,
                                             size_t depth, size_t columns);
 
@@ -67,6 +67,6 @@ void parable_gemm_pack(parable_instruction_set set, parable_storage type,
 
 /// target (+)= left · right, with the bits that `parable_gemm` gives, for a right factor in the
 /// kernel's own panels for the instruction set.
-void parable_gemm_kept(parable_instruction_set set, parable_storage type,
-                       parable_gemm_shape shape, parable_gemm_factor left, const void *right,
-                       parable_gemm_target target, void *workspace);
+void parable_gemm_packed(parable_instruction_set set, parable_storage type,
+                         parable_gemm_shape shape, parable_gemm_factor left, const void *right,
+                         parable_gemm_target target, void *workspace);

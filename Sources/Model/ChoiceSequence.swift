@@ -1,19 +1,19 @@
 import Kernels
 
-/// A beginning and several continuations of it, packed into one sequence so that what they share is
-/// computed once: [beginning | branch 0 | branch 1 | … | padding].
+/// A beginning and several continuations of it, the choices of a question, packed into one sequence so
+/// that what they share is computed once: [beginning | continuation 0 | continuation 1 | … | padding].
 ///
-/// The tokens of a branch stand at the positions behind the beginning, and see the beginning and
-/// their own branch up to themselves, so that every branch gets what it would get alone. Padding
-/// sees itself and is seen by nobody.
-package final class BranchedSequence {
+/// The tokens of a continuation stand at the positions behind the beginning, and see the beginning
+/// and their own continuation up to themselves, so that every continuation gets what it would get
+/// alone. Padding sees itself and is seen by nobody.
+package final class ChoiceSequence {
   /// The common beginning.
   package let beginning: [Int32]
 
-  /// What follows it, one continuation a branch.
-  package let branches: [[Int32]]
+  /// What follows it, one continuation per choice.
+  package let continuations: [[Int32]]
 
-  /// Where each branch stands in the packed sequence.
+  /// Where each continuation stands in the packed sequence.
   package let rows: [Range<Int>]
 
   private let ids, positions, gapFirst, gapEnd: [Int32]
@@ -22,29 +22,33 @@ package final class BranchedSequence {
   private static let roundedTo = 8
 
   /// How many tokens a packed sequence has, padding included.
-  package static func length(beginning: Int, branches: [Int]) -> Int {
-    (beginning + branches.reduce(0, +) + roundedTo - 1) / roundedTo * roundedTo
+  static func length(beginning: Int, continuations: [Int]) -> Int {
+    (beginning + continuations.reduce(0, +) + roundedTo - 1) / roundedTo * roundedTo
   }
 
-  /// Packs a beginning of at least one token and branches of at least one each.
-  package init(beginning: [Int32], branches: [[Int32]]) {
-    precondition(!beginning.isEmpty && branches.allSatisfy { !$0.isEmpty })
+  /// How many tokens a packed sequence usually has at most in a context of so many: choices rarely
+  /// take more than a quarter of the room beside the text, and a long context rarely is filled.
+  package static func usualLength(context: Int) -> Int { min(context * 5 / 4, 4_096) }
+
+  /// Packs a beginning of at least one token and continuations of at least one each.
+  package init(beginning: [Int32], continuations: [[Int32]]) {
+    precondition(!beginning.isEmpty && continuations.allSatisfy { !$0.isEmpty })
     self.beginning = beginning
-    self.branches = branches
+    self.continuations = continuations
     var ids = beginning
     var positions = beginning.indices.map { Int32($0) }
     var gapFirst = [Int32](repeating: 0, count: beginning.count)
     var gapEnd = gapFirst
     var rows: [Range<Int>] = []
-    for branch in branches {
+    for continuation in continuations {
       let start = ids.count
-      ids += branch
+      ids += continuation
       rows.append(start..<ids.count)
-      positions += branch.indices.map { Int32(beginning.count + $0) }
-      gapFirst += branch.map { _ in Int32(beginning.count) }
-      gapEnd += branch.map { _ in Int32(start) }
+      positions += continuation.indices.map { Int32(beginning.count + $0) }
+      gapFirst += continuation.map { _ in Int32(beginning.count) }
+      gapEnd += continuation.map { _ in Int32(start) }
     }
-    let length = Self.length(beginning: beginning.count, branches: branches.map(\.count))
+    let length = Self.length(beginning: beginning.count, continuations: continuations.map(\.count))
     for place in ids.count..<length {
       ids.append(0)
       positions.append(0)

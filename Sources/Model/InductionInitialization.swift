@@ -19,7 +19,7 @@ import Platform
 /// - Every other head but the last looks at the neighbourhood.
 ///
 /// All of it is where training starts from, and none of it is held fast.
-struct MatchingInitialization {
+struct InductionInitialization {
   private static let drawnDeviation: Float = 0.02
   private static let embeddingDeviation = 0.5
   private static let constant = 0.25
@@ -30,7 +30,7 @@ struct MatchingInitialization {
   private static let localScore = 5.0
   private static let copyingScore = 6.0
 
-  private let parameters: ParameterView
+  private let parameters: MutableParameterView
   private let configuration: ModelConfiguration
   private let code: [[Double]]
   private let codeOfPrevious: [[Double]]
@@ -45,7 +45,7 @@ struct MatchingInitialization {
     Self.embeddingDeviation / hypot(Self.constant, Self.embeddingDeviation)
   }
 
-  init(_ parameters: ParameterView, seed: UInt64) {
+  init(_ parameters: MutableParameterView, seed: UInt64) {
     self.parameters = parameters
     configuration = parameters.layout.configuration
     let (width, headWidth) = (configuration.width, configuration.headWidth)
@@ -59,26 +59,25 @@ struct MatchingInitialization {
     guard configuration.heads > 1, 2 * configuration.headWidth <= configuration.width else {
       return
     }
-    let embeddings = parameters.tokenEmbeddings
+    let embeddings = parameters[.tokenEmbeddings]
     for index in 0..<embeddings.count {
       embeddings.base[index] =
         embeddings.base[index] / Self.drawnDeviation * Float(Self.embeddingDeviation)
         + Float(Self.constant)
     }
     for block in 0..<configuration.layers {
-      let layer = parameters.layer(block)
-      for matrix in [layer.attentionOutput, layer.down] {
+      for matrix in [parameters[block, .attentionOutput], parameters[block, .down]] {
         let values = UnsafeMutableBufferPointer(start: matrix.base, count: matrix.count)
         scale(values, by: Self.branchScale)
       }
       for head in 0..<configuration.heads - 1 {
         switch (block, head) {
-        case (0, 0): lookBack(head, layer)
+        case (0, 0): lookBack(head, block)
         case (_, 0):
-          match(head, layer, keys: codeOfPrevious)
-          writeCode(head, layer, into: codeOfNext, share: 1 / Double(configuration.layers - 1))
-        case (1..., 1): match(head, layer, keys: code)
-        default: lookAround(head, layer)
+          match(head, block, keys: codeOfPrevious)
+          writeCode(head, block, into: codeOfNext, share: 1 / Double(configuration.layers - 1))
+        case (1..., 1): match(head, block, keys: code)
+        default: lookAround(head, block)
         }
       }
     }
@@ -87,7 +86,7 @@ struct MatchingInitialization {
 
   /// Lets the output layer give each token a score for its code.
   private func predictNext() {
-    let (embeddings, output) = (parameters.tokenEmbeddings, parameters.output)
+    let (embeddings, output) = (parameters[.tokenEmbeddings], parameters[.output])
     // A code of unit numbers has a product of its width with itself.
     let strength = Self.copyingScore / Double(configuration.headWidth)
     for token in 0..<output.rows {
@@ -100,13 +99,13 @@ struct MatchingInitialization {
     }
   }
 
-  /// How fast a pair turns, in radians a position.
+  /// How fast a pair turns, in radians per position.
   private func frequency(_ pair: Int) -> Double {
     pow(configuration.ropeTheta, -2 * Double(pair) / Double(configuration.headWidth))
   }
 
   /// Queries are codes of the current token, keys what `keys` reads.
-  private func match(_ head: Int, _ layer: BlockParameters, keys: [[Double]]) {
+  private func match(_ head: Int, _ block: Int, keys: [[Double]]) {
     let slow = (0..<half).filter { frequency($0) * Double(configuration.context) < 1 }
     guard !slow.isEmpty else { return }
     let dimensions = 2 * Double(slow.count)
@@ -114,43 +113,43 @@ struct MatchingInitialization {
       .squareRoot()
     for place in 0..<configuration.headWidth {
       let factor = slow.contains(place % half) ? length : 0
-      fill(query(head, place, layer), code[place].map { $0 * factor })
-      fill(key(head, place, layer), keys[place].map { $0 * factor })
+      fill(query(head, place, block), code[place].map { $0 * factor })
+      fill(key(head, place, block), keys[place].map { $0 * factor })
     }
   }
 
   /// Looks at the token before and writes its code.
-  private func lookBack(_ head: Int, _ layer: BlockParameters) {
-    position(head, layer, distance: 1, score: Self.previousScore) { 0.05 <= $0 }
-    writeCode(head, layer, into: codeOfPrevious, share: 1)
+  private func lookBack(_ head: Int, _ block: Int) {
+    position(head, block, distance: 1, score: Self.previousScore) { 0.05 <= $0 }
+    writeCode(head, block, into: codeOfPrevious, share: 1)
   }
 
   /// Writes the code of the tokens that a head looks at into other directions, a share of it as
   /// strong in the stream as the embeddings.
   private func writeCode(
-    _ head: Int, _ layer: BlockParameters, into directions: [[Double]], share: Double
+    _ head: Int, _ block: Int, into directions: [[Double]], share: Double
   ) {
     let (width, headWidth) = (configuration.width, configuration.headWidth)
     let strength =
       share * Self.embeddingDeviation / tokenShare
       * (Double(width) / Double(headWidth)).squareRoot()
+    let output = parameters[block, .attentionOutput]
     for place in 0..<headWidth {
-      fill(value(head, place, layer), code[place])
+      fill(value(head, place, block), code[place])
       for row in 0..<width {
-        layer.attentionOutput[row, head * headWidth + place] =
-          Float(strength * directions[place][row])
+        output[row, head * headWidth + place] = Float(strength * directions[place][row])
       }
     }
   }
 
-  private func lookAround(_ head: Int, _ layer: BlockParameters) {
-    position(head, layer, distance: 0, score: Self.localScore) { (0.02...0.7).contains($0) }
+  private func lookAround(_ head: Int, _ block: Int) {
+    position(head, block, distance: 0, score: Self.localScore) { (0.02...0.7).contains($0) }
   }
 
   /// Queries and keys read the constant alone: the score is a sum of cosines of the distance, highest
   /// at `distance`.
   private func position(
-    _ head: Int, _ layer: BlockParameters, distance: Double, score: Double,
+    _ head: Int, _ block: Int, distance: Double, score: Double,
     where isUsed: (Double) -> Bool
   ) {
     let pairs = (0..<half).filter { isUsed(frequency($0)) }
@@ -166,8 +165,8 @@ struct MatchingInitialization {
       let angle = frequency(pair) * distance
       let isFirst = place < half
       let used = pairs.contains(pair)
-      query(head, place, layer).update(repeating: used && isFirst ? Float(each) : 0)
-      key(head, place, layer).update(
+      query(head, place, block).update(repeating: used && isFirst ? Float(each) : 0)
+      key(head, place, block).update(
         repeating: used ? Float(each * (isFirst ? cos(angle) : sin(angle))) : 0)
     }
   }
@@ -177,21 +176,21 @@ struct MatchingInitialization {
   }
 
   private func query(
-    _ head: Int, _ place: Int, _ layer: BlockParameters
+    _ head: Int, _ place: Int, _ block: Int
   ) -> UnsafeMutableBufferPointer<Float> {
-    layer.queryKeyValue.row(head * configuration.headWidth + place)
+    parameters[block, .query].row(head * configuration.headWidth + place)
   }
 
   private func key(
-    _ head: Int, _ place: Int, _ layer: BlockParameters
+    _ head: Int, _ place: Int, _ block: Int
   ) -> UnsafeMutableBufferPointer<Float> {
-    layer.queryKeyValue.row(configuration.width + head * configuration.headWidth + place)
+    parameters[block, .key].row(head * configuration.headWidth + place)
   }
 
   private func value(
-    _ head: Int, _ place: Int, _ layer: BlockParameters
+    _ head: Int, _ place: Int, _ block: Int
   ) -> UnsafeMutableBufferPointer<Float> {
-    layer.queryKeyValue.row(2 * configuration.width + head * configuration.headWidth + place)
+    parameters[block, .value].row(head * configuration.headWidth + place)
   }
 }
 
@@ -216,5 +215,7 @@ private func orthonormalRows(
 
 extension ParameterStorage {
   /// Makes parameters that `initialize` drew ready to find equal tokens and what followed them.
-  package func beginWithMatching(seed: UInt64) { MatchingInitialization(view, seed: seed).apply() }
+  package func addInductionHeads(seed: UInt64) {
+    update { InductionInitialization($0, seed: seed).apply() }
+  }
 }

@@ -3,7 +3,7 @@ import Model
 import Platform
 import Testing
 
-@Suite struct MatchingInitializationTests {
+@Suite struct InductionInitializationTests {
   /// The mean likelihood of continuing a repetition of random tokens, before any training.
   private func repetitionLoss(_ begins: (ParameterStorage) -> Void) -> Double {
     let configuration = ModelConfiguration(
@@ -12,7 +12,7 @@ import Testing
     let storage = ParameterStorage(ParameterLayout(configuration))
     storage.initialize(seed: 1)
     begins(storage)
-    let model = DecoderLanguageModel<Float>(storage, capacity: 128, trainable: false)
+    let model = DecoderNetwork<Float>(storage, capacity: 128, trainable: false)
     var random = SplitMix64(seed: 3, sequence: 0)
     let half = (0..<64).map { _ in Int32(random.next() % 500) }
     let ids = half + half
@@ -28,8 +28,8 @@ import Testing
 
   @Test func headsCopyWhatFollowedTheSameTokenBeforeAnyTraining() {
     let standard = repetitionLoss { _ in }
-    let matching = repetitionLoss { $0.beginWithMatching(seed: 1) }
-    #expect(standard - matching > 0.5, "\(matching) nats a token, standard: \(standard)")
+    let induction = repetitionLoss { $0.addInductionHeads(seed: 1) }
+    #expect(standard - induction > 0.5, "\(induction) nats per token, standard: \(standard)")
   }
 
   @Test func itIsAFunctionOfTheSeed() {
@@ -39,7 +39,7 @@ import Testing
           ModelConfiguration(
             vocabulary: 50, context: 32, width: 32, layers: 2, heads: 2, hidden: 16)))
       storage.initialize(seed: 1)
-      storage.beginWithMatching(seed: seed)
+      storage.addInductionHeads(seed: seed)
       return storage.checksum
     }
     #expect(checksum(1) == checksum(1) && checksum(1) != checksum(2))
