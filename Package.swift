@@ -3,7 +3,7 @@ import Foundation
 import PackageDescription
 
 // oneDNN 2 is used where it is installed; without it (or with PARABLE_PLAIN_MATMUL=1) the matrix
-// products run on the kernels of CKernels and the package needs nothing but Open MPI. Version 3 has
+// products run on the kernels of CNumerics and the package needs nothing but Open MPI. Version 3 has
 // another interface, without what is called here.
 let plainMatmul = Context.environment["PARABLE_PLAIN_MATMUL"] == "1"
 let usesOneDNN = !plainMatmul && oneDNNMajorVersion(below: "/usr/include") == 2
@@ -33,6 +33,14 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let oneDNN: [Target.Dependency] = usesOneDNN ? ["COneDNN"] : []
 let oneDNNDefine: [SwiftSetting] = usesOneDNN ? [.define("ONEDNN")] : []
 
+func shim(
+  _ name: String, _ dependencies: [Target.Dependency] = [], linked: [LinkerSetting] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, cSettings: [.treatAllWarnings(as: .error)],
+    linkerSettings: linked)
+}
+
 func module(
   _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []
 ) -> Target {
@@ -57,23 +65,24 @@ let package = Package(
   targets: [
     // 0: C, and what the system says about files
     .systemLibrary(name: "CMPI"),
-    .target(
-      name: "CKernels", cSettings: [.treatAllWarnings(as: .error)],
-      linkerSettings: [.linkedLibrary("m")]),
-    .target(name: "CProcess", cSettings: [.treatAllWarnings(as: .error)]),
+    shim("CProcess"),
+    shim("CInstructions"),
+    shim("CDigest", ["CInstructions"]),
+    shim("CText", ["CInstructions"]),
+    shim("CNumerics", ["CInstructions"], linked: [.linkedLibrary("m")]),
     // Version and commit, which training records and --version tell.
     .target(
       name: "CBuild",
       cSettings: [.treatAllWarnings(as: .error), .define("PARABLE_COMMIT", to: "\"\(commit)\"")]),
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
-    module("Platform", ["CKernels"]),
+    module("Platform", ["CInstructions", "CDigest"]),
     // 1: none knows another
-    module("Collective", ["Platform", "CMPI", "CKernels", "LaunchEnvironment"]),
-    module("Kernels", ["Platform", "CKernels"] + oneDNN, settings: oneDNNDefine),
+    module("Collective", ["Platform", "CMPI", "CNumerics", "LaunchEnvironment"]),
+    module("Kernels", ["Platform", "CInstructions", "CNumerics"] + oneDNN, settings: oneDNNDefine),
     module("Formats", ["Platform"]),
     module("Settings", ["Platform"]),
-    module("Tokenization", ["Formats", "Platform", "CKernels"]),
+    module("Tokenization", ["CText", "Formats", "Platform"]),
     module("Corpus", ["Formats", "Platform"]),
     // 2 to 4
     module("Model", ["Kernels", "Platform"]),
@@ -108,12 +117,12 @@ let package = Package(
     .executableTarget(
       name: "CollectiveProbe", dependencies: ["Collective", "TestSupport"],
       path: "Tests/CollectiveProbe", swiftSettings: strict),
-    suite("PlatformTests", ["Platform", "CKernels"]),
+    suite("PlatformTests", ["Platform", "CDigest"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
-    suite("CollectiveTests", ["Collective", "CKernels"]),
-    suite("KernelsTests", ["Kernels", "CKernels", "Platform"]),
+    suite("CollectiveTests", ["Collective", "CInstructions", "CNumerics"]),
+    suite("KernelsTests", ["Kernels", "CInstructions", "CNumerics", "Platform"]),
     suite("FormatsTests", ["Formats", "Platform"]),
-    suite("TokenizationTests", ["Tokenization", "Formats", "CKernels", "Platform"]),
+    suite("TokenizationTests", ["Tokenization", "CInstructions", "CText", "Formats", "Platform"]),
     suite("CorpusTests", ["Corpus", "Platform"]),
     suite("ModelTests", ["Model", "Kernels", "Platform"]),
     suite(
@@ -128,7 +137,7 @@ let package = Package(
         "Answering", "Training", "Model", "Corpus", "Tokenization", "Collective", "Formats",
         "Settings", "Platform",
       ]),
-    suite("GradingTests", ["Grading", "Formats", "Worker", "Platform", "CKernels"]),
+    suite("GradingTests", ["Grading", "Formats", "Worker", "Platform", "CInstructions"]),
     suite("SettingsTests", ["Settings"]),
     suite("CommandLineInterfaceTests", ["CommandLineInterface", "Settings"]),
     suite(

@@ -1,5 +1,6 @@
 import CMPI
 import Foundation
+import Platform
 
 /// The ranks that one `mpirun` started.
 ///
@@ -147,9 +148,10 @@ package final class MPICommunicator: Communicator {
     for start in stride(from: 0, to: Int(lengths.max() ?? 0), by: share) {
       let counts = lengths.map { Int32(max(0, min(Int($0) - start, share))) }
       let starts = counts.indices.map { counts[..<$0].reduce(0, +) }
-      let landing = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: isReceiver ? Int(counts.reduce(0, +)) : 0, alignment: 1)
-      defer { landing.deallocate() }
+      let memory = OwnedBuffer<UInt8>(
+        uninitializedCount: isReceiver ? Int(counts.reduce(0, +)) : 0)
+      defer { withExtendedLifetime(memory) {} }
+      let landing = UnsafeMutableRawBufferPointer(memory.buffer)
       try bytes.withUnsafeBytes { source in
         try round(
           source.baseAddress.map { $0 + min(start, source.count) }, counts[rank],

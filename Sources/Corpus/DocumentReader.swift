@@ -84,9 +84,9 @@ package struct DocumentReader: Sendable {
     let path = files[span.file].path
     let (descriptor, _) = try openRegularFile(path)
     defer { close(descriptor) }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: min(partLength, span.range.count), alignment: 64)
-    defer { buffer.deallocate() }
+    let memory = OwnedBuffer<UInt8>(uninitializedCount: min(partLength, span.range.count))
+    defer { withExtendedLifetime(memory) {} }
+    let buffer = UnsafeMutableRawBufferPointer(memory.buffer)
     var offset = span.range.lowerBound
     while offset < span.range.upperBound {
       let part = UnsafeMutableRawBufferPointer(

@@ -13,11 +13,11 @@ package protocol ActivationElement: BitwiseCopyable, Sendable {
 }
 
 /// The types that an `ActivationElement` may be, for choosing a loop.
-package enum ActivationStorage: Int32, Sendable {
+package enum ActivationStorage: Sendable {
   /// 32 bits.
-  case float = 0
+  case float
   /// The upper 16 bits of them.
-  case bfloat16 = 1
+  case bfloat16
 }
 
 extension Float: ActivationElement {

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 import Foundation
 
 /// One step of Adam with decoupled weight decay, in one pass over the parameters.

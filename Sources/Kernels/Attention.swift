@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// The sizes of attention.
 package struct AttentionShape: Hashable, Sendable {
@@ -54,14 +54,14 @@ package enum AttentionMask {
     var view = parable_attention_mask()
     switch self {
     case .all:
-      view.kind = Int32(PARABLE_MASK_ALL.rawValue)
+      view.kind = PARABLE_MASK_ALL
     case .causal:
-      view.kind = Int32(PARABLE_MASK_CAUSAL.rawValue)
+      view.kind = PARABLE_MASK_CAUSAL
     case .causalWithGaps(let gapFirst, let gapEnd):
-      view.kind = Int32(PARABLE_MASK_CAUSAL_WITH_GAPS.rawValue)
+      view.kind = PARABLE_MASK_CAUSAL_WITH_GAPS
       (view.gap_first, view.gap_end) = (gapFirst, gapEnd)
     case .boolean(let bytes, let batchStride, let headStride):
-      view.kind = Int32(PARABLE_MASK_BOOLEAN.rawValue)
+      view.kind = PARABLE_MASK_BOOLEAN
       (view.bytes, view.batch_stride, view.head_stride) = (bytes, batchStride, headStride)
     }
     return view
@@ -113,8 +113,6 @@ package func attentionBackward<E: ActivationElement>(
   }
 }
 
-private func withWorkspace(_ byteCount: Int, _ body: (UnsafeMutableRawPointer) -> Void) {
-  let workspace = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
-  body(workspace)
-  workspace.deallocate()
+private func withWorkspace(_ byteCount: Int, _ body: (UnsafeMutableRawPointer?) -> Void) {
+  withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 64) { body($0.baseAddress) }
 }

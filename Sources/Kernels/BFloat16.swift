@@ -1,3 +1,5 @@
+import CNumerics
+
 /// A floating-point number of 16 bits: sign, exponent and the upper seven bits of the fraction of
 /// a `Float`.
 ///
@@ -14,17 +16,11 @@ package struct BFloat16: BitwiseCopyable, Hashable, Sendable {
 
   /// Rounds to the nearest number, ties to the even one; a NaN stays a NaN.
   package init(_ value: Float) {
-    let pattern = value.bitPattern
-    if value.isNaN {
-      // The quiet bit keeps the fraction from becoming zero, which would be an infinity.
-      bits = UInt16(truncatingIfNeeded: pattern >> 16) | 0x40
-    } else {
-      bits = UInt16(truncatingIfNeeded: (pattern &+ 0x7FFF &+ (pattern >> 16 & 1)) >> 16)
-    }
+    bits = parable_to_bfloat16(value)
   }
 
   /// The same value as a `Float`, without any rounding.
   package var float: Float {
-    Float(bitPattern: UInt32(bits) << 16)
+    parable_from_bfloat16(bits)
   }
 }

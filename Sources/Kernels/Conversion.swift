@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// Copies a matrix into one of the same shape.
 package func copy<Element>(

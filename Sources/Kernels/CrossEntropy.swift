@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// The sum of the cross-entropies of rows of logits, and its gradient.
 ///

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// Looks up one row of a table for each token.
 ///

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 import Foundation
 
 /// How many elements the partial sums of `sumOfSquares` have.

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// A view of the vectors of attention heads, to read or to write, which keeps the memory that it looks at where that is
 /// not lent for a call (see ``Matrix``).
@@ -42,6 +42,6 @@ package struct Heads<Element: ActivationElement> {
   var view: parable_heads {
     parable_heads(
       base: base, batch_stride: batchStride, token_stride: tokenStride, head_stride: headStride,
-      storage: Element.storage.rawValue)
+      storage: Element.storage.view)
   }
 }

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 import Platform
 
 /// What a row-major matrix can be read through: a ``Matrix`` or a ``MutableMatrix``.
@@ -151,7 +151,7 @@ extension ReadableMatrix where Element: ActivationElement {
     let matrix = readOnly
     return parable_matrix(
       base: UnsafeMutablePointer(mutating: matrix.base), rows: matrix.rows,
-      columns: matrix.columns, stride: matrix.stride, storage: Element.storage.rawValue)
+      columns: matrix.columns, stride: matrix.stride, storage: Element.storage.view)
   }
 
   func hasSameShape(as other: some ReadableMatrix) -> Bool {

@@ -1,7 +1,9 @@
 #if ONEDNN
-import CKernels
+import CInstructions
+import CNumerics
 import COneDNN
 import Glibc
+import Platform
 
 /// Products through oneDNN, with one primitive for each shape, made once and kept.
 final class OneDNNProducts {
@@ -34,7 +36,7 @@ final class OneDNNProducts {
   /// Multiplies, or returns false where oneDNN has no implementation for this processor.
   func multiply(_ left: ProductFactor, _ right: ProductFactor, _ target: ProductTarget) -> Bool {
     let key = OneDNNKey(left, right, target)
-    guard let primitive = primitive(for: key, right: { right.description }) else { return false }
+    guard let primitive = primitive(for: key, right: { right.view }) else { return false }
     primitive.execute(
       stream, left: left.base, right: right.base, target: target.base, scratchpad)
     return true
@@ -211,20 +213,11 @@ private final class OneDNNPrimitive {
 
 /// The one piece of memory that all primitives of an instance work in.
 private final class OneDNNScratchpad {
-  private var memory = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 4096)
-  private var byteCount = 4096
-
-  deinit {
-    memory.deallocate()
-  }
+  private var memory = OwnedBuffer<UInt8>(uninitializedCount: 4096)
 
   func base(atLeast needed: Int) -> UnsafeMutableRawPointer {
-    if needed > byteCount {
-      memory.deallocate()
-      memory = .allocate(byteCount: needed, alignment: 4096)
-      byteCount = needed
-    }
-    return memory
+    if needed > memory.count { memory = OwnedBuffer(uninitializedCount: needed) }
+    return UnsafeMutableRawPointer(memory.base)
   }
 }
 
@@ -317,7 +310,7 @@ private func description(
 }
 
 extension ProductFactor {
-  fileprivate var description: dnnl_memory_desc_t {
+  fileprivate var view: dnnl_memory_desc_t {
     Kernels.description(
       rows: rows, columns: columns, storage: storage,
       strides: transposed ? (1, stride) : (stride, 1))

@@ -1,37 +1,33 @@
-import CKernels
+import CInstructions
+import CNumerics
 import Platform
 
-/// Products through the blocked kernel of `CKernels`.
+/// Products through the blocked kernel of `CNumerics`.
 final class PlainProducts {
   let instructionSet: parable_instruction_set
-  let workspace: UnsafeMutableRawPointer
+  private let workspace = OwnedBuffer<UInt8>(uninitializedCount: parable_gemm_workspace_bytes())
 
   init(instructionSet: parable_instruction_set) {
     precondition(
       instructionSet.rawValue <= parable_supported_instruction_set().rawValue,
       "This processor does not have these instructions.")
     self.instructionSet = instructionSet
-    workspace = .allocate(byteCount: parable_gemm_workspace_bytes(), alignment: 4096)
-  }
-
-  deinit {
-    workspace.deallocate()
   }
 
   func multiply(_ left: ProductFactor, _ right: ProductFactor, _ target: ProductTarget) {
     parable_gemm(
-      instructionSet, left.storage.type, target.shape(depth: left.columns), left.described,
-      right.described, target.described, workspace)
+      instructionSet, left.storage.view, target.shape(depth: left.columns), left.view,
+      right.view, target.view, workspace.base)
   }
 
   func multiply(_ left: ProductFactor, _ right: PackedPanels, _ target: ProductTarget) {
-    parable_gemm_kept(
-      instructionSet, left.storage.type, target.shape(depth: left.columns), left.described,
-      right.base, target.described, workspace)
+    parable_gemm_packed(
+      instructionSet, left.storage.view, target.shape(depth: left.columns), left.view,
+      right.base, target.view, workspace.base)
   }
 
   func panels(depth: Int, columns: Int, storage: ActivationStorage) -> PackedPanels {
-    let panels = parable_gemm_own_panels(instructionSet, storage.type, depth, columns)
+    let panels = parable_gemm_own_panels(instructionSet, storage.view, depth, columns)
     return PackedPanels(panels, storage: storage, instructionSet: instructionSet)
   }
 }
@@ -51,19 +47,19 @@ final class PackedPanels {
     self.panels = panels
     self.storage = storage
     self.instructionSet = instructionSet
-    memory = OwnedBuffer(count: parable_gemm_panels_bytes(panels, storage.type))
+    memory = OwnedBuffer(count: parable_gemm_panels_bytes(panels, storage.view))
     base = UnsafeMutableRawPointer(memory.base)
   }
 
   /// Copies a factor of Float, rounding it to the storage of the panels.
   func pack(_ right: ProductFactor) {
-    parable_gemm_pack(instructionSet, storage.type, panels, right.described, base)
+    parable_gemm_pack(instructionSet, storage.view, panels, right.view, base)
   }
 }
 
 extension ActivationStorage {
-  /// The type as the plain kernel knows it.
-  var type: parable_storage {
+  /// The same for the loops in C.
+  var view: parable_storage {
     switch self {
     case .float: PARABLE_FLOAT
     case .bfloat16: PARABLE_BFLOAT16
@@ -72,14 +68,14 @@ extension ActivationStorage {
 }
 
 extension ProductFactor {
-  fileprivate var described: parable_gemm_factor {
+  fileprivate var view: parable_gemm_factor {
     parable_gemm_factor(base: base, stride: stride, transposed: transposed)
   }
 }
 
 extension ProductTarget {
-  fileprivate var described: parable_gemm_target {
-    parable_gemm_target(base: base, stride: stride, type: storage.type, adds: adds)
+  fileprivate var view: parable_gemm_target {
+    parable_gemm_target(base: base, stride: stride, type: storage.view, adds: adds)
   }
 
   fileprivate func shape(depth: Int) -> parable_gemm_shape {

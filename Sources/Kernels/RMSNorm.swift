@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// Scales every row to a mean square of 1 and multiplies it with a gain.
 ///

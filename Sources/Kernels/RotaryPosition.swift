@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 import Foundation
 import Platform
 

@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// Softmax along any dimension of a tensor without gaps.
 ///

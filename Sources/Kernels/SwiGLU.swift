@@ -1,4 +1,4 @@
-import CKernels
+import CNumerics
 
 /// The sigmoid-weighted linear unit.
 ///

@@ -1,4 +1,4 @@
-import CKernels
+import CInstructions
 
 /// What the processor of this machine offers.
 package enum Processor {

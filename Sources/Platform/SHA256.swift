@@ -1,4 +1,4 @@
-import CKernels
+import CDigest
 import Foundation
 
 /// The SHA-256 digest of a sequence of bytes (FIPS 180-4).

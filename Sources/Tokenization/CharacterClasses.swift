@@ -1,21 +1,24 @@
-import CKernels
+import CText
+import Platform
 
-/// The class of every Unicode character, expanded once from the ranges that `CKernels` holds.
+/// The class of every Unicode character, expanded once from the ranges that `CText` holds.
 package enum CharacterClasses {
   /// A two-stage table: equal blocks of 256 code points are stored once.
   private struct Table: @unchecked Sendable {
-    let classes: UnsafePointer<parable_character_classes>
+    let loops: OwnedBuffer<parable_character_classes>
+    let blocks: OwnedBuffer<UInt8>
+    let classes: OwnedBuffer<UInt8>
   }
 
   private static let shared = makeTable()
 
   /// The table as the scan takes it; it lives as long as the process.
-  static var table: UnsafePointer<parable_character_classes> { shared.classes }
+  static var table: UnsafePointer<parable_character_classes> { UnsafePointer(shared.loops.base) }
 
   /// The class of one code point.
   package static func characterClass(of codePoint: UInt32) -> UInt8 {
-    let block = Int(table.pointee.blocks[Int(codePoint >> 8)])
-    return table.pointee.classes[block << 8 | Int(codePoint & 255)]
+    let block = Int(shared.blocks.base[Int(codePoint >> 8)])
+    return shared.classes.base[block << 8 | Int(codePoint & 255)]
   }
 
   private static func makeTable() -> Table {
@@ -24,7 +27,7 @@ package enum CharacterClasses {
       start: parable_class_changes_start(), count: parable_class_change_count)
     var stored: [UInt8] = []
     var blockOfContent: [[UInt8]: UInt8] = [:]
-    let blocks = UnsafeMutablePointer<UInt8>.allocate(capacity: blockCount)
+    var blocks: [UInt8] = []
     var change = 0
     var current: UInt8 = 0
     var content = [UInt8](repeating: 0, count: 256)
@@ -42,18 +45,18 @@ package enum CharacterClasses {
         }
       }
       if let known = blockOfContent[content] {
-        blocks[block] = known
+        blocks.append(known)
       } else {
         let index = UInt8(stored.count / 256)
         blockOfContent[content] = index
         stored += content
-        blocks[block] = index
+        blocks.append(index)
       }
     }
-    let classes = UnsafeMutablePointer<UInt8>.allocate(capacity: stored.count)
-    classes.initialize(from: stored, count: stored.count)
-    let table = UnsafeMutablePointer<parable_character_classes>.allocate(capacity: 1)
-    table.initialize(to: parable_character_classes(blocks: blocks, classes: classes))
-    return Table(classes: table)
+    let blockMemory = OwnedBuffer(blocks)
+    let classMemory = OwnedBuffer(stored)
+    let loops = parable_character_classes(blocks: blockMemory.base, classes: classMemory.base)
+    return Table(
+      loops: OwnedBuffer(CollectionOfOne(loops)), blocks: blockMemory, classes: classMemory)
   }
 }

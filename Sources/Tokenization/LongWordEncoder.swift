@@ -1,3 +1,5 @@
+import Platform
+
 /// Encodes one pre-token of any length as its bytes come, exactly, in bounded memory.
 ///
 /// The encoding of a text ends in one token, and before that token stands the encoding of the text
@@ -26,18 +28,21 @@ final class LongWordEncoder {
     var childXor: Int
   }
 
-  private var capacity: Int
-  private var nodes: UnsafeMutablePointer<Node>
-  private var text: UnsafeMutablePointer<UInt8>
+  private var nodeMemory: OwnedBuffer<Node>
+  private var textMemory: OwnedBuffer<UInt8>
   /// Position of `nodes[0]`.
   private var origin = 0
   /// Bytes so far.
   private var end = 0
   /// Up to here all tokens are given out.
   private var root = 0
-  private let pairMemory: UnsafeMutablePointer<UInt64>
+  private let pairMemory: OwnedBuffer<UInt64>
 
   private static let pairMemorySize = 4096
+
+  private var nodes: UnsafeMutablePointer<Node> { nodeMemory.base }
+  private var text: UnsafeMutablePointer<UInt8> { textMemory.base }
+  private var capacity: Int { textMemory.count }
 
   init(store: TokenStore, table: MergeTable) {
     self.store = store
@@ -46,19 +51,12 @@ final class LongWordEncoder {
     lengths = store.lengths
     maximumLength = store.maximumLength
     powers = lengths.map { (0..<$0).reduce(1) { power, _ in power &* TokenStore.base } }
-    capacity = 1024
+    var capacity = 1024
     while capacity < maximumLength * 4 { capacity *= 2 }
-    nodes = .allocate(capacity: capacity + 1)
-    text = .allocate(capacity: capacity)
-    pairMemory = .allocate(capacity: Self.pairMemorySize)
-    pairMemory.initialize(repeating: .max, count: Self.pairMemorySize)
+    nodeMemory = OwnedBuffer(uninitializedCount: capacity + 1)
+    textMemory = OwnedBuffer(uninitializedCount: capacity)
+    pairMemory = OwnedBuffer(repeating: .max, count: Self.pairMemorySize)
     reset()
-  }
-
-  deinit {
-    nodes.deallocate()
-    text.deallocate()
-    pairMemory.deallocate()
   }
 
   /// Whether there is an unfinished pre-token.
@@ -95,6 +93,7 @@ final class LongWordEncoder {
 
   private func append(_ byte: UInt8) {
     let at = end - origin
+    let (nodes, text) = (nodes, text)
     text[at] = byte
     let hash = TokenStore.extend(nodes[at].hash, byte)
     end += 1
@@ -115,6 +114,7 @@ final class LongWordEncoder {
   /// Takes the last bytes as the last token, if there is such a token and it can stand there.
   @inline(__always) private func append(tokenOf lengthIndex: Int, hash: UInt64) -> Bool {
     let at = end - origin
+    let nodes = nodes
     let begin = at - lengths[lengthIndex]
     guard begin >= root - origin else { return false }
     let token = store.find(
@@ -148,15 +148,8 @@ final class LongWordEncoder {
   private func makeRoom() {
     let kept = end - root
     if kept > capacity / 2 {
-      let larger = UnsafeMutablePointer<Node>.allocate(capacity: capacity * 2 + 1)
-      larger.update(from: nodes, count: capacity + 1)
-      nodes.deallocate()
-      nodes = larger
-      let longer = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity * 2)
-      longer.update(from: text, count: capacity)
-      text.deallocate()
-      text = longer
-      capacity *= 2
+      nodeMemory = nodeMemory.resized(to: capacity * 2 + 1, keeping: capacity + 1)
+      textMemory = textMemory.resized(to: capacity * 2, keeping: capacity)
     }
     nodes.update(from: nodes + (root - origin), count: kept + 1)
     text.update(from: text + (root - origin), count: kept)
@@ -168,10 +161,10 @@ final class LongWordEncoder {
     let pair = UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))
     let slot = Int((pair &* 0x9E37_79B9_7F4A_7C15) >> 52) & (Self.pairMemorySize - 1)
     // The highest bit of an id is free: there it is kept how the question was answered.
-    let known = pairMemory[slot]
+    let known = pairMemory.base[slot]
     if known & ~(1 << 63) == pair { return known >> 63 == 1 }
     let answer = table.canNeighbour(first, second)
-    pairMemory[slot] = answer ? pair | 1 << 63 : pair
+    pairMemory.base[slot] = answer ? pair | 1 << 63 : pair
     return answer
   }
 }

@@ -1,4 +1,5 @@
-import CKernels
+import CText
+import Platform
 
 /// What two neighbouring tokens merge into: a flat hash from (left, right) to the merged token, whose
 /// number is also the priority of the merge.
@@ -13,8 +14,8 @@ final class MergeTable: @unchecked Sendable {
   static let maximumCount = 1 << Int(idBits)
   private static let free = UInt64.max
 
-  /// The id of each byte.
-  let byteIDs: UnsafeMutablePointer<Int32>
+  /// The table as the loops take it.
+  let loops: parable_merge_table
   /// A token's two parts, -1 for bytes and for tokens that no merge makes.
   private(set) var parts: [(left: Int32, right: Int32)]
   /// Tokens that no merge makes: only a whole pre-token can become one.
@@ -22,36 +23,28 @@ final class MergeTable: @unchecked Sendable {
   /// Whether every token has a higher id than its parts, as in any vocabulary that was learned.
   private(set) var isAscending = true
   private let isByte: [Bool]
+  private let byteIDs: OwnedBuffer<Int32>
   /// The pair above, the merged id below, so that a slot is free where all bits are set.
-  private let slots: UnsafeMutablePointer<UInt64>
+  private let slots: OwnedBuffer<UInt64>
   /// A bit for the hash of each pair: most questions are answered by its absence.
-  private let filter: UnsafeMutablePointer<UInt64>
-  private let mask: UInt64
-  private let shift: UInt64
-
-  /// The table as the loops take it.
-  @inline(__always) var loops: parable_merge_table {
-    parable_merge_table(
-      slots: slots, filter: filter, byte_ids: byteIDs, mask: mask, shift: shift)
-  }
+  private let filter: OwnedBuffer<UInt64>
 
   /// The table of a vocabulary whose merges are known.
   init(tokenCount: Int, byteIDs: [Int32], merges: [(left: Int32, right: Int32, merged: Int32)]) {
     precondition(tokenCount <= Self.maximumCount, "a vocabulary has at most 2,097,152 ids")
-    self.byteIDs = .allocate(capacity: 256)
-    self.byteIDs.initialize(from: byteIDs, count: 256)
+    precondition(byteIDs.count == 256, "every byte has an id")
+    self.byteIDs = OwnedBuffer(byteIDs)
     parts = Array(repeating: (-1, -1), count: tokenCount)
     var isByte = [Bool](repeating: false, count: tokenCount)
     for id in byteIDs { isByte[Int(id)] = true }
     self.isByte = isByte
     var bits: UInt64 = 10
     while 1 << bits < tokenCount * 2 { bits += 1 }
-    slots = .allocate(capacity: 1 << Int(bits))
-    slots.initialize(repeating: Self.free, count: 1 << Int(bits))
-    filter = .allocate(capacity: 1 << Int(bits - 3))
-    filter.initialize(repeating: 0, count: 1 << Int(bits - 3))
-    mask = (1 << bits) - 1
-    shift = 64 - bits
+    slots = OwnedBuffer(repeating: Self.free, count: 1 << Int(bits))
+    filter = OwnedBuffer(count: 1 << Int(bits - 3))
+    loops = parable_merge_table(
+      slots: slots.base, filter: filter.base, byte_ids: self.byteIDs.base, mask: (1 << bits) - 1,
+      shift: 64 - bits)
     for merge in merges { insert(merge.left, merge.right, merge.merged) }
   }
 
@@ -74,12 +67,6 @@ final class MergeTable: @unchecked Sendable {
     unreachable = pending
   }
 
-  deinit {
-    byteIDs.deallocate()
-    slots.deallocate()
-    filter.deallocate()
-  }
-
   private func derive(_ id: Int, from store: TokenStore, _ scratch: WordMerger) -> Bool {
     let token = store[id]
     guard let start = token.baseAddress, scratch.merge(start, token.count) == 2 else {
@@ -93,16 +80,19 @@ final class MergeTable: @unchecked Sendable {
   func insert(_ left: Int32, _ right: Int32, _ merged: Int32) {
     let pair = Self.pair(left, right)
     let hash = pair &* 0x9E37_79B9_7F4A_7C15
-    var slot = hash >> shift
-    while slots[Int(slot)] != Self.free { slot = (slot + 1) & mask }
-    slots[Int(slot)] = pair << Self.idBits | UInt64(UInt32(bitPattern: merged))
-    let bit = hash >> (shift - 3)
-    filter[Int(bit >> 6)] |= 1 << (bit & 63)
+    var slot = hash >> loops.shift
+    while slots.base[Int(slot)] != Self.free { slot = (slot + 1) & loops.mask }
+    slots.base[Int(slot)] = pair << Self.idBits | UInt64(UInt32(bitPattern: merged))
+    let bit = hash >> (loops.shift - 3)
+    filter.base[Int(bit >> 6)] |= 1 << (bit & 63)
     parts[Int(merged)] = (left, right)
     for part in [left, right] where part > merged && !isByte[Int(part)] {
       isAscending = false
     }
   }
+
+  /// The token of a byte.
+  @inline(__always) func token(of byte: UInt8) -> Int32 { byteIDs.base[Int(byte)] }
 
   /// Whether merging makes the token from its own bytes.
   @inline(__always) func isMade(_ token: Int32) -> Bool {

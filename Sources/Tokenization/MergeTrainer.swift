@@ -1,3 +1,5 @@
+import Platform
+
 /// Learns the merges of a vocabulary from the counts of words.
 ///
 /// Again and again the pair of neighbouring tokens with the highest count becomes a token, of equal
@@ -74,37 +76,50 @@ package struct MergeTrainer {
 }
 
 /// The words of a corpus as tokens, and the counts of their pairs kept up as pairs are merged.
+///
+/// Only words that hold the merged pair are looked at, each once, from left to right. Say that (a, b)
+/// becomes X and that a word reads `c a b c a d`, which becomes `c X c a d`. Where a b goes, two pairs go
+/// with it, (c, a) on its left and (b, c) on its right, and two come, (c, X) and (X, c).
+///
+/// Counted by occurrence, the four counts change by the word's frequency. Counted by presence, a pair
+/// counts less only if the word holds it nowhere any more. (c, a) still stands before the d, which shows
+/// only further on: so the word's losses are noted, here c as a left and c as a right neighbour; each
+/// pair with a or b that is met outside of a merge marks its other part as one that `stayed`, here c as
+/// a left neighbour of a; and at the end of the word the losses are settled: c on the left stayed,
+/// c on the right did not, and only (b, c) counts less, and once, however often it was lost.
 private final class MergeLearner {
   private let countsPresence: Bool
-  private var pairs = PairIndex()
+  private let pairs = PairIndex()
   private var queue: PairQueue
   private var nextToken: Int32
 
   // Word number w is symbols[begins[w]..<begins[w] + lengths[w]].
-  private let symbols: UnsafeMutablePointer<Int32>
-  private let begins: UnsafeMutablePointer<Int>
-  private let lengths: UnsafeMutablePointer<Int32>
-  private let frequencies: UnsafeMutablePointer<UInt64>
+  private let symbols: OwnedBuffer<Int32>
+  private let begins: OwnedBuffer<Int>
+  private let lengths: OwnedBuffer<Int32>
+  private let frequencies: OwnedBuffer<UInt64>
 
-  /// For a token x next to the pair being merged: the pair it makes, as far as it came up in this
-  /// merge, and the last visit in which it stayed.
+  /// A token on one side of the pair that is merged, and the pairs that it is in there.
   private struct Neighbour {
-    var merge: Int32 = -1
+    /// The token that was being made when `old` was looked up.
+    var oldToken: Int32 = -1
+    /// Its pair with a part of the merged pair.
     var old: Int32 = -1
-    var newMerge: Int32 = -1
+    /// The token that was being made when `new` came up.
+    var newToken: Int32 = -1
+    /// Its pair with the token that is made.
     var new: Int32 = -1
+    /// The last visit to a word in which `old` was met outside of a merge.
     var stayed: UInt32 = 0
   }
 
-  private var lefts: UnsafeMutablePointer<Neighbour>
-  private var rights: UnsafeMutablePointer<Neighbour>
-  /// How many tokens `lefts` and `rights` have room for.
-  private var tokenCapacity: Int
+  /// The neighbours on the left by token, then those on the right.
+  private var neighbours: OwnedBuffer<Neighbour>
   /// What no token may read like.
   private let reserved: Set<[UInt8]>
   private var visit: UInt32 = 0
-  /// Neighbours that a word lost at a merge: left ones as they are, right ones complemented.
-  private var lost: [Int32] = []
+  /// Neighbours that lost a pair in the word that is visited.
+  private var losses: [UnsafeMutablePointer<Neighbour>] = []
 
   init(
     _ counts: WordCounts, firstByte: Int32, pairCounting: PairCounting,
@@ -115,40 +130,27 @@ private final class MergeLearner {
     nextToken = firstByte + 256
     var symbolCount = 0
     counts.visit { word, _ in symbolCount += word.count }
-    symbols = .allocate(capacity: max(1, symbolCount))
-    begins = .allocate(capacity: max(1, counts.count))
-    lengths = .allocate(capacity: max(1, counts.count))
-    frequencies = .allocate(capacity: max(1, counts.count))
-    tokenCapacity = Int(firstByte) + 256 + 1024
-    lefts = .allocate(capacity: tokenCapacity)
-    lefts.initialize(repeating: Neighbour(), count: tokenCapacity)
-    rights = .allocate(capacity: tokenCapacity)
-    rights.initialize(repeating: Neighbour(), count: tokenCapacity)
+    symbols = OwnedBuffer(uninitializedCount: symbolCount)
+    begins = OwnedBuffer(uninitializedCount: counts.count)
+    lengths = OwnedBuffer(uninitializedCount: counts.count)
+    frequencies = OwnedBuffer(uninitializedCount: counts.count)
+    neighbours = OwnedBuffer(repeating: Neighbour(), count: 2 * (Int(firstByte) + 256 + 1024))
     queue = PairQueue(
       tokens: Array(repeating: [], count: Int(firstByte)) + (0...255).map { [UInt8($0)] })
     addWords(counts, firstByte: firstByte, excluded)
     for pair in 0..<pairs.count { queue.push(pair, in: pairs) }
   }
 
-  deinit {
-    symbols.deallocate()
-    begins.deallocate()
-    lengths.deallocate()
-    frequencies.deallocate()
-    lefts.deallocate()
-    rights.deallocate()
-    pairs.deallocate()
-  }
-
   private func addWords(_ counts: WordCounts, firstByte: Int32, _ excluded: [[UInt8]]) {
     var indexOfBytes = [Int32](repeating: -1, count: 1 << 16)
+    let (symbols, begins, lengths) = (symbols.base, begins.base, lengths.base)
     var end = 0
     var word: Int32 = 0
     counts.visit { bytes, frequency in
       guard bytes.count > 1, !bytes.holdsAny(of: excluded) else { return }
       begins[Int(word)] = end
       lengths[Int(word)] = Int32(bytes.count)
-      frequencies[Int(word)] = frequency
+      frequencies.base[Int(word)] = frequency
       visit &+= 1
       for i in 0..<bytes.count {
         symbols[end] = firstByte + Int32(bytes[i])
@@ -202,22 +204,21 @@ private final class MergeLearner {
     return nil
   }
 
+  /// How many tokens `neighbours` has room for on either side.
+  private var tokenCapacity: Int { neighbours.count / 2 }
+
   private func makeRoom() {
-    for neighbours in [\MergeLearner.lefts, \MergeLearner.rights] {
-      let larger = UnsafeMutablePointer<Neighbour>.allocate(capacity: tokenCapacity * 2)
-      larger.update(from: self[keyPath: neighbours], count: tokenCapacity)
-      (larger + tokenCapacity).initialize(repeating: Neighbour(), count: tokenCapacity)
-      self[keyPath: neighbours].deallocate()
-      self[keyPath: neighbours] = larger
-    }
-    tokenCapacity *= 2
+    // What was looked up for earlier merges is of no use for the next one.
+    neighbours = OwnedBuffer(repeating: Neighbour(), count: 2 * neighbours.count)
   }
 
   /// Merges a pair in one word, from the left, and keeps the counts of its neighbours.
   private func merge(_ left: Int32, _ right: Int32, into token: Int32, in word: Int32) {
-    let symbols = symbols + begins[Int(word)]
-    let length = Int(lengths[Int(word)])
-    let frequency = frequencies[Int(word)]
+    let symbols = symbols.base + begins.base[Int(word)]
+    let length = Int(lengths.base[Int(word)])
+    let frequency = frequencies.base[Int(word)]
+    let lefts = neighbours.base
+    let rights = lefts + tokenCapacity
     visit &+= 1
     var read = 0
     var write = 0
@@ -228,20 +229,22 @@ private final class MergeLearner {
       if symbol == left, read &+ 1 < length, symbols[read &+ 1] == right {
         if write > 0 {
           let before = symbols[write &- 1]
-          if mergedEnd != read { lose(leftOf: left, before, frequency) }
-          add(word, frequency, to: newPair(before, token, isLeft: true, token))
+          if mergedEnd != read { lose(before, left, lefts + Int(before), token, frequency) }
+          gain(before, token, lefts + Int(before), token, word, frequency)
         }
         read &+= 2
         if read < length {
           let after = symbols[read]
           // In a run of one letter this may be the pair that is merged.
-          if right != left || after != right { lose(rightOf: right, after, frequency) }
+          if right != left || after != right {
+            lose(right, after, rights + Int(after), token, frequency)
+          }
         }
         mergedEnd = read
         symbols[write] = token
       } else {
         if mergedEnd == read {
-          if read > 0 { add(word, frequency, to: newPair(token, symbol, isLeft: false, token)) }
+          if read > 0 { gain(token, symbol, rights + Int(symbol), token, word, frequency) }
         } else if countsPresence, write > 0 {
           let before = symbols[write &- 1]
           if symbol == left { lefts[Int(before)].stayed = visit }
@@ -252,72 +255,47 @@ private final class MergeLearner {
       }
       write &+= 1
     }
-    lengths[Int(word)] = Int32(write)
-    if countsPresence { settle(left, right, frequency) }
+    lengths.base[Int(word)] = Int32(write)
+    if countsPresence { settle(frequency) }
   }
 
-  /// The pair of the new token with a neighbour.
-  @inline(__always)
-  private func newPair(_ first: Int32, _ second: Int32, isLeft: Bool, _ token: Int32) -> Int {
-    let neighbour = isLeft ? lefts + Int(first) : rights + Int(second)
-    if neighbour.pointee.newMerge != token {
-      neighbour.pointee.newMerge = token
+  /// Counts the pair of a neighbour with the new token.
+  @inline(__always) private func gain(
+    _ first: Int32, _ second: Int32, _ neighbour: UnsafeMutablePointer<Neighbour>,
+    _ token: Int32, _ word: Int32, _ frequency: UInt64
+  ) {
+    if neighbour.pointee.newToken != token {
+      neighbour.pointee.newToken = token
       neighbour.pointee.new = Int32(pairs.insert(first, second))
     }
-    return Int(neighbour.pointee.new)
+    add(word, frequency, to: Int(neighbour.pointee.new))
   }
 
-  @inline(__always)
-  private func lose(leftOf left: Int32, _ before: Int32, _ frequency: UInt64) {
-    let neighbour = lefts + Int(before)
-    if neighbour.pointee.merge != nextToken {
-      neighbour.pointee.merge = nextToken
-      neighbour.pointee.old = Int32(pairs.find(before, left))
+  /// Takes away the pair of a neighbour with a part of the merged pair.
+  @inline(__always) private func lose(
+    _ first: Int32, _ second: Int32, _ neighbour: UnsafeMutablePointer<Neighbour>,
+    _ token: Int32, _ frequency: UInt64
+  ) {
+    if neighbour.pointee.oldToken != token {
+      neighbour.pointee.oldToken = token
+      neighbour.pointee.old = Int32(pairs.find(first, second))
     }
     if countsPresence {
-      lost.append(before)
+      losses.append(neighbour)
     } else {
       pairs.pairs[Int(neighbour.pointee.old)].count &-= frequency
     }
   }
 
-  @inline(__always)
-  private func lose(rightOf right: Int32, _ after: Int32, _ frequency: UInt64) {
-    let neighbour = rights + Int(after)
-    if neighbour.pointee.merge != nextToken {
-      neighbour.pointee.merge = nextToken
-      neighbour.pointee.old = Int32(pairs.find(right, after))
+  /// Takes the word's frequency off the pairs that it lost, once each, and does not hold any more.
+  private func settle(_ frequency: UInt64) {
+    for neighbour in losses where neighbour.pointee.stayed != visit {
+      let pair = pairs.pairs + Int(neighbour.pointee.old)
+      guard pair.pointee.visit != visit else { continue }
+      pair.pointee.visit = visit
+      pair.pointee.count &-= frequency
     }
-    if countsPresence {
-      lost.append(~after)
-    } else {
-      pairs.pairs[Int(neighbour.pointee.old)].count &-= frequency
-    }
-  }
-
-  /// Counted by presence, a pair that was lost at a merge counts less only if the word holds it
-  /// nowhere else, and only once.
-  private func settle(_ left: Int32, _ right: Int32, _ frequency: UInt64) {
-    for entry in lost {
-      let pair: Int
-      let stays: Bool
-      if entry >= 0 {
-        pair = Int(lefts[Int(entry)].old)
-        stays =
-          lefts[Int(entry)].stayed == visit
-          || entry == right && rights[Int(left)].stayed == visit
-      } else {
-        pair = Int(rights[Int(~entry)].old)
-        stays =
-          rights[Int(~entry)].stayed == visit
-          || ~entry == left && lefts[Int(right)].stayed == visit
-      }
-      if !stays, pairs.pairs[pair].visit != visit {
-        pairs.pairs[pair].visit = visit
-        pairs.pairs[pair].count &-= frequency
-      }
-    }
-    lost.removeAll(keepingCapacity: true)
+    losses.removeAll(keepingCapacity: true)
   }
 }
 

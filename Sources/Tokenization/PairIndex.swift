@@ -1,6 +1,8 @@
+import Platform
+
 /// All pairs of neighbouring tokens that ever came up in training: their counts, the words that hold
 /// them, and a flat hash to find them.
-struct PairIndex {
+final class PairIndex {
   struct Pair {
     let left: Int32
     let right: Int32
@@ -22,26 +24,18 @@ struct PairIndex {
   }
 
   private(set) var count = 0
-  private var capacity = 1 << 12
-  private(set) var pairs: UnsafeMutablePointer<Pair>
-  private var slots: UnsafeMutablePointer<Slot>
-  private var mask: UInt64 = (1 << 13) - 1
-  private var nodes: UnsafeMutablePointer<Node>
-  private var nodeCapacity = 1 << 14
+  private var pairMemory = OwnedBuffer<Pair>(uninitializedCount: 1 << 12)
+  private var slots = emptySlots(1 << 13)
+  private var mask: UInt64 { UInt64(slots.count - 1) }
+  private var nodes = OwnedBuffer<Node>(uninitializedCount: 1 << 14)
   private var nodeCount = 0
   private var freeNode: Int32 = -1
 
-  init() {
-    pairs = .allocate(capacity: capacity)
-    slots = .allocate(capacity: Int(mask) + 1)
-    slots.initialize(repeating: Slot(pair: 0, index: -1), count: Int(mask) + 1)
-    nodes = .allocate(capacity: nodeCapacity)
-  }
+  /// The pairs by index, to be read and changed until the next one is inserted.
+  var pairs: UnsafeMutablePointer<Pair> { pairMemory.base }
 
-  func deallocate() {
-    pairs.deallocate()
-    slots.deallocate()
-    nodes.deallocate()
+  private static func emptySlots(_ count: Int) -> OwnedBuffer<Slot> {
+    OwnedBuffer(repeating: Slot(pair: 0, index: -1), count: count)
   }
 
   @inline(__always) private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
@@ -56,6 +50,7 @@ struct PairIndex {
   /// The index of a pair that came up before.
   @inline(__always) func find(_ left: Int32, _ right: Int32) -> Int {
     let key = Self.key(left, right)
+    let (slots, mask) = (slots.base, mask)
     var slot = Self.hash(key) & mask
     while slots[Int(slot)].pair != key || slots[Int(slot)].index < 0 {
       assert(slots[Int(slot)].index >= 0, "every pair of a word was counted")
@@ -65,9 +60,14 @@ struct PairIndex {
   }
 
   /// Adds a pair that is new.
-  mutating func insert(_ left: Int32, _ right: Int32) -> Int {
-    if count == capacity { growPairs() }
-    if (UInt64(count) + 1) * 2 > mask { growSlots() }
+  func insert(_ left: Int32, _ right: Int32) -> Int {
+    if count == pairMemory.count {
+      pairMemory = pairMemory.resized(to: count * 2, keeping: count)
+    }
+    if (UInt64(count) + 1) * 2 > mask {
+      slots = Self.emptySlots(slots.count * 2)
+      for index in 0..<count { place(index) }
+    }
     let index = count
     pairs[index] = Pair(left: left, right: right, count: 0, words: -1, visit: 0)
     count += 1
@@ -77,57 +77,34 @@ struct PairIndex {
 
   private func place(_ index: Int) {
     let key = Self.key(pairs[index].left, pairs[index].right)
+    let (slots, mask) = (slots.base, mask)
     var slot = Self.hash(key) & mask
     while slots[Int(slot)].index >= 0 { slot = (slot &+ 1) & mask }
     slots[Int(slot)] = Slot(pair: key, index: Int32(index))
   }
 
-  private mutating func growPairs() {
-    let larger = UnsafeMutablePointer<Pair>.allocate(capacity: capacity * 2)
-    larger.update(from: pairs, count: count)
-    pairs.deallocate()
-    pairs = larger
-    capacity *= 2
-  }
-
-  private mutating func growSlots() {
-    slots.deallocate()
-    mask = mask * 2 + 1
-    slots = .allocate(capacity: Int(mask) + 1)
-    slots.initialize(repeating: Slot(pair: 0, index: -1), count: Int(mask) + 1)
-    for index in 0..<count { place(index) }
-  }
-
   /// Notes that a word holds the pair.
-  @inline(__always) mutating func addWord(_ word: Int32, to index: Int) {
+  @inline(__always) func addWord(_ word: Int32, to index: Int) {
     let node: Int32
     if freeNode >= 0 {
       node = freeNode
-      freeNode = nodes[Int(node)].next
+      freeNode = nodes.base[Int(node)].next
     } else {
-      if nodeCount == nodeCapacity { growNodes() }
+      if nodeCount == nodes.count { nodes = nodes.resized(to: nodeCount * 2, keeping: nodeCount) }
       node = Int32(nodeCount)
       nodeCount &+= 1
     }
-    nodes[Int(node)] = Node(word: word, next: pairs[index].words)
+    nodes.base[Int(node)] = Node(word: word, next: pairs[index].words)
     pairs[index].words = node
   }
 
-  private mutating func growNodes() {
-    let larger = UnsafeMutablePointer<Node>.allocate(capacity: nodeCapacity * 2)
-    larger.update(from: nodes, count: nodeCount)
-    nodes.deallocate()
-    nodes = larger
-    nodeCapacity *= 2
-  }
-
   /// Takes one word off the list of a pair; nil where there is none left.
-  @inline(__always) mutating func takeWord(from index: Int) -> Int32? {
+  @inline(__always) func takeWord(from index: Int) -> Int32? {
     let node = pairs[index].words
     guard node >= 0 else { return nil }
-    let word = nodes[Int(node)].word
-    pairs[index].words = nodes[Int(node)].next
-    nodes[Int(node)].next = freeNode
+    let word = nodes.base[Int(node)].word
+    pairs[index].words = nodes.base[Int(node)].next
+    nodes.base[Int(node)].next = freeNode
     freeNode = node
     return word
   }

@@ -1,4 +1,5 @@
-import CKernels
+import CText
+import Platform
 
 /// Takes what a `PreTokenizer` cuts.
 package protocol PreTokenReceiver: AnyObject {
@@ -31,8 +32,8 @@ package final class PreTokenizer {
   private let finder: SpecialTokenFinder
   private let longWordLength: Int
   private let capacity: Int
-  private let text: UnsafeMutablePointer<UInt8>
-  private let starts: UnsafeMutablePointer<UInt32>
+  private let textMemory: OwnedBuffer<UInt8>
+  private let startMemory = OwnedBuffer<UInt32>(count: batch + 1)
   private var filled = 0
   /// Bytes so far that belong to no valid UTF-8 sequence.
   private(set) var invalidByteCount = 0
@@ -44,16 +45,10 @@ package final class PreTokenizer {
     self.finder = finder
     self.longWordLength = longWordLength
     capacity = Self.chunk + 2 * max(longWordLength, finder.maximumLength)
-    text = .allocate(capacity: capacity + Int(PARABLE_SCAN_PADDING))
-    text.initialize(repeating: 0, count: capacity + Int(PARABLE_SCAN_PADDING))
-    starts = .allocate(capacity: Self.batch + 1)
-    starts.initialize(repeating: 0, count: Self.batch + 1)
+    textMemory = OwnedBuffer(count: capacity + Int(PARABLE_SCAN_PADDING))
   }
 
-  deinit {
-    text.deallocate()
-    starts.deallocate()
-  }
+  private var text: UnsafeMutablePointer<UInt8> { textMemory.base }
 
   /// Takes as many of the bytes as fit at once and gives `receiver` what is certain.
   ///
@@ -96,6 +91,7 @@ package final class PreTokenizer {
     var state = parable_scan_state(
       position: range.lowerBound, pending: .max, invalid_bytes: 0,
       previous: longWordClass ?? UInt8(PARABLE_CLASS_EDGE.rawValue), stalled: false)
+    let (text, starts) = (text, startMemory.base)
     // starts[0] is the pre-token that is open since the last batch.
     var open: Int? = nil
     repeat {

@@ -110,9 +110,7 @@ package final class StreamingEncoder {
     }
     if length <= wordLength {
       let count = merger.merge(word, length)
-      output.reserve(count)
-      (output.start + output.count).update(from: merger.ids, count: count)
-      output.count += count
+      output.append(merger.ids, count: count)
       nameIDs(from: before)
     } else {
       receive(partOfLongWord: UnsafeBufferPointer(start: word, count: length))
@@ -133,9 +131,7 @@ package final class StreamingEncoder {
       let whole = looksUpWords ? store.find(word) : -1
       if whole >= 0 { return output.append(whole) }
       let tokens = longWordHeap.merge(word)
-      output.reserve(tokens.count)
-      (output.start + output.count).update(from: tokens, count: tokens.count)
-      output.count += tokens.count
+      output.append(tokens, count: tokens.count)
     }
     longWord = []
   }
@@ -146,50 +142,27 @@ extension StreamingEncoder: PreTokenReceiver {
     words starts: UnsafePointer<UInt32>, count: Int, in text: UnsafePointer<UInt8>
   ) {
     output.reserve(Int(starts[count] &- starts[0]))
+    let (short, long) = (cache.short, cache.long)
     for i in 0..<count {
       let begin = Int(starts[i])
       let length = Int(starts[i &+ 1]) &- begin
       let word = text + begin
       if length < 16 {
-        let key = WordKey.short(word, length)
-        let hash = WordKey.hash(key.low, key.high)
-        let set = cache.short + (Int(truncatingIfNeeded: hash) & cache.shortMask)
-        let isFirst = set[0].low == key.low && set[0].high == key.high
-        if isFirst || set[1].low == key.low && set[1].high == key.high {
-          let entry = isFirst ? set : set + 1
-          UnsafeMutableRawPointer(output.start + output.count).copyMemory(
-            from: UnsafeRawPointer(entry) + 16, byteCount: 12)
-          output.count &+= Int(entry.pointee.count)
-          if !isFirst { swap(&set[0], &set[1]) }
-        } else {
-          let count = encode(word, length)
-          guard count <= 3 else { continue }
-          let ids = output.start + (output.count - count)
-          set[1] = WordCache.Short(
-            low: key.low, high: key.high, ids: (ids[0], ids[1], ids[2]), count: Int32(count))
-        }
+        append(word, length, ShortKey(word, length), short)
       } else if length < 32 {
-        let key = WordKey.long(word, length)
-        let hash = WordKey.hash(key.0 ^ key.2 &* 0x9E37_79B9_7F4A_7C15, key.1 &+ key.3)
-        let set = cache.long + (Int(truncatingIfNeeded: hash) & cache.longMask)
-        let place = set[0].key == key ? 0 : set[1].key == key ? 1 : -1
-        if place >= 0 {
-          UnsafeMutableRawPointer(output.start + output.count).copyMemory(
-            from: UnsafeRawPointer(set + place) + 32, byteCount: 28)
-          output.count &+= Int(set[place].count)
-          if place == 1 { swap(&set[0], &set[1]) }
-        } else {
-          let count = encode(word, length)
-          guard count <= 7 else { continue }
-          let ids = output.start + (output.count - count)
-          set[1] = WordCache.Long(
-            key: key, ids: (ids[0], ids[1], ids[2], ids[3], ids[4], ids[5], ids[6]),
-            count: Int32(count))
-        }
+        append(word, length, LongKey(word, length), long)
       } else {
         _ = encode(word, length)
       }
     }
+  }
+
+  /// Encodes a word that some sets of the cache may know.
+  @inline(__always) private func append<Key, IDs>(
+    _ word: UnsafePointer<UInt8>, _ length: Int, _ key: Key, _ known: WordSets<Key, IDs>
+  ) {
+    guard !known.append(key, to: output) else { return }
+    known.remember(key, encode(word, length), of: output)
   }
 
   package func receive(partOfLongWord bytes: UnsafeBufferPointer<UInt8>) {

@@ -1,30 +1,36 @@
+import Platform
+
 /// Token ids on their way out, in memory that is kept.
 final class TokenBuffer {
   /// Ids that may be written beyond `count + reserve`, so that short groups are stored whole.
   static let slack = 8
 
-  private(set) var start: UnsafeMutablePointer<Int32>
-  private var capacity: Int
+  private var memory: OwnedBuffer<Int32>
   /// How many ids there are.
   var count = 0
 
   init(capacity: Int) {
-    self.capacity = capacity
-    start = .allocate(capacity: capacity + Self.slack)
+    memory = OwnedBuffer(uninitializedCount: capacity + Self.slack)
   }
 
-  deinit { start.deallocate() }
+  /// The first id.
+  var start: UnsafeMutablePointer<Int32> { memory.base }
 
   var ids: UnsafeBufferPointer<Int32> { UnsafeBufferPointer(start: start, count: count) }
 
   /// Makes room for this many more ids.
   func reserve(_ more: Int) {
+    var capacity = memory.count - Self.slack
     guard count + more > capacity else { return }
     while count + more > capacity { capacity *= 2 }
-    let larger = UnsafeMutablePointer<Int32>.allocate(capacity: capacity + Self.slack)
-    larger.update(from: start, count: count)
-    start.deallocate()
-    start = larger
+    memory = memory.resized(to: capacity + Self.slack, keeping: count)
+  }
+
+  /// Appends as many ids.
+  func append(_ ids: UnsafePointer<Int32>, count more: Int) {
+    reserve(more)
+    (start + count).update(from: ids, count: more)
+    count += more
   }
 
   func append(_ id: Int32) {

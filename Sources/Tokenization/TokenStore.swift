@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// The bytes of every token in one piece of memory, and a flat hash from bytes to id.
 ///
@@ -21,67 +22,58 @@ final class TokenStore: @unchecked Sendable {
   let lengths: [Int]
   /// For each hash of two bytes, which `lengths` tokens that end in them have; the last bit stands
   /// for all lengths from the 64th on.
-  private let endings: UnsafeMutablePointer<UInt64>
+  private let endings: OwnedBuffer<UInt64>
   private static let endingBits = 13
-  private let bytes: UnsafeMutablePointer<UInt8>
-  private let offsets: UnsafeMutablePointer<Int>
-  private let slots: UnsafeMutablePointer<Slot>
+  private let bytes: OwnedBuffer<UInt8>
+  private let offsets: OwnedBuffer<Int>
+  private let slots: OwnedBuffer<Slot>
   private let mask: Int
 
   /// Stores tokens by id (nil where an id is unused); only those that `isListed` can be found.
   init(_ tokens: [[UInt8]?], isListed: (Int) -> Bool) {
     count = tokens.count
-    bytes = .allocate(capacity: max(1, tokens.reduce(0) { $0 + ($1?.count ?? 0) }))
-    offsets = .allocate(capacity: tokens.count + 1)
+    bytes = OwnedBuffer(uninitializedCount: tokens.reduce(0) { $0 + ($1?.count ?? 0) })
+    offsets = OwnedBuffer(uninitializedCount: tokens.count + 1)
     var slotCount = 1024
     while slotCount < tokens.count * 2 { slotCount *= 2 }
-    slots = .allocate(capacity: slotCount)
-    slots.initialize(repeating: Slot(tag: 0, id: -1), count: slotCount)
+    slots = OwnedBuffer(repeating: Slot(tag: 0, id: -1), count: slotCount)
     mask = slotCount - 1
     var end = 0
     var lengthsSeen: Set<Int> = []
-    offsets[0] = 0
+    offsets.base[0] = 0
     for (id, token) in tokens.enumerated() {
       let token = token ?? []
-      (bytes + end).initialize(from: token, count: token.count)
+      (bytes.base + end).initialize(from: token, count: token.count)
       end += token.count
-      offsets[id + 1] = end
+      offsets.base[id + 1] = end
       guard !token.isEmpty, isListed(id) else { continue }
       lengthsSeen.insert(token.count)
-      let hash = Self.hash(token)
-      var slot = Int(truncatingIfNeeded: Self.finish(hash)) & mask
-      while slots[slot].id >= 0 { slot = (slot + 1) & mask }
-      slots[slot] = Slot(tag: UInt32(truncatingIfNeeded: Self.finish(hash) >> 32), id: Int32(id))
+      let hash = Self.finish(Self.hash(token))
+      var slot = Int(truncatingIfNeeded: hash) & mask
+      while slots.base[slot].id >= 0 { slot = (slot + 1) & mask }
+      slots.base[slot] = Slot(tag: UInt32(truncatingIfNeeded: hash >> 32), id: Int32(id))
     }
     lengths = lengthsSeen.sorted(by: >)
     maximumLength = lengths.first ?? 0
-    endings = .allocate(capacity: 1 << Self.endingBits)
-    endings.initialize(repeating: 0, count: 1 << Self.endingBits)
+    endings = OwnedBuffer(count: 1 << Self.endingBits)
     let places = Dictionary(uniqueKeysWithValues: lengths.enumerated().map { ($1, $0) })
     for (id, token) in tokens.enumerated() {
       guard let token, token.count > 1, isListed(id), let place = places[token.count] else {
         continue
       }
       let ending = Self.ending(token[token.count - 2], token[token.count - 1])
-      endings[ending] |= 1 << UInt64(min(place, 63))
+      endings.base[ending] |= 1 << UInt64(min(place, 63))
     }
-  }
-
-  deinit {
-    endings.deallocate()
-    bytes.deallocate()
-    offsets.deallocate()
-    slots.deallocate()
   }
 
   /// The bytes of a token; empty where the id is unused.
   subscript(id: Int) -> UnsafeBufferPointer<UInt8> {
-    UnsafeBufferPointer(start: bytes + offsets[id], count: offsets[id + 1] - offsets[id])
+    UnsafeBufferPointer(start: bytes.base + offsets.base[id], count: length(Int32(id)))
   }
 
   /// Which of `lengths` above one byte a token may have that ends in these two bytes, as bits.
   @inline(__always) func lengths(endingIn first: UInt8, _ second: UInt8) -> UInt64 {
-    endings[Self.ending(first, second)]
+    endings.base[Self.ending(first, second)]
   }
 
   @inline(__always) private static func ending(_ first: UInt8, _ second: UInt8) -> Int {
@@ -90,7 +82,9 @@ final class TokenStore: @unchecked Sendable {
   }
 
   /// How many bytes a token has.
-  @inline(__always) func length(_ id: Int32) -> Int { offsets[Int(id) + 1] - offsets[Int(id)] }
+  @inline(__always) func length(_ id: Int32) -> Int {
+    offsets.base[Int(id) + 1] - offsets.base[Int(id)]
+  }
 
   /// The token with these bytes, -1 where there is none.
   @inline(__always)
@@ -98,15 +92,15 @@ final class TokenStore: @unchecked Sendable {
     let finished = Self.finish(hash)
     let tag = UInt32(truncatingIfNeeded: finished >> 32)
     var slot = Int(truncatingIfNeeded: finished) & mask
+    let slots = slots.base
     while true {
       let entry = slots[slot]
       if entry.id < 0 { return -1 }
-      if entry.tag == tag, self.length(entry.id) == length,
-        length < 16
-          ? equalBytes(bytes + offsets[Int(entry.id)], text, length)
-          : memcmp(bytes + offsets[Int(entry.id)], text, length) == 0
-      {
-        return entry.id
+      if entry.tag == tag, self.length(entry.id) == length {
+        let token = bytes.base + offsets.base[Int(entry.id)]
+        if length < 16 ? equalBytes(token, text, length) : memcmp(token, text, length) == 0 {
+          return entry.id
+        }
       }
       slot = (slot + 1) & mask
     }

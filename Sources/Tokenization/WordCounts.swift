@@ -1,5 +1,5 @@
-import CKernels
-import Glibc
+import CText
+import Platform
 
 /// How often each distinct pre-token occurs: what training needs to know of a corpus.
 ///
@@ -15,15 +15,13 @@ package final class WordCounts {
   private static let longMark: UInt64 = 0xFF << 56
   private static let group = 64
 
-  private var entries: UnsafeMutablePointer<Entry>
-  private var mask: Int
-  private var longBytes: UnsafeMutablePointer<UInt8>
-  private var longCapacity = 1 << 16
+  private var entryMemory = OwnedBuffer<Entry>(count: 1 << 14)
+  private var longMemory = OwnedBuffer<UInt8>(uninitializedCount: 1 << 16)
   private var longEnd = 0
   private var open: [UInt8] = []
   private let preTokenizer: PreTokenizer
-  private let keys: UnsafeMutablePointer<Entry>
-  private let slots: UnsafeMutablePointer<Int>
+  private let keys = OwnedBuffer<ShortKey>(uninitializedCount: group)
+  private let slots = OwnedBuffer<Int>(uninitializedCount: group)
 
   /// How many distinct pre-tokens there are.
   package private(set) var count = 0
@@ -35,34 +33,13 @@ package final class WordCounts {
 
   /// Makes an empty count of the text between these special tokens.
   package init(specialTokens: [String] = []) {
-    let capacity = 1 << 14
-    entries = Self.allocate(capacity)
-    mask = capacity - 1
-    longBytes = .allocate(capacity: longCapacity)
-    keys = Self.allocate(Self.group)
-    slots = .allocate(capacity: Self.group)
     preTokenizer = PreTokenizer(
       finder: SpecialTokenFinder(specialTokens.map { Array($0.utf8) }), longWordLength: 1024)
   }
 
-  deinit {
-    entries.deallocate()
-    longBytes.deallocate()
-    keys.deallocate()
-    slots.deallocate()
-  }
-
-  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Entry> {
-    // Words are found all over the table: small pages would cost more than the cache misses.
-    let bytes = capacity * MemoryLayout<Entry>.stride
-    let hugePage = 1 << 21
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: bytes, alignment: bytes >= hugePage ? hugePage : 64)
-    if bytes >= hugePage { madvise(memory, bytes, MADV_HUGEPAGE) }
-    let entries = memory.bindMemory(to: Entry.self, capacity: capacity)
-    entries.initialize(repeating: Entry(low: 0, high: 0, count: 0), count: capacity)
-    return entries
-  }
+  private var entries: UnsafeMutablePointer<Entry> { entryMemory.base }
+  private var mask: Int { entryMemory.count &- 1 }
+  private var longBytes: UnsafeMutablePointer<UInt8> { longMemory.base }
 
   /// Goes on counting a text; after its last bytes, `isComplete`, the next call begins a new text.
   package func feed(_ bytes: UnsafeRawBufferPointer, isComplete: Bool = false) {
@@ -93,29 +70,30 @@ package final class WordCounts {
       padded.initialize(repeating: 0)
       for i in 0..<word.count { padded[i] = word[i] }
       guard let start = padded.baseAddress else { return }
-      let key = WordKey.short(start, word.count)
-      add(key.low, key.high, at: Int(truncatingIfNeeded: WordKey.hash(key.low, key.high)), count)
+      let key = ShortKey(start, word.count)
+      add(key, at: Int(truncatingIfNeeded: key.hash), count)
     }
   }
 
-  @inline(__always)
-  private func add(_ low: UInt64, _ high: UInt64, at hash: Int, _ more: UInt64) {
+  @inline(__always) private func add(_ key: ShortKey, at hash: Int, _ more: UInt64) {
+    let (entries, mask) = (entries, mask)
     var slot = hash & mask
     total &+= more
     while true {
-      if entries[slot].low == low && entries[slot].high == high {
+      if entries[slot].low == key.low && entries[slot].high == key.high {
         entries[slot].count &+= more
         return
       }
       if entries[slot].high == 0 { break }
       slot = (slot &+ 1) & mask
     }
-    insert(Entry(low: low, high: high, count: more), at: slot)
+    insert(Entry(low: key.low, high: key.high, count: more), at: slot)
   }
 
   private func add(long word: UnsafePointer<UInt8>, _ length: Int, _ more: UInt64) {
     let hash = Self.longHash(word, length)
     total &+= more
+    let (entries, mask) = (entries, mask)
     var slot = Int(truncatingIfNeeded: hash) & mask
     while entries[slot].high != 0 {
       if entries[slot].low == hash, entries[slot].high >= Self.longMark {
@@ -128,7 +106,7 @@ package final class WordCounts {
       slot = (slot &+ 1) & mask
     }
     let place = (longEnd + 7) & ~7
-    if place + 8 + length > longCapacity { growLong(to: place + 8 + length) }
+    if place + 8 + length > longMemory.count { growLong(to: place + 8 + length) }
     UnsafeMutableRawPointer(longBytes + place).storeBytes(of: length, as: Int.self)
     (longBytes + place + 8).update(from: word, count: length)
     longEnd = place + 8 + length
@@ -140,12 +118,12 @@ package final class WordCounts {
     var hash = UInt64(truncatingIfNeeded: length)
     var i = 0
     while i &+ 16 <= length {
-      hash = WordKey.hash(
+      hash = mixed(
         hash ^ raw.loadUnaligned(fromByteOffset: i, as: UInt64.self),
         raw.loadUnaligned(fromByteOffset: i &+ 8, as: UInt64.self))
       i &+= 16
     }
-    return WordKey.hash(
+    return mixed(
       hash ^ raw.loadUnaligned(fromByteOffset: length &- 16, as: UInt64.self),
       raw.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self))
   }
@@ -157,28 +135,25 @@ package final class WordCounts {
   }
 
   private func growLong(to needed: Int) {
-    while longCapacity < needed { longCapacity += longCapacity / 2 }
-    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: longCapacity)
-    larger.update(from: longBytes, count: longEnd)
-    longBytes.deallocate()
-    longBytes = larger
+    var capacity = longMemory.count
+    while capacity < needed { capacity += capacity / 2 }
+    longMemory = longMemory.resized(to: capacity, keeping: longEnd)
   }
 
-  private func insert(_ entry: Entry, at slot: Int) {
+  @inline(never) private func insert(_ entry: Entry, at slot: Int) {
     entries[slot] = entry
     count += 1
     guard count * 2 > mask else { return }
-    let old = entries
-    let oldCapacity = mask + 1
-    entries = Self.allocate(oldCapacity * 2)
-    mask = oldCapacity * 2 - 1
-    for i in 0..<oldCapacity where old[i].high != 0 {
-      let hash = old[i].high >= Self.longMark ? old[i].low : WordKey.hash(old[i].low, old[i].high)
+    let old = entryMemory
+    defer { withExtendedLifetime(old) {} }
+    entryMemory = OwnedBuffer(count: old.count * 2)
+    let (entries, mask) = (entries, mask)
+    for entry in old.buffer where entry.high != 0 {
+      let hash = entry.high >= Self.longMark ? entry.low : mixed(entry.low, entry.high)
       var slot = Int(truncatingIfNeeded: hash) & mask
       while entries[slot].high != 0 { slot = (slot &+ 1) & mask }
-      entries[slot] = old[i]
+      entries[slot] = entry
     }
-    old.deallocate()
   }
 
   /// Calls `body` with every distinct pre-token and its count, in an order that means nothing.
@@ -240,20 +215,22 @@ extension WordCounts: PreTokenReceiver {
     words starts: UnsafePointer<UInt32>, count: Int, in text: UnsafePointer<UInt8>
   ) {
     // Keys first and their places asked for, then the counting, so that the memory is there.
+    let (keys, slots) = (keys.base, slots.base)
     var first = 0
     while first < count {
       let last = min(count, first &+ Self.group)
+      let (entries, mask) = (entries, mask)
       for i in first..<last {
         let begin = Int(starts[i])
         let length = Int(starts[i &+ 1]) &- begin
         let slot: Int
         if length < 16 {
-          let key = WordKey.short(text + begin, length)
-          slot = Int(truncatingIfNeeded: WordKey.hash(key.low, key.high))
-          keys[i &- first] = Entry(low: key.low, high: key.high, count: 0)
+          let key = ShortKey(text + begin, length)
+          slot = Int(truncatingIfNeeded: key.hash)
+          keys[i &- first] = key
         } else {
           slot = 0
-          keys[i &- first].high = 0
+          keys[i &- first] = .none
         }
         slots[i &- first] = slot
         parable_prefetch(entries + (slot & mask))
@@ -261,7 +238,7 @@ extension WordCounts: PreTokenReceiver {
       for i in first..<last {
         let key = keys[i &- first]
         if key.high != 0 {
-          add(key.low, key.high, at: slots[i &- first], 1)
+          add(key, at: slots[i &- first], 1)
         } else {
           let begin = Int(starts[i])
           add(long: text + begin, Int(starts[i &+ 1]) &- begin, 1)

@@ -118,7 +118,7 @@ struct TableLaw: MergeLaw {
   let table: MergeTable
   let store: TokenStore
 
-  @inline(__always) func token(of byte: UInt8) -> Int32 { table.byteIDs[Int(byte)] }
+  @inline(__always) func token(of byte: UInt8) -> Int32 { table.token(of: byte) }
   @inline(__always) func length(_ token: Int32) -> Int { store.length(token) }
   @inline(__always) func priority(_ left: Int32, _ right: Int32) -> Int32 {
     table.merged(left, right)

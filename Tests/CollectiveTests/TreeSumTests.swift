@@ -1,4 +1,5 @@
-import CKernels
+import CInstructions
+import CNumerics
 import Collective
 import Glibc
 import TestSupport

@@ -1,4 +1,4 @@
-import CKernels
+import CInstructions
 import Foundation
 import Synchronization
 import Testing

@@ -1,4 +1,4 @@
-import CKernels
+import CInstructions
 import Glibc
 import Kernels
 import TestSupport

@@ -1,4 +1,4 @@
-import CKernels
+import CInstructions
 import Foundation
 import Kernels
 import Testing

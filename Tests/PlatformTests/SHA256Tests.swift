@@ -1,4 +1,4 @@
-import CKernels
+import CDigest
 import Platform
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-import CKernels
+import CInstructions
 import Platform
 import Testing
 import Tokenization
@@ -53,33 +53,6 @@ func cutPieces(
   private static let sets: [parable_instruction_set] = [
     PARABLE_BASELINE, PARABLE_AVX2, PARABLE_AVX512,
   ]
-
-  @Test func classesAreThoseOfTheScalarProperties() {
-    var hash: UInt64 = 0
-    for value in UInt32(0)...0x10FFFF {
-      let known = CharacterClasses.characterClass(of: value)
-      hash = (hash ^ UInt64(known)) &* 0x100_0000_01B3
-      guard let scalar = Unicode.Scalar(value) else { continue }
-      let expected: parable_character_class
-      if scalar == " " {
-        expected = PARABLE_CLASS_SPACE
-      } else if scalar.properties.isWhitespace {
-        expected = PARABLE_CLASS_WHITE
-      } else {
-        switch scalar.properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
-          expected = PARABLE_CLASS_LETTER
-        case .decimalNumber, .letterNumber, .otherNumber: expected = PARABLE_CLASS_NUMBER
-        default: expected = PARABLE_CLASS_OTHER
-        }
-      }
-      if UInt32(known) != expected.rawValue {
-        Issue.record("U+\(String(value, radix: 16)) has class \(known)")
-        return
-      }
-    }
-    #expect(hash == 0xB696_006C_1224_0F24)
-  }
 
   @Test func cutsLikeThePatternReadAsWritten() {
     var random = SplitMix64(seed: 1)

@@ -1,0 +1,4 @@
+#if defined(__x86_64__)
+#define COMPILED_FOR_AVX2
+#include "AllLoops.h"
+#endif

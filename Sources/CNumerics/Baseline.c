@@ -1,0 +1,2 @@
+#define COMPILED_FOR_BASELINE
+#include "AllLoops.h"
