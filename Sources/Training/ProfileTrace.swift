@@ -27,11 +27,11 @@ package struct ProfileSummary: Sendable {
   package let steps: Int
   /// Their wall time in seconds.
   package let seconds: Double
-  /// Operations of matrix products by the time that they took, in operations a second.
+  /// Operations of matrix products by the time that they took, in operations per second.
   package let productSpeed: Double
   /// The same by the whole wall time.
   package let stepSpeed: Double
-  /// The fastest product that the processor makes, in operations a second.
+  /// The fastest product that the processor makes, in operations per second.
   package let peak: Double
 
   init(_ profile: Profile, stepSeconds: [Double], peak: Double) {

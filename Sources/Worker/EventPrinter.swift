@@ -7,8 +7,7 @@ final class EventPrinter {
   private let output: Output
   private let progress: ProgressLine
   private let namesPlaces: Bool
-  private let clock = ContinuousClock()
-  private var start: ContinuousClock.Instant?
+  private var remaining = RemainingTime()
   private var steps = 1...1
   private var ranks = 1
   private var means: (loss: Double, accuracy: Double)?
@@ -34,7 +33,7 @@ final class EventPrinter {
       if done == total { progress.finish() }
     case .started(let what, let steps, let ranks):
       progress.note("\(what), steps \(steps.lowerBound) to \(steps.upperBound)")
-      start = clock.now
+      remaining = RemainingTime()
       self.steps = steps
       self.ranks = ranks
     case .step(let record):
@@ -53,7 +52,7 @@ final class EventPrinter {
 
   private func line(_ record: StepRecord) -> String {
     let figures = [
-      "\(timeLeft(after: record.step)) left",
+      "\(remaining.after(record.step - steps.lowerBound + 1, of: steps.count)) left",
       record.epoch.map { "epoch \($0)" },
       "step \(record.step)/\(steps.upperBound)",
       quality(record),
@@ -80,19 +79,4 @@ final class EventPrinter {
     guard ranks > 1, let seconds else { return nil }
     return String(format: "%@ %.1f %%", name, 100 * seconds / record.seconds)
   }
-
-  private func timeLeft(after step: Int) -> String {
-    guard let start else { return "" }
-    let seconds = (clock.now - start) / .seconds(1)
-    return duration(
-      seconds / Double(step - steps.lowerBound + 1) * Double(steps.upperBound - step))
-  }
-}
-
-/// A time as people say it: `42 s`, `3 min 20 s`, `2 h 5 min`.
-func duration(_ seconds: Double) -> String {
-  let whole = Int(seconds.rounded())
-  if whole < 60 { return "\(whole) s" }
-  if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
-  return "\(whole / 3600) h \(whole / 60 % 60) min"
 }

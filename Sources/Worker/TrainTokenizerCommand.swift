@@ -166,13 +166,11 @@ enum TrainTokenizerCommand: Command {
 /// Shows how far the learning of a tokenizer is, with the time that is left.
 private final class TokenizerProgress {
   private let line: ProgressLine
-  private let clock = ContinuousClock()
-  private var start: ContinuousClock.Instant
+  private var remaining = RemainingTime()
   private var isMerging = false
 
   init(_ line: ProgressLine) {
     self.line = line
-    start = clock.now
   }
 
   func show(_ progress: CollectiveTokenizer.Progress) {
@@ -180,23 +178,18 @@ private final class TokenizerProgress {
     case .counting(let bytes, let total, let words):
       line.show(
         "counting  \(megabytes(bytes)) of \(megabytes(total)) per rank, \(words.formatted()) words, "
-          + "\(timeLeft(bytes, of: total)) left")
+          + "\(remaining.after(bytes, of: total)) left")
     case .merging(let learned, let asked):
       if !isMerging {
         line.finish()
-        (isMerging, start) = (true, clock.now)
+        (isMerging, remaining) = (true, RemainingTime())
       }
       line.show(
         "merging  \(learned.formatted()) of \(asked.formatted()) merges, "
-          + "\(timeLeft(learned, of: asked)) left")
+          + "\(remaining.after(learned, of: asked)) left")
     case .encoding: break
     }
   }
 
   private func megabytes(_ bytes: Int) -> String { String(format: "%.1f MB", Double(bytes) / 1e6) }
-
-  private func timeLeft(_ done: Int, of total: Int) -> String {
-    let seconds = (clock.now - start) / .seconds(1)
-    return duration(seconds / Double(max(1, done)) * Double(total - done))
-  }
 }
