@@ -17,7 +17,7 @@ import Testing
     try #require(result.exitCode == 0, "\(result.errors)")
   }
 
-  /// A network small enough to be trained in a second, with grains that no rank count divides.
+  /// A network small enough to be trained in a second, with micro-batches that no rank count divides.
   private static let sizes = [
     "--width", "16", "--layers", "2", "--heads", "2", "--hidden", "24", "--context", "24",
     "--batch", "14", "--grain", "2", "--vocabulary-size", "400", "--warmup-steps", "5",
@@ -232,7 +232,7 @@ import Testing
 
   @Test func moreRanksThanGrainsIdleAndSaySo() throws {
     let result = try pretrain(ranks: 8, run: "run", ["--steps", "2"])
-    #expect(result.errors.contains("8 ranks for 7 grains"), "\(result.errors)")
+    #expect(result.errors.contains("8 ranks for 7 micro-batches"), "\(result.errors)")
   }
 
   @Test func onlyTheNewestCheckpointsAreKeptWhereThatIsAskedFor() throws {
