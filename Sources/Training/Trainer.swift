@@ -93,14 +93,19 @@ package final class Trainer<Task: TrainingTask> {
       communicator: communicator, parameters: task.parameters, optimizer: optimizer,
       gradientClipping: settings.gradientClipping, microBatchCount: task.microBatchCount,
       collective: request.collective)
-    if communicator.size > 1 { report(.note(update.collectiveNote)) }
-    let idle = communicator.size - task.microBatchCount
-    if idle > 0 {
-      report(
-        .note(
-          "\(communicator.size) ranks for \(task.microBatchCount) micro-batches: \(idle) stay idle; "
-            + "use a smaller --micro-batch or fewer ranks"))
-    }
+    for note in rankNotes { report(.note(note)) }
+  }
+
+  /// How the ranks share the work, for a person.
+  private var rankNotes: [String] {
+    let ranks = communicator.size
+    let idle = ranks - task.microBatchCount
+    return (ranks > 1 ? [update.collectiveNote] : [])
+      + (idle > 0
+        ? [
+          "\(ranks) ranks for \(task.microBatchCount) micro-batches: \(idle) stay idle; "
+            + "use a smaller --micro-batch or fewer ranks"
+        ] : [])
   }
 
   /// The settings that are asked for, or those of the checkpoint, as far as a training can have such.
