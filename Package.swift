@@ -23,16 +23,23 @@ func oneDNNMajorVersion(below includes: String) -> Int? {
   return nil
 }
 
+/// The commit that is built, with a mark where files differ from it; outside a repository nothing is
+/// known of it.
+let commit =
+  Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "+changes" : "") }
+  ?? "unknown"
+
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let oneDNN: [Target.Dependency] = usesOneDNN ? ["COneDNN"] : []
 let oneDNNDefine: [SwiftSetting] = usesOneDNN ? [.define("ONEDNN")] : []
 
 func shim(
-  _ name: String, _ dependencies: [Target.Dependency] = [], linked: [LinkerSetting] = []
+  _ name: String, _ dependencies: [Target.Dependency] = [], settings: [CSetting] = [],
+  linked: [LinkerSetting] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, cSettings: [.treatAllWarnings(as: .error)],
-    linkerSettings: linked)
+    name: name, dependencies: dependencies,
+    cSettings: [.treatAllWarnings(as: .error)] + settings, linkerSettings: linked)
 }
 
 func module(
@@ -64,6 +71,8 @@ let package = Package(
     shim("CDigest", ["CInstructions"]),
     shim("CText", ["CInstructions"]),
     shim("CNumerics", ["CInstructions"], linked: [.linkedLibrary("m")]),
+    // Version and commit, which training records and --version tell.
+    shim("CBuild", settings: [.define("PARABLE_COMMIT", to: "\"\(commit)\"")]),
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
     module("Platform", ["CInstructions", "CDigest"]),
@@ -71,29 +80,35 @@ let package = Package(
     module("Collective", ["Platform", "CMPI", "CNumerics", "LaunchEnvironment"]),
     module("Kernels", ["Platform", "CInstructions", "CNumerics"] + oneDNN, settings: oneDNNDefine),
     module("Formats", ["Platform"]),
+    module("Settings", ["Platform"]),
     module("Tokenization", ["CText", "Formats", "Platform"]),
     module("Corpus", ["Formats", "Platform"]),
     // 2 to 4
     module("Model", ["Kernels", "Platform"]),
     module(
       "Training",
-      ["Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats", "Platform"]),
+      [
+        "Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats", "Settings",
+        "Platform", "CBuild",
+      ]),
     module(
       "Answering",
       [
         "Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats",
-        "Platform",
+        "Settings", "Platform",
       ]),
     module("Grading", ["Training", "Model", "Kernels", "Collective", "Formats", "Platform"]),
     // 5: programs
-    module("CommandLineInterface", ["Formats", "Platform", "CProcess"]),
+    module("CommandLineInterface", ["Settings", "Formats", "Platform", "CProcess", "CBuild"]),
     program(
       "Worker",
       [
         "CommandLineInterface", "Answering", "Grading", "Training", "Model", "Kernels",
-        "Collective", "LaunchEnvironment", "Tokenization", "Corpus", "Formats", "Platform",
+        "Collective", "LaunchEnvironment", "Tokenization", "Corpus", "Formats", "Settings",
+        "Platform",
       ]),
-    program("Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Platform"]),
+    program(
+      "Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Settings", "Platform"]),
     // Tests
     .target(
       name: "TestSupport", dependencies: ["Collective", "Platform"], path: "Tests/TestSupport",
@@ -113,21 +128,22 @@ let package = Package(
       "TrainingTests",
       [
         "Training", "Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats",
-        "Platform",
+        "Settings", "Platform",
       ]),
     suite(
       "AnsweringTests",
       [
         "Answering", "Training", "Model", "Corpus", "Tokenization", "Collective", "Formats",
-        "Platform",
+        "Settings", "Platform",
       ]),
     suite("GradingTests", ["Grading", "Formats", "Worker", "Platform", "CInstructions"]),
-    suite("CommandLineInterfaceTests", ["CommandLineInterface"]),
+    suite("SettingsTests", ["Settings"]),
+    suite("CommandLineInterfaceTests", ["CommandLineInterface", "Settings"]),
     suite(
       "WorkerTests",
       [
         "Worker", "CommandLineInterface", "Answering", "Grading", "Training", "Model",
-        "Collective", "Tokenization", "Corpus", "Formats", "Platform",
+        "Collective", "Tokenization", "Corpus", "Formats", "Settings", "Platform",
       ]),
     suite("LauncherTests", ["Launcher", "CommandLineInterface"]),
     suite(

@@ -24,7 +24,8 @@ class Work:
         """Of a run of Parable, from the files that it left: not from what was asked for."""
         checkpoint = max(pathlib.Path(run, "checkpoints").iterdir())
         found = json.loads((checkpoint / "config.json").read_text())
-        first = json.loads(pathlib.Path(run, "metrics.jsonl").read_text().splitlines()[0])
+        lines = map(json.loads, pathlib.Path(run, "metrics.jsonl").read_text().splitlines())
+        first = next(line for line in lines if "loss" in line)
         return cls(found["vocab_size"], found["max_position_embeddings"], found["hidden_size"],
                    found["num_hidden_layers"], found["num_attention_heads"], found["intermediate_size"],
                    first["tokens"], precision)
@@ -42,11 +43,11 @@ class Work:
     def compare(self, peer):
         """Refuses a peer's result that is not of this work."""
         try:
-            found = {"parameters": peer["params"], "tokens a step": peer["batch"] * peer["world"] * self.context,
+            found = {"parameters": peer["params"], "tokens per step": peer["batch"] * peer["world"] * self.context,
                      "precision": peer["dtype"]}
         except KeyError as missing:
             raise ValueError(f"the peer does not say {missing} of its work, so that its speed cannot be compared")
-        wanted = {"parameters": self.parameters, "tokens a step": self.tokens, "precision": self.precision}
+        wanted = {"parameters": self.parameters, "tokens per step": self.tokens, "precision": self.precision}
         differing = [f"{name} {found[name]} where Parable has {wanted[name]}"
                      for name in wanted if found[name] != wanted[name]]
         if differing:

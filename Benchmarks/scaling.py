@@ -13,17 +13,17 @@ parser.add_argument("--steps", type=int, default=6)
 parser.add_argument("--output")
 arguments = parser.parse_args()
 launcher, worker = (str(root / ".build" / "release" / name) for name in ("launcher", "worker"))
-usual = {"width": 256, "layers": 4, "heads": 4, "hidden": 688, "context": 256, "batch": 16, "grain": 2,
+usual = {"width": 256, "layers": 4, "heads": 4, "hidden": 688, "context": 256, "batch": 16, "micro-batch": 2,
          "vocabulary-size": 4096}
 cases = [("ranks", ranks, {}, ranks) for ranks in (1, 2, 4, 8)]
 cases += [("width", width, {"width": width, "heads": width // 64, "hidden": width * 43 // 16 // 8 * 8}, 2)
           for width in (128, 256, 512, 1024)]
-cases += [("context", context, {"context": context, "batch": 4096 // context, "grain": max(1, 512 // context)}, 2)
+cases += [("context", context, {"context": context, "batch": 4096 // context, "micro-batch": max(1, 512 // context)}, 2)
           for context in (128, 256, 512, 1024)]
 cases += [("vocabulary", size, {"vocabulary-size": size}, 2) for size in (1024, 4096, 16384)]
 processor = re.search(r"model name\s*:\s*(.*)", open("/proc/cpuinfo").read())[1]
 lines = [f"# How cost grows, {datetime.date.today()}, {processor}, {os.cpu_count()} cores\n",
-         f"`scaling.py --steps {arguments.steps}`; fp32, 4,096 tokens a step. What is not varied: "
+         f"`scaling.py --steps {arguments.steps}`; fp32, 4,096 tokens per step. What is not varied: "
          + ", ".join(f"{name} {value}" for name, value in usual.items()) + ", 2 ranks.\n",
          "| varied | value | parameters | tokens/s | communication | waiting | a token, µs | operations |",
          "| --- | --- | --- | --- | --- | --- | --- | --- |"]
@@ -39,7 +39,7 @@ with tempfile.TemporaryDirectory() as folder:
         run = f"{folder}/run-{number}"
         subprocess.run([launcher, "-n", str(ranks), "pretrain", "--corpus", text, "--run", run, "--steps", str(arguments.steps),
                         *options], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        steps = [json.loads(line) for line in open(run + "/metrics.jsonl")][2:]
+        steps = [step for step in map(json.loads, open(run + "/metrics.jsonl")) if "loss" in step][2:]
         configuration = json.load(open(f"{run}/checkpoints/step-{arguments.steps:08d}/config.json"))
         sizes = {key: configuration[key] for key in ("hidden_size", "intermediate_size", "num_hidden_layers", "vocab_size")}
         d, h, layers, v = sizes.values()

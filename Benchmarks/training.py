@@ -58,7 +58,7 @@ def pretrain(preset, precision="fp32", ranks=2, batch=32, steps=None, more=()):
     with tempfile.TemporaryDirectory() as folder:
         result = run([launcher, "-n", ranks, "pretrain", "--run", folder + "/run", "--preset", preset, "--precision",
                       precision, "--batch", batch, "--steps", steps or arguments.steps, *corpus, *more])
-        lines = [json.loads(line) for line in open(folder + "/run/metrics.jsonl")]
+        lines = [line for line in map(json.loads, open(folder + "/run/metrics.jsonl")) if "loss" in line]
         assert lines[-1]["loss"] < lines[0]["loss"], "the loss did not fall"
         return lines, result.stdout, Work.of(folder + "/run", precision)
 
@@ -203,7 +203,7 @@ def generation():
                 speeds.append(json.loads(result.stdout)["tokens_per_second"])
                 bounds.append(bandwidth / (read * size))
                 shares.append(speeds[-1] / bounds[-1])
-            say(f"| {precision} weights, {read * size / 1e6:.0f} MB a token | {statistics.median(speeds):,.0f} | "
+            say(f"| {precision} weights, {read * size / 1e6:.0f} MB per token | {statistics.median(speeds):,.0f} | "
                 f"{statistics.median(bounds):,.0f} ({statistics.median(bounds) * read * size / 1e9:.0f} GB/s) | "
                 f"{statistics.median(shares):.2f} |")
 

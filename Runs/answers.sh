@@ -34,17 +34,17 @@ else
   epoch=() whole_epoch=(--epoch-questions 18000)
 fi
 network=(--width 192 --layers 4 --heads 4 --hidden 512 --context 384 --rope-theta 1000000
-  --initialization matching --precision bf16)
+  --initialization induction --precision bf16)
 
 answers=$data/qa/train_answers.json
 dev=$data/qa/dev.json
 
-stage "practice questions and documents"
+stage "cloze questions and documents"
 if [ ! -f "$run/documents.txt" ]; then
-  "$bin/worker" practice --questions "$answers" --count $short \
+  "$bin/worker" cloze --questions "$answers" --count $short \
     --output "$run/short.json" --documents "$run/documents.tmp" --document-count $documents
   # Longer passages too, so that what is learned on a few sentences carries over.
-  "$bin/worker" practice --questions "$answers" --count $longer \
+  "$bin/worker" cloze --questions "$answers" --count $longer \
     --sentences 9 --seed 2 --output "$run/longer.json"
   head -c $stories "$data/tinystories/train.txt" > "$run/stories.txt"
   mv "$run/documents.tmp" "$run/documents.txt"
@@ -52,7 +52,7 @@ fi
 
 stage "tokenizer and pre-training"
 pretrain --corpus "$run/documents.txt" --corpus "$run/stories.txt" --vocabulary-size 6144 \
-  "${network[@]}" --batch 16 --steps $pretrain_steps --learning-rate 2e-3 --save-every 200 --keep 2
+  "${network[@]}" --batch 16 --steps $pretrain_steps --learning-rate 2e-3 --save-every 200 --keep-checkpoints 2
 
 stage "fine-tuning: which choices stand in the passage"
 finetune first pretrained 1 "${epoch[@]}" --dev "$dev" --train "$answers" \

@@ -30,15 +30,15 @@ if [ ! -f "$run/documents.txt" ]; then
   questions longer.json 40000 --count 40000 --sentences 12
   questions whole.json 40000 --count 40000
   questions others.json 80000 --count 80000 --seed 3
-  "$bin/worker" practice --questions "$run/whole.json" --count 1 --output "$run/practice.json" \
+  "$bin/worker" cloze --questions "$run/whole.json" --count 1 --output "$run/cloze.json" \
     --documents "$run/documents.tmp" --document-count 4000
   mv "$run/documents.tmp" "$run/documents.txt"
 fi
 
 stage "tokenizer and pre-training"
 pretrain --corpus "$run/documents.txt" --preset tiny --context 384 --rope-theta 1000000 \
-  --initialization matching --precision bf16 --batch 16 --steps 150 --learning-rate 2e-3 \
-  --save-every 200 --keep 2
+  --initialization induction --precision bf16 --batch 16 --steps 150 --learning-rate 2e-3 \
+  --save-every 200 --keep-checkpoints 2
 
 stage "fine-tuning: a few sentences"
 finetune few pretrained 1 --dev "$dev" --train "$run/short.json" \

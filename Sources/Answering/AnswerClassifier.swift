@@ -42,10 +42,8 @@ package struct ClassifierConfiguration: Codable, Equatable, Sendable {
     self.pooling = pooling
   }
 
-  func write(to folder: String) throws {
-    try DurableFile.write(
-      [UInt8](JSONEncoder.pretty.encode(self)) + [10], to: folder + "/" + Self.file)
-  }
+  /// What the file has in it.
+  var json: [UInt8] { get throws { [UInt8](try JSONEncoder.pretty.encode(self)) + [10] } }
 }
 
 /// A fine-tuned model that scores the choices of questions.
@@ -117,7 +115,7 @@ struct PartOfQuestions<Item> {
       communicator, choiceCounts: choiceCounts, own: try own.map(body))
   }
 
-  /// The scores of all questions from those of every rank's own, a number a choice.
+  /// The scores of all questions from those of every rank's own, a number per choice.
   func scores(
     progress: (Int, Int) -> Void = { _, _ in }, _ body: (Item) throws -> [Double]
   ) throws -> [[Double]] {

@@ -8,17 +8,8 @@ package enum AnsweringError: Error, CustomStringConvertible, Equatable {
   /// Fewer questions than a step takes.
   case tooFewQuestions(count: Int, batch: Int)
 
-  /// A setting that cannot be.
-  case invalidSetting(name: String, value: String, reason: String)
-
-  /// A folder that is taken, by what.
-  case outputExists(path: String, what: String, remedy: String)
-
-  /// A checkpoint to resume from that is none of a fine-tuning, or says what cannot be.
+  /// A checkpoint to resume from that says what cannot be.
   case notResumable(path: String, reason: String)
-
-  /// A file of questions that is not what a fine-tuning began with.
-  case questionsChanged(path: String)
 
   /// A question that no wrong choice can be drawn for.
   case noWrongChoice(name: String)
@@ -43,17 +34,10 @@ package enum AnsweringError: Error, CustomStringConvertible, Equatable {
       "\(quoted(name)): question and choices alone take \(tokens) tokens, more than the context of "
         + "\(context); shorten it, leave it out or use a larger context"
     case .tooFewQuestions(let count, let batch):
-      "--batch: cannot be \(batch) with \(count) questions an epoch; give at most \(count), or "
+      "--batch: cannot be \(batch) with \(count) questions per epoch; give at most \(count), or "
         + "leave it out"
-    case .invalidSetting(let name, let value, let reason):
-      "--\(name): cannot be \(quoted(value)); \(reason)"
-    case .outputExists(let path, let what, let remedy):
-      "\(quoted(path)): \(what) is there already; \(remedy)"
     case .notResumable(let path, let reason):
       "\(quoted(path)): \(reason); name the --output of a fine-tuning"
-    case .questionsChanged(let path):
-      "\(quoted(path)): these are not the questions that the fine-tuning began with; restore the "
-        + "file, or start another fine-tuning without --resume"
     case .noWrongChoice(let name):
       "\(quoted(name)): no other answer of its file is a wrong choice for it; give questions with "
         + "different answers, or write choices"

@@ -23,24 +23,40 @@ package enum ChoiceScoring: String, Codable, CaseIterable, Sendable {
   /// The log-probability of the choice's text.
   case sum
 
-  /// The same, divided by its tokens.
-  case token
+  /// The same, divided by its tokens: normalised by length.
+  case perToken = "per-token"
 
-  /// The same, divided by its bytes.
-  case byte
+  /// The same, divided by its bytes: normalised by length, whatever the tokenizer.
+  case perByte = "per-byte"
 
-  /// The log-probability of the choice's text, less that without the passage: how much the passage
-  /// speaks for it (Holtzman et al. 2021).
-  case relative
+  /// The log-probability of the choice's text, less that without the passage: the pointwise mutual
+  /// information of both (Holtzman et al. 2021).
+  case pmi
 
   /// The log-probability of the choice's text, less half of that without the passage.
-  case halfRelative = "half-relative"
+  case halfPMI = "half-pmi"
+
+  /// The names that earlier versions had, each with today's.
+  package static let oldNames = [
+    "token": perToken.rawValue, "byte": perByte.rawValue, "relative": pmi.rawValue,
+    "half-relative": halfPMI.rawValue,
+  ]
+
+  /// Reads a name, of this version or of one before.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let name = try container.decode(String.self)
+    guard let scoring = Self(rawValue: Self.oldNames[name] ?? name) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "no scoring")
+    }
+    self = scoring
+  }
 
   /// What the prompt is completed by.
   var answer: PromptAnswer { self == .label ? .labels : .texts }
 
   /// Whether it needs likelihoods without the passage.
-  var needsPrior: Bool { self == .relative || self == .halfRelative }
+  var needsPrior: Bool { self == .pmi || self == .halfPMI }
 
   /// The log-probabilities of the choices of one question, made to sum to 1.
   func logProbabilities(_ evidence: [ChoiceEvidence]) -> [Double] {
@@ -48,10 +64,10 @@ package enum ChoiceScoring: String, Codable, CaseIterable, Sendable {
       evidence.map { choice in
         switch self {
         case .label, .sum: choice.logLikelihood
-        case .token: choice.logLikelihood / Double(choice.tokens)
-        case .byte: choice.logLikelihood / Double(max(1, choice.bytes))
-        case .relative: choice.logLikelihood - choice.logPrior
-        case .halfRelative: choice.logLikelihood - choice.logPrior / 2
+        case .perToken: choice.logLikelihood / Double(choice.tokens)
+        case .perByte: choice.logLikelihood / Double(max(1, choice.bytes))
+        case .pmi: choice.logLikelihood - choice.logPrior
+        case .halfPMI: choice.logLikelihood - choice.logPrior / 2
         }
       })
   }

@@ -2,14 +2,14 @@ import Training
 
 /// What follows from the settings of a fine-tuning and the number of its questions.
 struct FineTuningPlan: Equatable {
-  /// Questions of a step, and of a grain of it.
-  let batch, grain: Int
+  /// Questions per step and per micro-batch.
+  let batch, microBatch: Int
 
   /// Steps of an epoch, and of all epochs.
   let stepsPerEpoch, steps: Int
 
-  /// Steps in which the learning rate rises.
-  let warmupSteps: Int
+  /// The learning rate of every step.
+  let schedule: LearningRateSchedule
 
   /// How many of the questions an epoch takes.
   let questionsPerEpoch: Int
@@ -21,26 +21,26 @@ struct FineTuningPlan: Equatable {
   init(_ settings: FineTuningSettings, questions: Int) throws {
     questionsPerEpoch = min(questions, settings.epochQuestions ?? questions)
     let most = min(FineTuningSettings.defaultBatch, questionsPerEpoch)
-    let batch = settings.batch ?? max(1, most / (settings.grain ?? 1)) * (settings.grain ?? 1)
+    let batch =
+      settings.batch ?? max(1, most / (settings.microBatch ?? 1)) * (settings.microBatch ?? 1)
     guard batch <= questionsPerEpoch else {
       throw AnsweringError.tooFewQuestions(count: questionsPerEpoch, batch: batch)
     }
     self.batch = batch
-    grain =
-      settings.grain
-      ?? (1...FineTuningSettings.defaultGrain).last { batch.isMultiple(of: $0) } ?? 1
+    microBatch =
+      settings.microBatch
+      ?? (1...FineTuningSettings.defaultMicroBatch).last { batch.isMultiple(of: $0) } ?? 1
     stepsPerEpoch = questionsPerEpoch / batch
     steps = stepsPerEpoch * settings.epochs
-    warmupSteps =
-      settings.warmupSteps
-      ?? LearningRateSchedule.warmupSteps(
-        preset: FineTuningSettings.defaultWarmupSteps, steps: steps)
+    schedule = settings.training.schedule(
+      steps: steps, defaultWarmup: FineTuningSettings.defaultWarmup)
   }
 
   /// The settings with everything that was left open.
   func filling(_ settings: FineTuningSettings) -> FineTuningSettings {
     var filled = settings
-    (filled.batch, filled.grain, filled.warmupSteps) = (batch, grain, warmupSteps)
+    (filled.batch, filled.microBatch) = (batch, microBatch)
+    filled.warmupSteps = schedule.warmupSteps
     return filled
   }
 }

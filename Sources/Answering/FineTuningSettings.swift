@@ -1,9 +1,15 @@
 import Foundation
 import Kernels
 import Model
+import Settings
+import Training
 
 /// Everything that decides the result of a fine-tuning.
-package struct FineTuningSettings: Codable, Equatable, Sendable {
+@dynamicMemberLookup
+package struct FineTuningSettings: TaskSettings, Equatable, Sendable {
+  /// The model to start from.
+  package var model = ""
+
   /// Files of questions to learn from.
   package var train: [String] = []
 
@@ -13,14 +19,11 @@ package struct FineTuningSettings: Codable, Equatable, Sendable {
   /// Questions to predict at the end, which change nothing of the training; nil means those of `dev`.
   package var test: String?
 
-  /// The model to start from.
-  package var model = ""
+  /// How a question becomes a text.
+  package var format = QuestionFormat.questionTwice
 
   /// How a choice's hidden states become one vector.
   package var pooling = Pooling.last
-
-  /// How a question becomes a text.
-  package var format = QuestionFormat.questionTwice
 
   /// Tokens that the network reads; nil means as many as the model was trained with.
   package var context: Int?
@@ -30,36 +33,6 @@ package struct FineTuningSettings: Codable, Equatable, Sendable {
 
   /// Questions of an epoch, drawn anew for each; nil means all.
   package var epochQuestions: Int?
-
-  /// Questions a step, of all ranks together; nil means ``defaultBatch``, or as many as there are.
-  package var batch: Int?
-
-  /// Questions a grain, the unit whose gradient is summed at once; ranks share out grains.
-  ///
-  /// Nil means ``defaultGrain``, or the largest number below it that divides the batch.
-  package var grain: Int?
-
-  /// The learning rate after the warm-up.
-  package var learningRate = 1e-3
-
-  /// The learning rate at the end; nil means a tenth of the highest.
-  package var minimumLearningRate: Double?
-
-  /// Steps in which the learning rate rises; nil means ``defaultWarmupSteps``, and at most a tenth of
-  /// all steps.
-  package var warmupSteps: Int?
-
-  /// Decoupled weight decay, on matrices only.
-  package var weightDecay = 0.1
-
-  /// AdamW's decay of the first moment.
-  package var beta1 = 0.9
-
-  /// AdamW's decay of the second moment.
-  package var beta2 = 0.95
-
-  /// The norm that gradients are clipped to.
-  package var maximumNorm = 1.0
 
   /// The weight of the classifier's loss.
   package var classificationWeight = 1.0
@@ -79,26 +52,34 @@ package struct FineTuningSettings: Codable, Equatable, Sendable {
   /// Epochs without a better accuracy on the dev file after which the training ends.
   package var patience = 3
 
-  /// Where all chance comes from.
-  package var seed: UInt64 = 1
-
-  /// How activations are stored and products are made.
-  package var precision = Precision.fp32
-
-  /// Steps between two checkpoints; an epoch's end always saves.
-  package var saveEvery = 200
+  /// The settings that every kind of training has.
+  package var training = TrainingSettings()
 
   /// The batch where enough questions fill it.
   package static let defaultBatch = 32
 
-  /// The grain where it divides the batch.
-  package static let defaultGrain = 4
+  /// The micro-batch where it divides the batch.
+  package static let defaultMicroBatch = 4
 
   /// The warm-up of a long training.
-  package static let defaultWarmupSteps = 50
+  package static let defaultWarmup = 50
 
   /// The defaults.
-  package init() {}
+  package init() {
+    training.saveEvery = 200
+    // The best epoch is kept as the model; checkpoints are there to resume from.
+    training.keepCheckpoints = 2
+  }
+}
+
+extension FineTuningSettings {
+  /// A setting that every kind of training has.
+  package subscript<Value>(
+    dynamicMember path: WritableKeyPath<TrainingSettings, Value>
+  ) -> Value {
+    get { training[keyPath: path] }
+    set { training[keyPath: path] = newValue }
+  }
 
   /// What training minimises.
   package var objective: ChoiceObjective {
@@ -108,48 +89,63 @@ package struct FineTuningSettings: Codable, Equatable, Sendable {
   }
 
   /// Throws for the first setting that cannot be.
-  package func validate() throws {
-    func require(_ holds: Bool, _ name: String, _ value: Any, _ reason: String) throws {
-      guard holds else {
-        throw AnsweringError.invalidSetting(name: name, value: "\(value)", reason: reason)
-      }
-    }
-    for (name, value) in [
-      ("epochs", epochs), ("batch", batch ?? 1), ("grain", grain ?? 1), ("patience", patience),
-      ("save-every", saveEvery), ("context", context ?? 1),
-      ("epoch-questions", epochQuestions ?? 1),
-    ] {
-      try require(value >= 1, name, value, "choose a number from 1 up")
-    }
-    for (name, value, most) in [
-      ("epochs", epochs, SizeBounds.epochs), ("context", context ?? 1, SizeBounds.context),
-      ("batch", batch ?? 1, SizeBounds.batch),
-    ] {
-      try require(value <= most, name, value, "give at most \(most)")
-    }
-    if let batch, let grain {
-      try require(
-        batch.isMultiple(of: grain), "batch", batch,
-        "give a multiple of the grain \(grain), or change --grain")
-    }
-    try require(
-      warmupSteps ?? 0 >= 0, "warmup-steps", warmupSteps ?? 0, "choose a number from 0 up")
-    for (name, value) in [
-      ("learning-rate", learningRate), ("minimum-learning-rate", minimumLearningRate ?? 0),
-      ("weight-decay", weightDecay), ("language-weight", languageWeight),
-      ("ranking-weight", rankingWeight),
-      ("classification-weight", classificationWeight),
-    ] {
-      try require(value >= 0 && value.isFinite, name, value, "choose a number from 0 up")
-    }
-    try require(
-      minimumLearningRate ?? 0 <= learningRate, "minimum-learning-rate", minimumLearningRate ?? 0,
-      "give at most the learning rate, \(learningRate)")
-    for (name, value) in [("beta1", beta1), ("beta2", beta2)] {
-      try require(value >= 0 && value < 1, name, value, "choose a number from 0 to below 1")
-    }
-    try require(
-      maximumNorm > 0 && maximumNorm.isFinite, "maximum-norm", maximumNorm,
-      "choose a number above 0")
+  package func validate() throws(SettingError) {
+    try validateRanges()
+    try training.validateTogether()
+    try training.validateRates()
+  }
+}
+
+// What the command line, JSON and help know of them.
+extension FineTuningSettings {
+  package static var settings: [Setting<Self>] {
+    let shared = TrainingSettings.settings(
+      of: "questions",
+      unlessGiven: [
+        \.batch: "\(defaultBatch), or all where there are fewer",
+        \.microBatch: "\(defaultMicroBatch), or less so that it divides the batch",
+        \.warmupSteps: "\(defaultWarmup), at most a tenth of all steps",
+      ])
+    return [
+      Setting(
+        \.model, "model", "model to start from, or a run (its latest); needed without --resume",
+        unit: "DIR"
+      ).heading("Model and questions"),
+      Setting(
+        \.train, "train", "questions to learn from; needed without --resume", unit: "FILE"),
+      Setting(
+        \.dev, "dev", "questions to choose the best epoch by; needed without --resume",
+        unit: "FILE"),
+      Setting(\.test, "test", "questions to predict at the end", unit: "FILE")
+        .unlessGiven("those of --dev"),
+      Setting(choice: \.format, "format", "how a question becomes a text").heading("Reading"),
+      Setting(choice: \.pooling, "pooling", "how a choice becomes one vector"),
+      Setting(
+        \.context, "context", "tokens that the network reads; passages are cut to it",
+        unit: "TOKENS", in: .from(1, to: SizeBounds.context)
+      ).also("context-length").unlessGiven("the model's"),
+      Setting(
+        \.epochs, "epochs", "how often the questions are gone through", unit: "EPOCHS",
+        in: .from(1, to: SizeBounds.epochs)
+      ).heading("Training"),
+      Setting(
+        \.epochQuestions, "epochQuestions", "questions of an epoch, drawn anew for each",
+        unit: "QUESTIONS", in: .from(1)
+      ).unlessGiven("all"),
+      Setting(
+        \.patience, "patience", "epochs without a better one before the end", unit: "EPOCHS",
+        in: .from(1)),
+      Setting(
+        \.classificationWeight, "classificationWeight", "weight of the classifier's loss",
+        in: .from(0)),
+      Setting(
+        \.languageWeight, "languageWeight",
+        "weight of a language-model loss beside it, for prompting", in: .from(0)),
+      Setting(choice: \.languageScope, "languageScope", "tokens which that counts"),
+      Setting(
+        \.rankingWeight, "rankingWeight",
+        "weight of a loss that ranks choices by their likelihood, as prompting does", in: .from(0)),
+      Setting(\.freeze, "freeze", "train the classifier alone"),
+    ] + shared.map { $0.within(\.training) }
   }
 }

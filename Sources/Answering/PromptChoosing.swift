@@ -1,6 +1,7 @@
 import Corpus
 import Foundation
 import Model
+import Settings
 
 /// What is to be tried when a method of prompting is chosen; nil leaves it open.
 package struct PromptRequest: Sendable {
@@ -72,18 +73,18 @@ extension Prompting {
             + "the others"))
     }
     guard isAnswered || (request.templates?.count == 1 && request.scoring != nil) else {
-      throw AnsweringError.invalidSetting(
-        name: request.templates?.count == 1 ? "scoring" : "template", value: "chosen",
-        reason: "name one: the questions of --dev have no answers to choose by")
+      throw SettingError(
+        request.templates?.count == 1 ? "scoring" : "template", "chosen",
+        "name one: the questions of --dev have no answers to choose by")
     }
     try request.validate()
     let groups = request.templates ?? [request.suitableTemplates]
     let shots = groups.joined().map { request.shots ?? $0.defaultShots }.max() ?? 0
     let examples = promptExamples(from: request.exampleSource, count: shots)
     guard !examples.isEmpty || (request.shots ?? 0) == 0 else {
-      throw AnsweringError.invalidSetting(
-        name: "shots", value: "\(shots)",
-        reason: "give --examples FILE: there are no questions with answers to take examples from")
+      throw SettingError(
+        "shots", "\(shots)",
+        "give --examples FILE: there are no questions with answers to take examples from")
     }
     var all: [Candidate] = []
     var best: (chosen: [Candidate], right: Int)?
@@ -228,8 +229,8 @@ extension PromptRequest {
       ("shots", shots ?? 0, 0...PromptMember.mostShots),
       (templates == nil ? "ensemble" : "template", members, 1...PromptMethod.mostMembers),
     ] where !range.contains(value) {
-      throw AnsweringError.invalidSetting(
-        name: name, value: "\(value)", reason: "give \(range.lowerBound) to \(range.upperBound)")
+      throw SettingError(
+        name, "\(value)", "give \(range.lowerBound) to \(range.upperBound)")
     }
   }
 

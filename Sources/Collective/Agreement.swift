@@ -16,7 +16,10 @@ extension Communicator {
   /// - Parameter descriptions: Such as the instruction set and the versions of libraries, in the
   ///   same order on all ranks.
   /// - Throws: ``CollectiveError/disagreement(_:)`` with everything that differs.
-  package func agree(on descriptions: String...) throws {
+  package func agree(on descriptions: String...) throws { try agree(on: descriptions) }
+
+  /// The same for descriptions that are in an array already.
+  package func agree(on descriptions: [String]) throws {
     let all = try allGather([UInt8](descriptions.joined(separator: "\0").utf8)).map {
       String(decoding: $0, as: UTF8.self)
         .split(separator: "\0", omittingEmptySubsequences: false).map(String.init)

@@ -34,7 +34,7 @@ package enum CollectiveError: Error, Equatable, CustomStringConvertible {
         + "--mpi=pmix, or mpirun in the batch script, or set PARABLE_ALONE=1 for one rank each"
     case .disagreement(let all):
       "the ranks: they differ (" + all.map(\.description).joined(separator: ", and ")
-        + "); start all of them from the same build on machines alike"
+        + "); start all of them alike: the same build, settings and kind of machine"
     }
   }
 }

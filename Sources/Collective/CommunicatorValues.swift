@@ -15,7 +15,7 @@ extension Communicator {
   /// Where `body` throws, only the first rank does: its error ends the others (see `abort`).
   package func fromFirstRank<Value: Codable>(_ body: () throws -> Value) throws -> Value {
     let own = rank == 0 ? [UInt8](try JSONEncoder().encode([body()])) : []
-    let bytes = Data(try allGather(own)[0])
-    return try JSONDecoder().decode([Value].self, from: bytes)[0]
+    let bytes = try allGather(own)[0]
+    return try JSONDecoder().decode([Value].self, from: Data(bytes))[0]
   }
 }

@@ -29,11 +29,11 @@ extension MPICommunicator {
   package static func start(messageLimit: Int) throws -> any Communicator {
     let announced = AnnouncedRanks(ProcessInfo.processInfo.environment)
     if announced.count == .one { return SoloCommunicator() }
-    // Open MPI would say the same in forty lines, once a task.
+    // Open MPI would say the same in forty lines, once per task.
     if announced.lacksPMIx, case .several(let count, _) = announced.count {
       throw CollectiveError.stepWithoutPMIx(tasks: count)
     }
-    precondition(!MPIEnd.isRegistered, "MPI starts once a process")
+    precondition(!MPIEnd.isRegistered, "MPI starts once per process")
     try check(MPI_Init(nil, nil), "MPI_Init")
     MPIEnd.register()
     var size: Int32 = 0

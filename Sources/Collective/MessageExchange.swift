@@ -36,7 +36,7 @@ final class MessageExchange: SliceExchange {
   func reduceScatter(_ timing: inout SumTiming) throws {
     guard communicator.size > 1 else { return }
     timing.waiting += try seconds { try communicator.barrier() }
-    timing.moving += try seconds {
+    timing.communication += try seconds {
       // No slice is longer than that of rank 0.
       for offset in stride(from: 0, to: slices.range(of: 0).count, by: Self.pieceLength) {
         try sumPiece(at: offset)
@@ -87,7 +87,7 @@ final class MessageExchange: SliceExchange {
       let range = slices.range(of: rank)
       return UnsafeMutableBufferPointer(start: total + range.lowerBound, count: range.count)
     }
-    timing.moving += try seconds {
+    timing.communication += try seconds {
       try communicator.exchange(
         (0..<communicator.size).map { rank in
           UnsafeRawBufferPointer(rank == me ? .init(start: nil, count: 0) : slice(of: me))

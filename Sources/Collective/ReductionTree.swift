@@ -1,6 +1,6 @@
 /// The binary tree in whose order the gradients of the global batch are added.
 ///
-/// Its leaves are the batch's grains. Node `index` of a level covers the leaves
+/// Its leaves are the batch's micro-batches. Node `index` of a level covers the leaves
 /// `index · 2^level ..< (index + 1) · 2^level` as far as there are leaves, and is the sum of the two
 /// nodes below it; a node whose right half is empty is its left half. This depends on the number
 /// of leaves alone, so any ranks that own contiguous leaves can share the additions.
@@ -85,10 +85,10 @@ struct TreeOwnership {
   let tree: ReductionTree
   private let partition: WorkPartition
 
-  /// How many sums each rank has left over when it has added up its own leaves.
+  /// How many partial sums each rank has when it has added up its own leaves.
   let rootCounts: [Int]
 
-  /// How many additions follow each of all ranks' leftover sums, taken from the left.
+  /// How many additions follow each of all ranks' partial sums, taken from the left.
   let merges: [Int32]
 
   init(leafCount: Int, rankCount: Int) {

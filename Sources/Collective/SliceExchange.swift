@@ -27,7 +27,7 @@ protocol SliceExchange: AnyObject {
   var communicator: any Communicator { get }
   var slices: CacheLineSlices { get }
 
-  /// This rank's buffers, the leftover sums of its leaves first.
+  /// This rank's buffers, the partial sums of its leaves first.
   var buffers: [UnsafeMutablePointer<Float>] { get }
 
   /// Where the total is.
@@ -36,7 +36,7 @@ protocol SliceExchange: AnyObject {
   /// All ranks call this before the first of them writes into a buffer again.
   func beginRound(_ timing: inout SumTiming) throws
 
-  /// Sums this rank's slice of all ranks' leftover sums into the total.
+  /// Sums this rank's slice of all ranks' partial sums into the total.
   func reduceScatter(_ timing: inout SumTiming) throws
 
   /// Completes the total with the slices of the other ranks.

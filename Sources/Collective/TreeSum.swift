@@ -15,20 +15,20 @@ package struct SumTiming: Equatable, Sendable {
   package internal(set) var waiting = 0.0
 
   /// Moving and adding slices of all ranks' gradients.
-  package internal(set) var moving = 0.0
+  package internal(set) var communication = 0.0
 
-  /// Adding this rank's own grains, and clearing buffers for them.
-  package internal(set) var folding = 0.0
+  /// Adding the gradients of this rank's own micro-batches, and clearing buffers for them.
+  package internal(set) var localAccumulation = 0.0
 
   /// Nothing yet.
   package init() {}
 }
 
-/// Sums buffers of floats over all grains of all ranks in the order of ``ReductionTree``, so that
-/// every rank ends with the same bits, whatever the number of ranks and the transport.
+/// Sums the gradients of all micro-batches of all ranks in the order of ``ReductionTree``, so that
+/// every rank ends with the same bits, whatever the number of ranks and the collective.
 ///
-/// A round is one ``accumulate(_:)`` for each of ``leaves``, then ``sum()`` on all ranks, those
-/// without leaves too.
+/// A round is ``begin()`` and ``end()`` for each of ``microBatches``, then ``sum()`` on all ranks,
+/// those without micro-batches too.
 package final class TreeSum {
   private enum Phase {
     case accumulating
@@ -36,19 +36,19 @@ package final class TreeSum {
     case gathered
   }
 
-  /// This rank's grains; empty where there are more ranks than grains.
-  package let leaves: Range<Int>
+  /// This rank's micro-batches; empty where there are more ranks than micro-batches.
+  package let microBatches: Range<Int>
 
-  /// How many floats a grain's buffer has.
+  /// How many floats the gradient of a micro-batch has.
   package let elementCount: Int
 
   /// How slices get from rank to rank.
-  package let transport: CollectiveTransport
+  package let collective: CollectiveTransport
 
-  /// One line on the transport: which, and why, where it is not the one asked for.
-  package let transportNote: String
+  /// One line on the collective: which, and why, where it is not the one asked for.
+  package let collectiveNote: String
 
-  /// How many buffers of ``elementCount`` floats this rank's grains need at most at once.
+  /// How many buffers of ``elementCount`` floats this rank's gradients need at most at once.
   package var bufferCount: Int { ownership.bufferCount(of: exchange.communicator.rank) }
 
   /// Where the time of the last ``sum()`` went.
@@ -57,7 +57,7 @@ package final class TreeSum {
   private let ownership: TreeOwnership
   private let exchange: any SliceExchange
   private var carry: CarryStack
-  private var nextLeaf: Int
+  private var next: Int
   private var phase = Phase.accumulating
   private var running = SumTiming()
 
@@ -65,67 +65,73 @@ package final class TreeSum {
   ///
   /// - Parameters:
   ///   - communicator: The ranks that sum.
-  ///   - leafCount: The grains of the global batch.
-  ///   - elementCount: The floats of a grain's buffer.
-  ///   - transport: Nil: the window where the ranks can share memory, else messages.
+  ///   - microBatchCount: The micro-batches of the global batch.
+  ///   - elementCount: The floats of a micro-batch's gradient.
+  ///   - collective: Nil: the window where the ranks can share memory, else messages.
   /// - Throws: What the communicator throws.
   package init(
-    communicator: any Communicator, leafCount: Int, elementCount: Int,
-    transport: CollectiveTransport? = nil
+    communicator: any Communicator, microBatchCount: Int, elementCount: Int,
+    collective: CollectiveTransport? = nil
   ) throws {
     precondition(elementCount > 0, "there is something to sum")
-    let ownership = TreeOwnership(leafCount: leafCount, rankCount: communicator.size)
+    let ownership = TreeOwnership(leafCount: microBatchCount, rankCount: communicator.size)
     let slices = CacheLineSlices(elementCount: elementCount, rankCount: communicator.size)
     self.ownership = ownership
     self.elementCount = elementCount
-    leaves = ownership.leaves(of: communicator.rank)
+    microBatches = ownership.leaves(of: communicator.rank)
     if communicator.size == 1 {
-      self.transport = transport ?? .window
-      transportNote = "one rank, nothing to exchange"
+      self.collective = collective ?? .window
+      collectiveNote = "one rank, nothing to exchange"
       exchange = MessageExchange(communicator, ownership: ownership, slices: slices)
-    } else if transport == .messages {
-      self.transport = .messages
-      transportNote = "gradients travel as messages, as asked for"
+    } else if collective == .messages {
+      self.collective = .messages
+      collectiveNote = "gradients travel as messages, as asked for"
       exchange = MessageExchange(communicator, ownership: ownership, slices: slices)
     } else if let window = try WindowExchange(communicator, ownership: ownership, slices: slices) {
-      self.transport = .window
-      transportNote = "gradients are summed in memory that all ranks share"
+      self.collective = .window
+      collectiveNote = "gradients are summed in memory that all ranks share"
       exchange = window
     } else {
-      self.transport = .messages
-      transportNote =
+      self.collective = .messages
+      collectiveNote =
         "gradients travel as messages: \(communicator.sharedMemoryObstacle ?? "no shared memory")"
       exchange = MessageExchange(communicator, ownership: ownership, slices: slices)
     }
     carry = CarryStack(ownership.tree)
-    nextLeaf = leaves.lowerBound
+    next = microBatches.lowerBound
   }
 
   /// The most floats that a rank of one host has resident: its own buffers, and what it reads of the
-  /// others' where they are shared, the total and slices of leftover sums.
-  package static func residentCount(leafCount: Int, rankCount: Int, elementCount: Int) -> Int {
-    let ownership = TreeOwnership(leafCount: leafCount, rankCount: rankCount)
+  /// others' where they are shared, the total and slices of partial sums.
+  package static func residentCount(microBatchCount: Int, rankCount: Int, elementCount: Int) -> Int
+  {
+    let ownership = TreeOwnership(leafCount: microBatchCount, rankCount: rankCount)
     let buffers = (0..<rankCount).map { ownership.bufferCount(of: $0) }.max() ?? 0
     guard rankCount > 1 else { return buffers * elementCount }
     let rootCount = ownership.merges.count
     return (buffers + 1) * elementCount + max(0, rootCount - 2) * elementCount / rankCount
   }
 
-  /// Takes the next of this rank's grains: the body adds its values to a buffer of zeros.
+  /// Gives a buffer of zeros, to which the gradient of this rank's next micro-batch is added.
   ///
-  /// Where the body throws, the grain counts as not taken.
-  package func accumulate(_ body: (UnsafeMutableBufferPointer<Float>) throws -> Void) throws {
+  /// Where ``end()`` does not follow, the same micro-batch begins anew.
+  package func begin() throws -> UnsafeMutableBufferPointer<Float> {
     if phase == .gathered { try startRound() }
     precondition(phase == .accumulating, "allGather ends a round that reduceScatter began")
-    precondition(nextLeaf < leaves.upperBound, "all of this rank's grains are taken")
+    precondition(next < microBatches.upperBound, "all of this rank's micro-batches are taken")
+    let buffer = UnsafeMutableBufferPointer(
+      start: exchange.buffers[carry.nodes.count], count: elementCount)
+    running.localAccumulation += seconds { buffer.initialize(repeating: 0) }
+    return buffer
+  }
+
+  /// Takes the gradient that is in the buffer of ``begin()``, and adds it to its neighbours.
+  package func end() {
     let top = carry.nodes.count
-    let buffer = UnsafeMutableBufferPointer(start: exchange.buffers[top], count: elementCount)
-    running.folding += seconds { buffer.initialize(repeating: 0) }
-    try body(buffer)
-    let merges = carry.push(.init(level: 0, index: nextLeaf))
-    nextLeaf += 1
+    let merges = carry.push(.init(level: 0, index: next))
+    next += 1
     guard merges > 0 else { return }
-    running.folding += seconds {
+    running.localAccumulation += seconds {
       treeSum(
         exchange.buffers[top - merges...top].map { UnsafePointer($0) },
         merges: Array(repeating: 0, count: merges) + [Int32(merges)],
@@ -148,7 +154,7 @@ package final class TreeSum {
   ) {
     if phase == .gathered { try startRound() }
     precondition(phase == .accumulating, "allGather ends a round that reduceScatter began")
-    precondition(nextLeaf == leaves.upperBound, "all of this rank's grains come first")
+    precondition(next == microBatches.upperBound, "all of this rank's micro-batches come first")
     try exchange.reduceScatter(&running)
     phase = .reduced
     let range = exchange.slices.range(of: exchange.communicator.rank)
@@ -172,7 +178,7 @@ package final class TreeSum {
   private func startRound() throws {
     try exchange.beginRound(&running)
     carry = CarryStack(ownership.tree)
-    nextLeaf = leaves.lowerBound
+    next = microBatches.lowerBound
     phase = .accumulating
   }
 }

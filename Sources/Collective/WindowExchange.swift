@@ -10,7 +10,7 @@ final class WindowExchange: SliceExchange {
   let buffers: [UnsafeMutablePointer<Float>]
   let total: UnsafeMutablePointer<Float>
   private let memory: any SharedMemory
-  private let leftovers: [UnsafePointer<Float>]
+  private let partialSums: [UnsafePointer<Float>]
   private let merges: [Int32]
 
   /// Nil on all ranks where they cannot share the memory.
@@ -32,7 +32,7 @@ final class WindowExchange: SliceExchange {
     self.memory = memory
     self.buffers = Array(buffers[communicator.rank].prefix(bufferCounts[communicator.rank]))
     total = buffers[0][0]
-    leftovers = zip(buffers, ownership.rootCounts)
+    partialSums = zip(buffers, ownership.rootCounts)
       .flatMap { buffers, count in buffers.prefix(count).map { UnsafePointer($0) } }
     merges = ownership.merges
   }
@@ -43,10 +43,10 @@ final class WindowExchange: SliceExchange {
 
   func reduceScatter(_ timing: inout SumTiming) throws {
     timing.waiting += try seconds { try memory.synchronize() }
-    timing.moving += seconds {
+    timing.communication += seconds {
       let slice = slices.range(of: communicator.rank)
       treeSum(
-        leftovers.map { $0 + slice.lowerBound }, merges: merges, into: total + slice.lowerBound,
+        partialSums.map { $0 + slice.lowerBound }, merges: merges, into: total + slice.lowerBound,
         count: slice.count)
     }
   }

@@ -1,9 +1,11 @@
+import CBuild
+
 /// What the launcher must know of the worker's commands.
 package enum CommandRanks {
   /// The commands that run on one rank only; all others run on as many as there are.
   package static let oneRankOnly: Set = [
-    "generate", "estimate", "encode", "decode", "convert-tokenizer", "stories", "practice",
-    "component", "grade", "help", "--help", "-h", "--version",
+    "generate", "estimate", "encode", "decode", "convert-tokenizer", "stories", "cloze", "practice",
+    "component", "grade", "config", "help", "--help", "-h", "--version",
   ]
 
   /// The commands whose work is worth going on with when nobody reads what they print.
@@ -11,4 +13,4 @@ package enum CommandRanks {
 }
 
 /// The version of both programs.
-package let programVersion = "0.1.0"
+package var programVersion: String { String(cString: parable_version()) }

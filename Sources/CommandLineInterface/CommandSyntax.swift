@@ -1,3 +1,5 @@
+import Settings
+
 /// An argument that is no option: its place alone says what it is.
 package struct PositionalArgument: Sendable {
   /// What stands for it in help: `DIR`.
@@ -13,23 +15,8 @@ package struct PositionalArgument: Sendable {
   }
 }
 
-/// Options that help shows under one title.
-package struct OptionGroup: Sendable {
-  /// What the options have in common.
-  package let title: String
-
-  /// The options, in the order of help.
-  package let options: [CommandOption]
-
-  /// Makes a group from its title and options.
-  package init(_ title: String, _ options: [CommandOption]) {
-    self.title = title
-    self.options = options
-  }
-}
-
-/// Everything a command takes: the one table that drives parsing, help and JSON.
-package struct CommandSyntax: Sendable {
+/// Everything that a command takes; the declarations of its `Options` drive parsing and help.
+package struct CommandSyntax<Options: DeclaredSettings> {
   /// The program and the command's name.
   package let place: CommandPlace
 
@@ -49,15 +36,14 @@ package struct CommandSyntax: Sendable {
   /// is passed on unread, and this stands for it in help.
   package let remainder: PositionalArgument?
 
-  /// The options, in groups.
-  package let groups: [OptionGroup]
+  /// The options.
+  let settings: [Setting<Options>]
 
-  /// Makes the table of a command; `--help` is added to it.
+  /// Makes the syntax of a command; `--help` is added to its options.
   package init(
     _ place: CommandPlace, summary: String, discussion: [String] = [],
     examples: [String] = [], positionals: [PositionalArgument] = [],
-    remainder: PositionalArgument? = nil,
-    groups: [OptionGroup]
+    remainder: PositionalArgument? = nil
   ) {
     self.place = place
     self.summary = summary
@@ -65,36 +51,16 @@ package struct CommandSyntax: Sendable {
     self.examples = examples
     self.positionals = positionals
     self.remainder = remainder
-    let help = CommandOption.flag("help", letter: "h", "show this text")
-    self.groups =
-      groups.dropLast() + [
-        OptionGroup(groups.last?.title ?? "Options", (groups.last?.options ?? []) + [help])
-      ]
-    let names = options.flatMap { [$0.name] + $0.aliases }
-    precondition(Set(names).count == names.count, "an option of \(place) stands twice in its table")
-  }
-
-  /// All options, in the order of help.
-  package var options: [CommandOption] { groups.flatMap(\.options) }
-
-  func option(named name: String) -> CommandOption? {
-    options.first { $0.name == name || $0.aliases.contains(name) }
-  }
-
-  /// The option that `wrong`, a name or a JSON key, was most likely meant to be; nil where none is
-  /// near.
-  func nearestOption(to wrong: String, among options: [CommandOption]) -> CommandOption? {
-    let names = options.flatMap { option in
-      ([option.name, option.key] + option.aliases).map { (name: $0, option: option) }
-    }
-    let nearest = nearestName(to: wrong, among: names.map(\.name))
-    return names.first { $0.name == nearest }?.option
+    settings = Options.settings
+    let names = settings.flatMap(\.names)
+    precondition(
+      Set(names + ["help"]).count == names.count + 1, "an option of \(place) is declared twice")
   }
 }
 
 extension CommandSyntax {
   /// Reads the arguments that follow the command's name.
-  package func parse(_ arguments: [String]) throws(CommandLineError) -> ParsedArguments {
+  package func parse(_ arguments: [String]) throws(CommandLineError) -> ParsedArguments<Options> {
     var parsed = ParsedArguments(syntax: self)
     var rest = arguments[...]
     while let argument = rest.popFirst() {
@@ -117,5 +83,14 @@ extension CommandSyntax {
     }
     if !parsed.wantsHelp { try parsed.checkComplete() }
     return parsed
+  }
+
+  /// The option that `wrong` was most likely meant to be, as typed; nil where none is near.
+  func nearestOption(to wrong: String) -> String? {
+    let names = settings.flatMap { setting in
+      ([setting.key] + setting.names).map { (name: $0, option: setting.option) }
+    }
+    let nearest = nearestName(to: wrong, among: names.map(\.name) + ["help"])
+    return names.first { $0.name == nearest }?.option ?? nearest.map { "--\($0)" }
   }
 }

@@ -1,8 +1,10 @@
-// Help is written from the same tables that read the command line.
+import Settings
+
+// Help is written from the same declarations that read the command line.
 extension CommandSyntax {
   /// The usage line: what to type, required options spelled out.
   package var usage: String {
-    let required = options.filter(\.isRequired).map(\.usage)
+    let required = settings.filter(\.isRequired).map(\.usage)
     let words =
       [place.typed] + (remainder == nil ? [] : ["[options]"]) + positionals.map(\.placeholder)
       + required + (remainder.map { [$0.placeholder] } ?? ["[options]"])
@@ -15,15 +17,21 @@ extension CommandSyntax {
     paragraphs.append(
       wrapped("Usage: \(usage)", width: width, indent: 7).joined(separator: "\n"))
     paragraphs += discussion.map { paragraph in
-      // A list has a line an entry, and what an entry goes on with stands below it.
+      // A list has a line per entry, and what an entry goes on with stands below it.
       let entries = paragraph.split(separator: "\n").map(String.init)
       return entries.flatMap { wrapped($0, width: width, indent: entries.count > 1 ? 4 : 0) }
         .joined(separator: "\n")
     }
     let arguments = positionals + (remainder.map { [$0] } ?? [])
-    var tables = groups.map { group in
-      HelpTable(group.title, group.options.map { ($0.term, $0.explanation) })
+    let presets = Options.presets
+    var tables: [HelpTable] = []
+    for setting in settings {
+      if tables.isEmpty || setting.heading != nil {
+        tables.append(HelpTable(setting.heading ?? "Options", []))
+      }
+      tables[tables.count - 1].rows.append((setting.term, setting.explanation(presets)))
     }
+    tables[tables.count - 1].rows.append(("-h, --help", "show this text"))
     if !arguments.isEmpty {
       tables.insert(HelpTable("Arguments", arguments.map { ($0.placeholder, $0.summary) }), at: 0)
     }
@@ -42,31 +50,39 @@ extension CommandSyntax {
   }
 }
 
-extension CommandOption {
+extension Setting {
   fileprivate var term: String {
     letter.map { "-\($0), \(usage)" } ?? usage
   }
 
-  fileprivate var explanation: String {
+  fileprivate func explanation(_ presets: [(name: String, values: Root)]) -> String {
     var remarks: [String] = []
     if isRequired { remarks.append("required") }
     if isRepeatable { remarks.append("may be repeated") }
     if !aliases.isEmpty {
       remarks.append("also " + aliases.map { "--\($0)" }.joined(separator: ", "))
     }
-    switch defaultValue {
-    case .value(let value): remarks.append("default: \(value)")
-    case .described(let words): remarks.append("default: \(words)")
-    case nil: break
-    }
+    if let range = form.range { remarks.append(range) }
+    if let words = defaultValue(presets) { remarks.append("default: \(words)") }
     return remarks.isEmpty ? summary : "\(summary) (\(remarks.joined(separator: "; ")))"
+  }
+
+  /// What holds where it is not given: `128, base: 512`; nil where that is nothing.
+  private func defaultValue(_ presets: [(name: String, values: Root)]) -> String? {
+    guard form != .flag, let first = presets.first else { return nil }
+    guard let value = value(in: first.values) else { return unlessGiven }
+    let others = presets.dropFirst().compactMap { preset in
+      let other = self.value(in: preset.values)
+      return other == value ? nil : other.map { ", \(preset.name): \($0)" }
+    }
+    return "\(value)" + others.joined()
   }
 }
 
 /// Terms and what they mean, under a title.
 package struct HelpTable {
   let title: String
-  let rows: [(term: String, text: String)]
+  var rows: [(term: String, text: String)]
 
   /// Makes a table from its title and rows.
   package init(_ title: String, _ rows: [(term: String, text: String)]) {

@@ -1,83 +1,49 @@
-/// A command line as its table understands it: values by their JSON names.
-package struct ParsedArguments: Sendable {
-  /// The table by which it was read.
-  package let syntax: CommandSyntax
+import Settings
 
-  /// What was given, by JSON name; defaults are not in it.
-  package internal(set) var values: [String: OptionValue] = [:]
+/// A command line as its syntax understands it.
+package struct ParsedArguments<Options: DeclaredSettings> {
+  /// By what it was read.
+  package let syntax: CommandSyntax<Options>
+
+  /// The options: what was given, and the defaults of the rest.
+  package private(set) var options = Options()
 
   /// The arguments that are no options.
   package private(set) var positionals: [String] = []
 
-  /// The command line of the other program, where the table passes one on.
+  /// The command line of the other program, where the syntax passes one on.
   package internal(set) var remainder: [String] = []
 
-  init(syntax: CommandSyntax) { self.syntax = syntax }
-
   /// Whether help was asked for instead of a run.
-  package var wantsHelp: Bool { values["help"] != nil }
+  package private(set) var wantsHelp = false
+
+  private var given: [String: SettingValue] = [:]
+
+  init(syntax: CommandSyntax<Options>) { self.syntax = syntax }
 }
 
-// Values by the option's name on the command line: what was given, else the table's default.
 extension ParsedArguments {
-  /// Whether the option stood on the command line, rather than its default.
-  package func isGiven(_ name: String) -> Bool {
-    syntax.option(named: name).map { values[$0.key] != nil } ?? false
+  /// `base` with every option replaced that was given.
+  package func options(over base: Options) -> Options {
+    var options = base
+    // What the parser has let pass, the property can hold.
+    for setting in syntax.settings { _ = given[setting.key].map { setting.set($0, in: &options) } }
+    return options
   }
 
-  /// Whether the flag was given.
-  package func flag(_ name: String) -> Bool { self[name] == .flag(true) }
-
-  /// The whole number of the option.
-  package func integer(_ name: String) -> Int? {
-    if case .integer(let value) = self[name] { value } else { nil }
+  /// Whether the option stood on the command line.
+  package func isGiven(_ keyPath: PartialKeyPath<Options>) -> Bool {
+    syntax.settings.contains { $0.keyPath == keyPath && given[$0.key] != nil }
   }
 
-  /// The number of the option.
-  package func number(_ name: String) -> Double? {
-    if case .number(let value) = self[name] { value } else { nil }
-  }
-
-  /// The text or choice of the option.
-  package func text(_ name: String) -> String? {
-    if case .text(let value) = self[name] { value } else { nil }
-  }
-
-  /// All texts of an option that may be repeated, in the order given.
-  package func texts(_ name: String) -> [String] {
-    guard case .list(let values) = self[name] else { return [] }
-    return values.map(\.description)
-  }
-
-  /// The text of an option that the command cannot do without.
-  package func requiredText(_ name: String) throws(CommandLineError) -> String {
-    guard let text = text(name) else { throw missing(name) }
-    return text
-  }
-
-  /// The whole number of an option that the command cannot do without.
-  package func requiredInteger(_ name: String) throws(CommandLineError) -> Int {
-    guard let integer = integer(name) else { throw missing(name) }
-    return integer
+  /// The first option that was given and is none of `allowed`, as typed.
+  package func firstGiven(besides allowed: [PartialKeyPath<Options>]) -> String? {
+    syntax.settings.first { !allowed.contains($0.keyPath) && given[$0.key] != nil }?.option
   }
 
   /// The error that says that a combination of options or values does not suit the command.
   package func unsuitable(_ what: String, remedy: String) -> CommandLineError {
     .unsuitable(what: what, syntax.place, remedy: remedy)
-  }
-
-  private subscript(name: String) -> OptionValue? {
-    guard let option = syntax.option(named: name) else {
-      preconditionFailure("\(syntax.place) has no option named \(name)")
-    }
-    if let value = values[option.key] { return value }
-    guard case .value(let value) = option.defaultValue else { return nil }
-    return option.isRepeatable ? .list([value]) : value
-  }
-
-  private func missing(_ name: String) -> CommandLineError {
-    let usage = syntax.option(named: name)?.usage ?? "--\(name)"
-    return .missingOption("--\(name)", usage: usage, syntax.place)
   }
 }
 
@@ -98,11 +64,14 @@ extension ParsedArguments {
   mutating func set(
     option argument: String, valuesFrom rest: inout ArraySlice<String>
   ) throws(CommandLineError) {
-    let (option, attached) = try split(argument)
-    if option.kind == .flag {
-      guard attached == nil else { throw .superfluousValue(option: option.dashed, syntax.place) }
-      try store(.flag(true), for: option)
+    if ["--help", "-h"].contains(argument) {
+      wantsHelp = true
       return
+    }
+    let (setting, attached) = try split(argument)
+    if setting.form == .flag {
+      guard attached == nil else { throw .superfluousValue(option: setting.option, syntax.place) }
+      return try store(.flag(true), for: setting)
     }
     var text = attached
     // A value that begins with two dashes has to be attached: else a forgotten value would
@@ -112,14 +81,14 @@ extension ParsedArguments {
       rest.removeFirst()
     }
     guard let text else {
-      throw .missingValue(option: option.dashed, usage: option.usage, syntax.place)
+      throw .missingValue(option: setting.option, usage: setting.usage, syntax.place)
     }
-    guard let value = option.value(of: text) else {
+    guard let value = setting.value(of: text) else {
       throw .wrongValue(
-        option: option.dashed, value: text, expected: option.expectation(insteadOf: text),
-        syntax.place)
+        option: setting.option, value: text,
+        expected: setting.form.expectation(insteadOf: text), syntax.place)
     }
-    try store(value, for: option)
+    try store(value, for: setting)
   }
 
   func checkComplete() throws(CommandLineError) {
@@ -127,44 +96,48 @@ extension ParsedArguments {
       let placeholder = syntax.positionals[positionals.count].placeholder
       throw .missingArgument(placeholder, usage: syntax.usage, syntax.place)
     }
-    for option in syntax.options where option.isRequired && values[option.key] == nil {
-      throw missing(option.name)
+    for setting in syntax.settings where setting.isRequired && given[setting.key] == nil {
+      throw .missingOption(setting.option, usage: setting.usage, syntax.place)
     }
   }
 
-  private func split(_ argument: String) throws(CommandLineError) -> (CommandOption, String?) {
+  private func split(_ argument: String) throws(CommandLineError) -> (Setting<Options>, String?) {
     if argument.hasPrefix("--") {
       let parts = argument.dropFirst(2).split(
         separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let name = parts.first.map(String.init) ?? ""
-      if let option = syntax.option(named: name) {
-        return (option, parts.count > 1 ? String(parts[1]) : nil)
+      if let setting = syntax.settings.first(where: { $0.names.contains(name) }) {
+        return (setting, parts.count > 1 ? String(parts[1]) : nil)
       }
       throw unknown("--\(name)", name)
     }
-    let letter = argument.dropFirst().prefix(1)
-    if let option = syntax.options.first(where: { $0.letter.map(String.init) == String(letter) }) {
+    let letter = argument.dropFirst().first
+    if let setting = syntax.settings.first(where: { $0.letter != nil && $0.letter == letter }) {
       let attached = argument.dropFirst(2)
-      return (option, attached.isEmpty ? nil : String(attached))
+      return (setting, attached.isEmpty ? nil : String(attached))
     }
     throw unknown(argument, String(argument.dropFirst()))
   }
 
   private func unknown(_ argument: String, _ name: String) -> CommandLineError {
-    let nearest = syntax.nearestOption(to: name, among: syntax.options)
-    return .unknownOption(argument, nearest: nearest?.dashed, syntax.place)
+    .unknownOption(argument, nearest: syntax.nearestOption(to: name), syntax.place)
   }
 
   private mutating func store(
-    _ value: OptionValue, for option: CommandOption
+    _ value: SettingValue, for setting: Setting<Options>
   ) throws(CommandLineError) {
-    switch values[option.key] {
-    case nil:
-      values[option.key] = option.isRepeatable ? .list([value]) : value
-    case .list(let earlier) where option.isRepeatable:
-      values[option.key] = .list(earlier + [value])
-    default:
-      throw .repeatedOption(option.dashed, syntax.place)
+    var value = value
+    switch (given[setting.key], value) {
+    case (nil, _): break
+    case (.list(let earlier), .list(let more)): value = .list(earlier + more)
+    default: throw .repeatedOption(setting.option, syntax.place)
     }
+    // The declaration lets it pass, but the property's type does not: too large, negative.
+    guard setting.set(value, in: &options) else {
+      throw .wrongValue(
+        option: setting.option, value: value.description, expected: "a value in range",
+        syntax.place)
+    }
+    given[setting.key] = value
   }
 }

@@ -58,6 +58,9 @@ package struct DocumentReader: Sendable {
   /// How many pieces the corpus has.
   package var pieceCount: Int { firstPieces[firstPieces.count - 1] }
 
+  /// How many of them a file has.
+  package func pieceCount(ofFile file: Int) -> Int { firstPieces[file + 1] - firstPieces[file] }
+
   /// The length of all files.
   package var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
 

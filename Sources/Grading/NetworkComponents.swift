@@ -89,40 +89,43 @@ func languageModel(_ given: ComponentCase) throws -> ComponentResult {
   return result
 }
 
-/// Several updates of the network: batches [steps, windows, context + 1] of token ids.
+/// Several updates of the network: batches [steps, sequences, context + 1] of token ids.
 func pretrainingSteps(_ given: ComponentCase) throws -> ComponentResult {
   let shape = try given.shape("batches", dimensions: 3)
-  let (steps, windows, context) = (shape[0], shape[1], shape[2] - 1)
-  guard steps > 0, windows > 0 else { throw given.broken("batches is empty") }
-  let network = try Network(given, longest: context, tokens: windows * context)
+  let (steps, sequences, context) = (shape[0], shape[1], shape[2] - 1)
+  guard steps > 0, sequences > 0 else { throw given.broken("batches is empty") }
+  let tokens = sequences * context
+  let network = try Network(given, longest: context, tokens: tokens)
   defer { withExtendedLifetime(network) {} }
   let ids = try given.indices("batches", below: network.configuration.vocabulary)
   let firstStep = try given.integer("first_step", in: 0...largestContext)
   let schedule = try learningRateSchedule(given)
   let optimizer = AdamW(
     network.storage.view.layout, constants: try optimizerConstants(given, epsilon: "adam_eps"))
-  let model = DecoderNetwork<Float>(
-    network.storage, capacity: windows * context, trainable: true)
-  let step = try TrainingStep(
-    communicator: SoloCommunicator(), model: model, parameters: network.storage,
-    optimizer: optimizer, maximumNorm: try maximumNorm(given), grain: windows, grainCount: 1)
+  let model = DecoderNetwork<Float>(network.storage, capacity: tokens, trainable: true)
+  let update = try ParameterUpdate(
+    communicator: SoloCommunicator(), parameters: network.storage, optimizer: optimizer,
+    gradientClipping: try maximumNorm(given), microBatchCount: 1)
 
   let losses = try given.zeros([steps])
   let norms = try given.zeros([steps])
   for index in 0..<steps {
-    let outcome = try step.run(
-      step: index + 1, learningRate: schedule.rate(at: firstStep + index)
-    ) { rows, inputs, targets in
-      for row in rows {
-        let window = (index * windows + row) * (context + 1)
-        let start = (row - rows.lowerBound) * context
-        for offset in 0..<context {
-          inputs[start + offset] = ids[window + offset]
-          targets[start + offset] = ids[window + offset + 1]
-        }
-      }
+    // Each sequence's ids, without the last one as input and without the first one as target.
+    let rows = (0..<sequences).map { (index * sequences + $0) * (context + 1) }
+    let inputs = rows.flatMap { row in (row..<row + context).map { ids[$0] } }
+    let targets = rows.flatMap { row in (row + 1...row + context).map { ids[$0] } }
+    let gradients = try update.begin()
+    var sums = StepSums()
+    sums.loss = inputs.withUnsafeBufferPointer {
+      model.lossAndGradient(
+        TokenBatch(ids: $0, batch: sequences, sequence: context), targets: targets,
+        gradientScale: 1 / Float(tokens), addingTo: gradients
+      ).loss
     }
-    losses.values[index] = Float(outcome.loss)
+    update.end()
+    let outcome = try update.finish(
+      [sums], step: index + 1, learningRate: schedule.rate(at: firstStep + index))
+    losses.values[index] = Float(outcome.sums.loss / Double(tokens))
     norms.values[index] = Float(outcome.gradientNorm)
   }
   var result = ComponentResult()

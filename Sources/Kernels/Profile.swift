@@ -37,8 +37,8 @@ package final class Profile: @unchecked Sendable {
     case gradientNorm = "gradient norm"
     /// AdamW.
     case optimizer
-    /// Adding this rank's own grains, and clearing buffers for them.
-    case folding = "folding own gradients"
+    /// Adding the gradients of this rank's own micro-batches, and clearing buffers for them.
+    case localAccumulation = "local accumulation"
     /// Moving and adding the gradients of all ranks.
     case communication
     /// Waiting for slower ranks.

@@ -53,13 +53,13 @@ package struct LaunchPlan: Equatable {
   /// Variables on top of those of this process.
   package let environment: [String: String]
 
-  /// Plans `worker COMMAND …` on so many ranks, on one a core where nothing is said.
+  /// Plans `worker COMMAND …` on so many ranks, on one per core where nothing is said.
   package init(
     command: [String], rankCount: Int?, isVerbose: Bool, machine: Machine
   ) throws(LaunchError) {
     let rankCount = rankCount ?? machine.coreCount
     self.rankCount = rankCount
-    // A rank has one thread; without this, OpenMP inside the matrix library starts one a core.
+    // A rank has one thread; without this, OpenMP inside the matrix library starts one per core.
     var environment = ["OMP_NUM_THREADS": "1"]
     guard rankCount > 1 else {
       target = .worker(machine.worker)

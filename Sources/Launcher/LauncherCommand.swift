@@ -2,33 +2,43 @@ import CommandLineInterface
 import Foundation
 import LaunchEnvironment
 import Platform
+import Settings
 
 /// The program: runs the worker beside itself on as many ranks as wanted.
 @main
 enum LauncherCommand {
   static let program = "launcher"
 
-  static let syntax = CommandSyntax(
-    CommandPlace(program: program),
-    summary: "Runs the worker that lies beside it, on one rank or on many under mpirun.",
-    discussion: [
-      "One rank a core, each bound to its own; more ranks than cores share them. One rank alone"
-        + " runs without MPI. The commands are the worker's: see worker help.",
-      "With PARABLE_ALONE=1 there is one rank, whatever else the environment announces; with"
-        + " PARABLE_BACKTRACE=1 a crash shows where it was.",
-    ],
-    remainder: PositionalArgument("COMMAND …", "the worker's command line"),
-    groups: [
-      OptionGroup(
-        "Options",
-        [
-          .integer(
-            "ranks", letter: "n", "N", "how many ranks to start; -np is the same", minimum: 1,
-            unlessGiven: "one a core, and one for commands that take no more"),
-          .flag("verbose", "show the command that is run, and all that mpirun has to say"),
-          .flag("version", "show the program's version"),
-        ])
-    ])
+  struct Options: DeclaredSettings {
+    var ranks: Int?
+    var verbose = false
+    var version = false
+
+    static var settings: [Setting<Options>] {
+      [
+        Setting(
+          \.ranks, "ranks", "how many ranks to start; -np is the same", in: .from(1)
+        ).letter("n").unlessGiven("one per core, and one for commands that take no more").heading(
+          "Options"),
+        Setting(
+          \.verbose, "verbose", "show the command that is run, and all that mpirun has to say"),
+        Setting(\.version, "version", "show the program's version"),
+      ]
+    }
+  }
+
+  static var syntax: CommandSyntax<Options> {
+    CommandSyntax(
+      CommandPlace(program: program),
+      summary: "Runs the worker that lies beside it, on one rank or on many under mpirun.",
+      discussion: [
+        "One rank per core, each bound to its own; more ranks than cores share them. One rank alone"
+          + " runs without MPI. The commands are the worker's: see worker help.",
+        "With PARABLE_ALONE=1 there is one rank, whatever else the environment announces; with"
+          + " PARABLE_BACKTRACE=1 a crash shows where it was.",
+      ],
+      remainder: PositionalArgument("COMMAND …", "the worker's command line"))
+  }
 
   static func main() {
     prepareForCrashes(program: program)
@@ -45,8 +55,10 @@ enum LauncherCommand {
 
   private static func run(_ arguments: [String]) throws -> Int32 {
     let parsed = try syntax.parse(respelled(arguments))
-    if parsed.wantsHelp { return try show(syntax.helpText(width: helpWidth())) }
-    if parsed.flag("version") { return try show("\(program) \(programVersion)\n") }
+    if parsed.wantsHelp || arguments.isEmpty {
+      return try show(syntax.helpText(width: helpWidth()))
+    }
+    if parsed.options.version { return try show("\(program) \(programVersion)\n") }
     let command = parsed.remainder
     guard let name = command.first else { throw CommandLineError.noCommand(syntax.place) }
     try refuseRanks(in: command)
@@ -56,9 +68,9 @@ enum LauncherCommand {
       throw LaunchError.insideJob(ranks: ranks, variable: variable)
     }
 
-    let isVerbose = parsed.flag("verbose")
+    let isVerbose = parsed.options.verbose
     let plan = try LaunchPlan(
-      command: command, rankCount: try rankCount(parsed.integer("ranks"), of: name),
+      command: command, rankCount: try rankCount(parsed.options.ranks, of: name),
       isVerbose: isVerbose, machine: try thisMachine())
     if isVerbose { writeError(plan.commandLine + "\n") }
     if case .mpirun = plan.target {
@@ -90,7 +102,7 @@ enum LauncherCommand {
     }
   }
 
-  /// How many ranks to start; nil: one a core.
+  /// How many ranks to start; nil: one per core.
   private static func rankCount(_ asked: Int?, of command: String) throws(LaunchError) -> Int? {
     let isAlone = ProcessInfo.processInfo.environment["PARABLE_ALONE"] == "1"
     let isForOne = CommandRanks.oneRankOnly.contains(command)

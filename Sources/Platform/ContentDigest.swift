@@ -1,5 +1,8 @@
 /// A number of 128 bits that tells contents apart: quick, and no defence against intent.
 package enum ContentDigest {
+  /// How many numbers ``parts(of:)`` gives.
+  package static let partCount = 2
+
   /// The two halves of the digest of some bytes.
   package static func parts(of bytes: UnsafeRawBufferPointer) -> [UInt64] {
     var first = UInt64(bytes.count) ^ 0x9E37_79B9_7F4A_7C15

@@ -78,11 +78,18 @@ package struct CollectiveTokenizer {
       .range(of: communicator.rank)
   }
 
-  /// What tells this corpus from others: the same on every rank.
-  package func digest() throws -> String {
+  /// What tells this corpus, and each of its files, from others: the same on every rank.
+  package func digests() throws -> (whole: String, files: [String]) {
     let own = try reader.digests(ofBlocks: pieces)
-    let all = try communicator.allGather(values: own).joined()
-    return ContentDigest.text(of: reader.files.map { UInt64($0.byteCount) } + all)
+    var rest = try Array(communicator.allGather(values: own).joined())[...]
+    let sizes = reader.files.map { UInt64($0.byteCount) }
+    let whole = ContentDigest.text(of: sizes + rest)
+    let files = reader.files.indices.map { file in
+      let count = ContentDigest.partCount * reader.pieceCount(ofFile: file)
+      defer { rest = rest.dropFirst(count) }
+      return ContentDigest.text(of: [sizes[file]] + rest.prefix(count))
+    }
+    return (whole, files)
   }
 
   /// Counts the words of the corpus: the same on every rank.
@@ -188,10 +195,9 @@ package struct CollectiveTokenizer {
       try writer.copy(to: aside, at: all[..<communicator.rank].reduce(0) { $0 + $1[0] })
     }
     try communicator.barrier()
-    if isFirst && rename(aside, path) != 0 {
-      throw FileError.writing(path)
+    try communicator.onFirstRank {
+      guard rename(aside, path) == 0 else { throw FileError.writing(path) }
     }
-    try communicator.barrier()
     return Encoded(
       tokens: all.reduce(0) { $0 + $1[0] }, bytes: reader.byteCount - all.reduce(0) { $0 + $1[1] },
       invalidBytes: all.reduce(0) { $0 + $1[2] }, width: width)

@@ -95,41 +95,85 @@ package struct CorpusPreparation {
   private let communicator: any Communicator
   private let run: RunFolder
   private let request: Request
-  private let resumption: Resumption?
-  private var isResuming: Bool { resumption != nil }
+  private let isResuming: Bool
   private let report: (TrainingEvent) -> Void
+  private let found: Record?
+  private let given: Vocabulary?
+  private let corpus: Source
+  private let validation: Source?
 
-  /// Prepares in the folder of a run; every rank gets the events.
+  /// Opens the texts, and the tokenizer where there is one already, for the folder of a run; every
+  /// rank gets the events.
   ///
-  /// A run that goes on keeps its tokenizer, and a corpus that changed is an error.
+  /// A run that goes on keeps its tokenizer.
   package init(
     communicator: any Communicator, run: RunFolder, request: Request,
     resuming resumption: Resumption? = nil, report: @escaping (TrainingEvent) -> Void = { _ in }
-  ) {
+  ) throws {
     self.communicator = communicator
     self.run = run
     self.request = request
-    self.resumption = resumption
     self.report = report
+    isResuming = resumption != nil
+    found = try resumption?.record ?? communicator.fromFirstRank { Self.record(of: run) }
+    func load(_ folder: String) throws -> Vocabulary {
+      let vocabulary = try Vocabulary.load(directory: folder)
+      for note in vocabulary.notesOnMerges(in: folder) { report(.note(note)) }
+      return vocabulary
+    }
+    given =
+      if let resumption {
+        try load(resumption.tokenizer)
+      } else {
+        try request.tokenizer.map { try load(RunFolder.tokenizerFolder(at: $0)) }
+      }
+    if let resumption, let given {
+      // The tokenizer of a run that goes on, which the run's own copy has to be too.
+      let own = try? Vocabulary.load(directory: run.tokenizer)
+      guard try own.map(Self.identity) == Self.identity(of: given) else {
+        throw TrainingError.file(
+          path: run.tokenizer, reason: "it is not the tokenizer that the run trains with",
+          remedy: "copy tokenizer.json, vocab.json and merges.txt of \(resumption.tokenizer) there")
+      }
+    }
+    let specialTokens = given?.specialTokens.map(\.text) ?? request.specialTokens
+    func source(_ paths: [String]) throws -> Source {
+      try Source(
+        paths, specialTokens, mayBeGone: resumption != nil, communicator, report)
+    }
+    corpus = try source(request.corpus)
+    validation = try request.validation.map { try source([$0]) }
+  }
+
+  /// The digests of the texts that are there, by their paths.
+  package var inputs: [String: String] {
+    corpus.digests.merging(validation?.digests ?? [:]) { $1 }
+  }
+
+  /// What a checkpoint says of the texts as they were: its own digests or, in one of the version
+  /// before, today's where the text as a whole is the one that was prepared.
+  package func inputs(
+    of record: TrainingRecord<PretrainingSettings, PretrainingProgress>
+  ) -> [String: String] {
+    guard record.inputs.isEmpty, let before = record.progress.preparation else {
+      return record.inputs
+    }
+    return [(corpus, before.training), (validation, before.validation)].reduce(into: [:]) {
+      guard let source = $1.0, let text = source.text else { return }
+      let isSame = $1.1.map { $0.digest == text.digest } ?? true
+      $0.merge(isSame ? source.digests : source.digests.mapValues { _ in "another" }) { $1 }
+    }
   }
 
   /// Prepares what is asked for, or finds it prepared.
-  ///
-  /// - Throws: ``TrainingError/corpusChanged(path:run:)`` where a resumed run would go on with
-  ///   another text than it began with.
   package func prepare() throws -> PreparedCorpus {
-    let found = try resumption?.record ?? communicator.fromFirstRank { self.record() }
+    if let given, !isResuming { try save(given) }
     let learning = Record.Learning(
       vocabularySize: request.vocabularySize, specialTokens: request.specialTokens,
       pairCounting: request.pairCounting.rawValue)
-    let given =
-      try resumption.map { try keep($0.tokenizer) } ?? request.tokenizer.map { try take($0) }
-    let corpus = try Source(
-      request.corpus, specialTokens: given?.specialTokens.map(\.text) ?? request.specialTokens,
-      self)
     let vocabulary =
       try given ?? kept(found, learning, corpus) ?? learn(from: corpus)
-    let identity = try identity(of: vocabulary)
+    let identity = try Self.identity(of: vocabulary)
     let isSame = found?.vocabulary == identity
     if isResuming && !isSame {
       report(
@@ -138,19 +182,20 @@ package struct CorpusPreparation {
     }
     let training = try encode(
       corpus, "training", vocabulary, found: isSame ? found?.training : nil)
-    let validation = try request.validation.map { path in
-      let source = try Source(
-        [path], specialTokens: vocabulary.specialTokens.map(\.text), self)
+    let validation = try validation.map { source in
       let text = try encode(
         source, "validation", vocabulary, found: isSame ? found?.validation : nil)
-      guard text.tokens.count > 1 else { throw TrainingError.nothingToEvaluate(path: path) }
+      guard text.tokens.count > 1 else { throw TrainingError.nothingToEvaluate(path: source.names) }
       return text
     }
     let record = Record(
-      learning: isResuming ? found?.learning : given == nil ? learning : nil, vocabulary: identity,
+      // A tokenizer that is kept was not learned from a text that changed.
+      learning: isResuming
+        ? (training.origin.digest == found?.training.digest ? found?.learning : nil)
+        : given == nil ? learning : nil, vocabulary: identity,
       training: training.origin, validation: validation?.origin)
     try communicator.onFirstRank {
-      if record != self.record() { try write(record) }
+      if record != Self.record(of: run) { try write(record) }
     }
     return PreparedCorpus(
       vocabulary: vocabulary, training: training.tokens,
@@ -164,46 +209,29 @@ package struct CorpusPreparation {
     let paths: [String]
     /// Nil where the files of a run that goes on are gone.
     let text: (tokenizer: CollectiveTokenizer, digest: String)?
+    /// The digest of each file by its path.
+    let digests: [String: String]
 
-    init(_ paths: [String], specialTokens: [String], _ preparation: CorpusPreparation) throws {
+    init(
+      _ paths: [String], _ specialTokens: [String], mayBeGone: Bool,
+      _ communicator: any Communicator, _ report: @escaping (TrainingEvent) -> Void
+    ) throws {
       self.paths = paths
       let areThere = paths.allSatisfy { FileManager.default.fileExists(atPath: $0) }
-      if preparation.isResuming, try !preparation.communicator.agrees(areThere) {
+      if mayBeGone, try !communicator.agrees(areThere) {
         text = nil
+        digests = [:]
         return
       }
       for path in paths { try refuseOtherForms(path) }
-      let tokenizer = preparation.collective(
-        try DocumentReader(paths: paths, specialTokens: specialTokens))
-      text = (tokenizer, try tokenizer.digest())
+      let tokenizer = CollectiveTokenizer(
+        communicator, try DocumentReader(paths: paths, specialTokens: specialTokens), report)
+      let found = try tokenizer.digests()
+      text = (tokenizer, found.whole)
+      digests = Dictionary(zip(paths.map(absolutePath), found.files), uniquingKeysWith: { $1 })
     }
 
     var names: String { paths.joined(separator: ", ") }
-  }
-
-  private func load(_ folder: String) throws -> Vocabulary {
-    let vocabulary = try Vocabulary.load(directory: folder)
-    for note in vocabulary.notesOnMerges(in: folder) { report(.note(note)) }
-    return vocabulary
-  }
-
-  /// The tokenizer of a run that goes on, which the run's own copy has to be too.
-  private func keep(_ folder: String) throws -> Vocabulary {
-    let vocabulary = try load(folder)
-    let own = try? Vocabulary.load(directory: run.tokenizer)
-    guard try own.map({ try identity(of: $0) }) == identity(of: vocabulary) else {
-      throw TrainingError.file(
-        path: run.tokenizer, reason: "it is not the tokenizer that the run trains with",
-        remedy: "copy tokenizer.json, vocab.json and merges.txt of \(folder) there")
-    }
-    return vocabulary
-  }
-
-  /// A finished tokenizer, of which the run keeps a copy.
-  private func take(_ folder: String) throws -> Vocabulary {
-    let vocabulary = try load(RunFolder.tokenizerFolder(at: folder))
-    try save(vocabulary)
-    return vocabulary
   }
 
   /// The run's tokenizer, if it was learned from the same corpus in the same way.
@@ -213,7 +241,7 @@ package struct CorpusPreparation {
     guard let found, found.learning == learning, found.training.digest == corpus.text?.digest
     else { return nil }
     let vocabulary = try? Vocabulary.load(directory: run.tokenizer)
-    let isSame = try vocabulary.map { try identity(of: $0) == found.vocabulary } ?? false
+    let isSame = try vocabulary.map { try Self.identity(of: $0) == found.vocabulary } ?? false
     return try communicator.agrees(isSame) ? vocabulary : nil
   }
 
@@ -237,13 +265,12 @@ package struct CorpusPreparation {
   }
 
   private func save(_ vocabulary: Vocabulary) throws {
-    if communicator.rank == 0 {
+    try communicator.onFirstRank {
       try makeFolder(run.tokenizer)
       for file in try vocabulary.files() {
         try DurableFile.write(file.bytes, to: run.tokenizer + "/" + file.name)
       }
     }
-    try communicator.barrier()
   }
 
   /// A text's token file: the one that is there if it was made of the same, else a new one.
@@ -259,19 +286,15 @@ package struct CorpusPreparation {
         report(.note("\(source.names): it is gone; going on with \(path)"))
         return whole
       }
-      guard kept != nil else {
-        throw TrainingError.corpusChanged(path: source.names, run: run.path)
-      }
+      let reason = kept == nil ? "it is gone" : "it is not what was written"
       throw TrainingError.file(
-        path: path, reason: "it is not what was written, and \(source.names) is gone",
-        remedy: "restore one of them")
+        path: path, reason: "\(reason), and \(source.names) is gone", remedy: "restore one of them")
     }
-    if isResuming, let found, found.digest != text.digest {
-      throw TrainingError.corpusChanged(path: source.names, run: run.path)
-    }
-    if let whole, found?.digest == text.digest { return whole }
+    let isSameText = found?.digest == text.digest
+    if let whole, isSameText { return whole }
     if isResuming && kept != nil {
-      report(.note("\(path): it is not what was written; encoding \(source.names) again"))
+      let reason = isSameText ? "it is not what was written" : "it is of another text"
+      report(.note("\(path): \(reason); encoding \(source.names) again"))
     }
     return try encodeAnew(text, source.names, vocabulary, into: path)
   }
@@ -316,12 +339,39 @@ package struct CorpusPreparation {
 
   private func digest(of file: TokenFile) throws -> String? {
     guard file.count > 0 else { return nil }
-    return try collective(DocumentReader(paths: [file.path])).digest()
+    return try CollectiveTokenizer(communicator, DocumentReader(paths: [file.path]), report)
+      .digests().whole
   }
 
-  private func collective(_ reader: DocumentReader) -> CollectiveTokenizer {
-    let report = report
-    return CollectiveTokenizer(communicator: communicator, reader: reader) { progress in
+  private static func identity(of vocabulary: Vocabulary) throws -> String {
+    try vocabulary.tokenizerFile().withUnsafeBytes {
+      ContentDigest.text(of: ContentDigest.parts(of: $0))
+    }
+  }
+
+  private static func recordPath(of run: RunFolder) -> String { run.tokens + "/preparation.json" }
+  private var recordPath: String { Self.recordPath(of: run) }
+
+  /// The record that is there, if it can be read; all ranks go by what the first one finds.
+  private static func record(of run: RunFolder) -> Record? {
+    (try? contents(ofFile: recordPath(of: run))).flatMap {
+      try? JSONDecoder().decode(Record.self, from: Data($0))
+    }
+  }
+
+  private func write(_ record: Record) throws {
+    try DurableFile.write(
+      [UInt8](JSONEncoder.pretty.encode(record)) + [10], to: recordPath)
+  }
+}
+
+extension CollectiveTokenizer {
+  /// Reports as a training does.
+  fileprivate init(
+    _ communicator: any Communicator, _ reader: DocumentReader,
+    _ report: @escaping (TrainingEvent) -> Void
+  ) {
+    self.init(communicator: communicator, reader: reader) { progress in
       switch progress {
       case .counting(let done, let total, _):
         report(.preparing(activity: "counting words", done: done, total: total))
@@ -331,26 +381,6 @@ package struct CorpusPreparation {
         report(.preparing(activity: "encoding", done: done, total: total))
       }
     }
-  }
-
-  private func identity(of vocabulary: Vocabulary) throws -> String {
-    try vocabulary.tokenizerFile().withUnsafeBytes {
-      ContentDigest.text(of: ContentDigest.parts(of: $0))
-    }
-  }
-
-  private var recordPath: String { run.tokens + "/preparation.json" }
-
-  /// The record that is there, if it can be read; all ranks go by what the first one finds.
-  private func record() -> Record? {
-    (try? contents(ofFile: recordPath)).flatMap {
-      try? JSONDecoder().decode(Record.self, from: Data($0))
-    }
-  }
-
-  private func write(_ record: Record) throws {
-    try DurableFile.write(
-      [UInt8](JSONEncoder.pretty.encode(record)) + [10], to: recordPath)
   }
 }
 
@@ -373,8 +403,8 @@ extension Vocabulary {
     }
     if differingMergeCount > 0 {
       notes.append(
-        "\(differingMergeCount) merges of \(path) are split in another way than the ids say, "
-          + "the ids decide")
+        "\(path): \(differingMergeCount) merges are split in another way than the ids say; the ids "
+          + "decide")
     }
     return notes
   }

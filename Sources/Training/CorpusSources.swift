@@ -4,30 +4,48 @@ import Formats
 import Foundation
 import Platform
 
+/// What a pre-training keeps beside weights and settings.
+package struct PretrainingProgress: Codable {
+  /// What its token files were made of, and what they hold; nil in what earlier versions wrote.
+  package var preparation: CorpusPreparation.Record?
+}
+
 extension CorpusPreparation {
-  /// Prepares what the settings of a training name; without a corpus, the built-in stories.
+  /// Prepares what the settings of a training name, verified against its checkpoint; without a corpus,
+  /// the built-in stories.
   ///
   /// The stories are written to the run's folder and belong to it from then on.
-  init(
-    communicator: any Communicator, run: RunFolder, settings: PretrainingSettings,
-    resuming resumption: Resumption?, report: @escaping (TrainingEvent) -> Void
-  ) throws {
+  static func prepare(
+    _ start: TrainingStart<PretrainingSettings, PretrainingProgress>
+  ) throws -> PreparedCorpus {
+    let (settings, run) = (start.settings, start.store.folder)
     if settings.corpus.isEmpty {
-      try communicator.onFirstRank {
+      try start.communicator.onFirstRank {
         guard !FileManager.default.fileExists(atPath: run.stories) else { return }
-        report(.note("writing \(StoryGrammar.defaultStoryCount) built-in stories"))
+        start.report(.note("writing \(StoryGrammar.defaultStoryCount) built-in stories"))
+        try makeFolder(run.tokens)
         try DurableFile.write(to: run.stories) { file in
           try StoryGrammar(seed: 1).write(0..<StoryGrammar.defaultStoryCount, to: file.write)
         }
       }
     }
-    self.init(
-      communicator: communicator, run: run,
+    let preparation = try CorpusPreparation(
+      communicator: start.communicator, run: run,
       request: Request(
         corpus: settings.corpus.isEmpty ? [run.stories] : settings.corpus,
         validation: settings.validation, tokenizer: settings.tokenizer,
         vocabularySize: settings.vocabularySize),
-      resuming: resumption, report: report)
+      resuming: start.store.checkpoint.map { checkpoint in
+        var resumption = Resumption(tokenizer: checkpoint.path)
+        resumption.record = start.record?.progress.preparation
+        return resumption
+      }, report: start.report)
+    var before = start.record
+    before?.inputs = start.record.map(preparation.inputs) ?? [:]
+    try start.verify(
+      inputs: preparation.inputs.merging(start.store.digests(of: settings.tokenizerFiles)) { $1 },
+      against: before)
+    return try preparation.prepare()
   }
 }
 

@@ -6,7 +6,7 @@ import Tokenization
 
 /// How well a network predicts a text.
 package struct EvaluationResult: Encodable, Equatable, Sendable {
-  /// Mean cross-entropy in nats a token; infinite or no number where the network computes such.
+  /// Mean cross-entropy in nats per token; infinite or no number where the network computes such.
   package var loss: Double
 
   /// exp(loss), where that is a number.
@@ -57,22 +57,22 @@ extension Double {
   var finite: Double? { isFinite ? self : nil }
 }
 
-/// Evaluation on a whole text: consecutive windows of context + 1 ids, the last shorter one
+/// Evaluation on a whole text: consecutive sequences of context + 1 ids, the last shorter one
 /// included, shared out over the ranks and summed in the order of the text.
 package struct Evaluation {
-  /// Windows that are computed at once: part of the result's bits, so not a matter of ranks.
-  package static let windowsAtOnce = 4
+  /// Sequences that are computed at once: part of the result's bits, so not a matter of ranks.
+  package static let sequencesAtOnce = 4
 
   private let communicator: any Communicator
   private let model: any LanguageModel
 
-  /// Evaluates `model`, which has room for `windowsAtOnce` windows.
+  /// Evaluates `model`, which has room for ``sequencesAtOnce``.
   package init(communicator: any Communicator, model: any LanguageModel) {
     self.communicator = communicator
     self.model = model
   }
 
-  /// Evaluates a model on a text file, which ranks share by pieces of `pieceLength` bytes.
+  /// Evaluates a model on a text file, which ranks share by shards of `pieceLength` bytes.
   package static func run(
     _ directory: ModelDirectory, textFile path: String, communicator: any Communicator,
     pieceLength: Int = DocumentReader.pieceLength
@@ -81,7 +81,7 @@ package struct Evaluation {
     let corpus = try DocumentReader(
       paths: [path], specialTokens: directory.vocabulary.specialTokens.map(\.text),
       pieceLength: pieceLength)
-    let perItem = windowsAtOnce * directory.configuration.context
+    let perItem = sequencesAtOnce * directory.configuration.context
     let text = try CollectiveTokenizer(communicator: communicator, reader: corpus)
       .encodeShare(with: directory.vocabulary, following: perItem + 1)
     guard text.total > 1 else { throw TrainingError.nothingToEvaluate(path: path) }
@@ -108,7 +108,7 @@ package struct Evaluation {
   /// The cost of predicting all ids but the first.
   ///
   /// `read` copies ids from an offset on; `bytes` is the length of the text without its special
-  /// tokens. Items are windows that are computed at once, in the order of the text; `items` are this
+  /// tokens. Items are sequences that are computed at once, in the order of the text; `items` are this
   /// rank's, nil for even shares.
   package func run(
     idCount: Int, bytes: Int, items: Range<Int>? = nil,
@@ -116,8 +116,8 @@ package struct Evaluation {
   ) throws -> EvaluationResult {
     let context = model.configuration.context
     let predicted = idCount - 1
-    let perItem = Self.windowsAtOnce * context
-    // The last item may be some whole windows and a shorter one: the shorter one stands alone.
+    let perItem = Self.sequencesAtOnce * context
+    // The last item may be some whole sequences and a shorter one: the shorter one stands alone.
     let mine =
       items
       ?? WorkPartition(itemCount: predicted.itemsUpTo(perItem), partCount: communicator.size)
@@ -129,12 +129,12 @@ package struct Evaluation {
       let count = min(perItem, predicted - start)
       let whole = count / context
       var sum = LossSum()
-      for (offset, windows, sequence) in [
+      for (offset, batch, sequence) in [
         (0, whole, context), (whole * context, 1, count - whole * context),
-      ] where windows * sequence > 0 {
-        var ids = [Int32](repeating: 0, count: windows * sequence + 1)
+      ] where batch * sequence > 0 {
+        var ids = [Int32](repeating: 0, count: batch * sequence + 1)
         try ids.withUnsafeMutableBufferPointer { try read(start + offset, $0) }
-        sum += model.loss(ofPredicting: ids, windows: windows, sequence: sequence)
+        sum += model.loss(ofPredicting: ids, batch: batch, sequence: sequence)
       }
       losses.append(sum.loss)
       correct.append(Double(sum.correct))
@@ -153,14 +153,14 @@ extension Int {
 }
 
 extension LanguageModel {
-  /// The cost of predicting all but the first of `ids`, `windows · sequence` + 1 consecutive ones.
-  fileprivate func loss(ofPredicting ids: [Int32], windows: Int, sequence: Int) -> LossSum {
+  /// The cost of predicting all but the first of `ids`, `batch · sequence` + 1 consecutive ones.
+  fileprivate func loss(ofPredicting ids: [Int32], batch: Int, sequence: Int) -> LossSum {
     ids.withUnsafeBufferPointer { ids in
       guard let base = ids.baseAddress else { return LossSum() }
-      let batch = TokenBatch(
-        ids: UnsafeBufferPointer(start: base, count: windows * sequence), batch: windows,
-        sequence: sequence)
-      return loss(batch, targets: base + 1)
+      return loss(
+        TokenBatch(
+          ids: UnsafeBufferPointer(start: base, count: batch * sequence), batch: batch,
+          sequence: sequence), targets: base + 1)
     }
   }
 }

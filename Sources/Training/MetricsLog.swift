@@ -2,13 +2,14 @@ import Formats
 import Foundation
 import Platform
 
-/// `metrics.jsonl`: one JSON object a line, a step or an evaluation.
+/// `metrics.jsonl`: one JSON object per line, for a step, an evaluation or a start.
 package final class MetricsLog {
   private let path: String
   private let descriptor: Int32
   private let encoder = JSONEncoder.line
 
-  /// Opens the file, keeping of what it holds the lines up to `step`.
+  /// Opens the file, keeping of what it holds the lines up to `step` and those that are of no step;
+  /// nothing where `step` is 0.
   package init(path: String, keepingUpTo step: Int) throws {
     self.path = path
     try Self.keepLines(path: path, upTo: step)
@@ -44,7 +45,7 @@ package final class MetricsLog {
     }
   }
 
-  private struct Line: Decodable { var step: Int }
+  private struct Line: Decodable { var step: Int? }
 
   private static func keepLines(path: String, upTo step: Int) throws {
     // What is no file, such as a device, holds nothing to keep.
@@ -53,31 +54,9 @@ package final class MetricsLog {
     let data = Data(try contents(ofFile: path))
     let kept = data.split(separator: UInt8(ascii: "\n")).filter { line in
       guard let parsed = try? JSONDecoder().decode(Line.self, from: line) else { return false }
-      return parsed.step <= step
+      return step > 0 && parsed.step ?? 0 <= step
     }
     let text = kept.reduce(into: Data()) { $0 += $1 + Data("\n".utf8) }
     if text != data { try DurableFile.write([UInt8](text), to: path) }
-  }
-}
-
-/// An evaluation as a line of `metrics.jsonl`.
-struct EvaluationRecord: Encodable {
-  var step: Int
-  var result: EvaluationResult
-
-  enum CodingKeys: String, CodingKey {
-    case step, perplexity
-    case validationLoss = "validation_loss"
-    case bitsPerByte = "bits_per_byte"
-    case tokenAccuracy = "token_accuracy"
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(step, forKey: .step)
-    try container.encode(result.loss.finite, forKey: .validationLoss)
-    try container.encode(result.bitsPerByte, forKey: .bitsPerByte)
-    try container.encode(result.perplexity, forKey: .perplexity)
-    try container.encode(result.tokenAccuracy, forKey: .tokenAccuracy)
   }
 }

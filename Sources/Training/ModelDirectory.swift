@@ -1,4 +1,4 @@
-import Formats
+import Collective
 import Foundation
 import Kernels
 import Model
@@ -16,24 +16,24 @@ package struct ModelDirectory {
   /// Its tokenizer.
   package let vocabulary: Vocabulary
 
-  static let weightsFile = "model.safetensors"
-  private static let configurationFile = "config.json"
-
-  /// What a model that was written here cannot do without.
-  package static let requiredFiles = [configurationFile, "tokenizer.json", weightsFile]
-
-  /// Opens a model folder, or the newest checkpoint of a run folder: the one that a resumed run goes
-  /// on from.
+  /// Opens a model folder, or the newest checkpoint of a run folder whose model is whole.
   ///
   /// Everything that the files say is looked at before anything is made of it: the manifest where
-  /// there is one, sizes against the tensors of the weights, ids of the tokenizer against the rows
-  /// of the embedding.
+  /// there is one (by the first rank alone), sizes against the tensors of the weights, ids of the
+  /// tokenizer against the rows of the embedding.
   ///
   /// - Throws: ``TrainingError/file(path:reason:remedy:)`` with what is wrong; where the newest
   ///   checkpoint of a run is damaged too, naming an older one is left to the caller.
-  package init(path: String) throws {
-    self.path = try Self.resolve(path)
-    configuration = try Self.configuration(in: self.path)
+  package init(
+    path: String, communicator: any Communicator = SoloCommunicator()
+  ) throws {
+    try self.init(folder: communicator.fromFirstRank { try Self.resolve(path) })
+  }
+
+  /// Opens a folder that is known to be undamaged.
+  init(folder: String) throws {
+    path = folder
+    configuration = try ModelFiles.configuration(in: self.path)
     try ModelWeights(folder: self.path).check(against: configuration)
     vocabulary = try Vocabulary.load(directory: self.path)
     guard vocabulary.count <= configuration.vocabulary else {
@@ -42,6 +42,14 @@ package struct ModelDirectory {
         reason: "its tokenizer has \(vocabulary.count) ids and its network "
           + "\(configuration.vocabulary)",
         remedy: "give it the tokenizer that it was trained with")
+    }
+  }
+
+  /// The files that decide what it computes.
+  package var files: [String] {
+    get throws {
+      [path + "/" + ModelFiles.configuration, Vocabulary.existingFile(in: path)].compactMap(\.self)
+        + (try ModelWeights(folder: path).paths)
     }
   }
 
@@ -88,15 +96,11 @@ package struct ModelDirectory {
       throw TrainingError.file(
         path: path, reason: "no such folder", remedy: "name the folder of a model or of a run")
     }
-    guard files.fileExists(atPath: path + "/" + configurationFile) else {
+    guard files.fileExists(atPath: path + "/" + ModelFiles.configuration) else {
       return try newestCheckpoint(of: RunFolder(path)).path
     }
     guard Manifest.isThere(in: path) else { return path }
-    // What only a resumed training reads may be left out of a folder that is passed on.
-    if let damage = Manifest.damage(
-      in: path, requiring: requiredFiles, isAll: false,
-      passingOver: [Checkpoint.optimizerFile, Checkpoint.trainingFile])
-    {
+    if let damage = Checkpoint(path: path).damageOfModel() {
       throw TrainingError.file(
         path: path, reason: damage,
         remedy: "restore it, or delete \(Manifest.file) if the change was wanted")
@@ -104,15 +108,16 @@ package struct ModelDirectory {
     return path
   }
 
-  /// The checkpoint that a run would be resumed from; a newer one that is damaged is an error, so
-  /// that nobody takes an older network for the newest.
+  /// The newest checkpoint of a run; one whose model is damaged is an error, so that nobody takes an
+  /// older network for the newest.
   private static func newestCheckpoint(of run: RunFolder) throws -> Checkpoint {
-    guard !run.checkpointNames.isEmpty else {
+    guard !run.steps.isEmpty else {
       throw TrainingError.file(
-        path: run.path, reason: "it has neither a \(configurationFile) nor a checkpoint",
+        path: run.path,
+        reason: "it has neither a \(ModelFiles.configuration) nor a checkpoint",
         remedy: "name the folder of a model or of a run that has saved one")
     }
-    let (checkpoint, notes) = Checkpoint.search(run)
+    let (checkpoint, notes) = run.newest { $0.damageOfModel() }
     guard let checkpoint else {
       throw TrainingError.file(
         path: run.path, reason: notes.first ?? "no checkpoint is complete",
@@ -123,57 +128,5 @@ package struct ModelDirectory {
         path: run.path, reason: note, remedy: "name a checkpoint, such as \(checkpoint.path)")
     }
     return checkpoint
-  }
-
-  private static func configuration(in folder: String) throws -> ModelConfiguration {
-    let file = folder + "/" + configurationFile
-    func unusable(_ reason: String) -> TrainingError {
-      .file(path: file, reason: reason, remedy: "give the configuration of a Llama network")
-    }
-    let data = Data(try contents(ofFile: file))
-    let configuration: ModelConfiguration
-    do {
-      configuration = try JSONDecoder().decode(HuggingFaceConfiguration.self, from: data)
-        .modelConfiguration()
-    } catch let error as HuggingFaceConfiguration.UnsupportedModel {
-      throw unusable(error.reason)
-    } catch {
-      throw unusable("it is not a JSON object")
-    }
-    do {
-      try configuration.validate()
-    } catch let error as ModelError {
-      throw TrainingError.unusable(configuration: file, error)
-    }
-    return configuration
-  }
-
-  /// Writes all files of a model into an existing folder and returns their names.
-  @discardableResult
-  package static func write(
-    to folder: String, parameters: ParameterView, vocabulary: Vocabulary
-  ) throws -> [String] {
-    let configuration = parameters.layout.configuration
-    let endOfText = vocabulary.endOfText
-    let encoder = JSONEncoder.huggingFace
-    // First: the tokenizer's configuration is told the context below.
-    let tokenizerFiles = try vocabulary.save(to: folder)
-    try DurableFile.write(
-      [UInt8](encoder.encode(HuggingFaceModelDescription(configuration, endOfText: endOfText))),
-      to: folder + "/" + configurationFile)
-    try DurableFile.write(
-      [UInt8](encoder.encode(HuggingFaceGenerationConfiguration(endOfText: endOfText))),
-      to: folder + "/generation_config.json")
-    try DurableFile.write(
-      [UInt8](
-        encoder.encode(
-          HuggingFaceTokenizerConfiguration(
-            endOfText: endOfText == nil ? nil : Vocabulary.endOfTextToken,
-            context: configuration.context))),
-      to: folder + "/tokenizer_config.json")
-    try SafetensorsWriter.write(
-      to: folder + "/" + weightsFile, metadata: ["format": "pt"],
-      tensors: Checkpoint.tensors(parameters))
-    return [configurationFile, "generation_config.json", weightsFile] + tokenizerFiles
   }
 }

@@ -13,6 +13,9 @@ struct ModelWeights {
     files = try SafetensorsSet(folder: folder)
   }
 
+  /// Where the files are.
+  var paths: [String] { files.files.map(\.path) }
+
   /// Whether there is a tensor of this name.
   func contains(_ name: String) -> Bool { files.contains(name) }
 

@@ -1,9 +1,13 @@
 import Foundation
 import Model
+import Platform
+import Settings
+import Tokenization
 
 /// Everything that decides the result of a pre-training, and nothing that does not: where it runs,
 /// on how many ranks and in which folder are not among it.
-package struct PretrainingSettings: Codable, Equatable, Sendable {
+@dynamicMemberLookup
+package struct PretrainingSettings: TaskSettings, Equatable, Sendable {
   /// The files to learn from; empty means the built-in stories.
   package var corpus: [String] = []
 
@@ -22,13 +26,13 @@ package struct PretrainingSettings: Codable, Equatable, Sendable {
   /// How many blocks follow each other.
   package var layers = 4
 
-  /// Attention heads a block.
+  /// Attention heads per block.
   package var heads = 4
 
   /// The inner width of the feed-forward layer.
   package var hidden = 344
 
-  /// Tokens a window.
+  /// Tokens of a sequence.
   package var context = 256
 
   /// The base of the rotary angles.
@@ -37,61 +41,40 @@ package struct PretrainingSettings: Codable, Equatable, Sendable {
   /// How the weights begin.
   package var initialization = Initialization.standard
 
-  /// Windows a step, of all ranks together.
-  package var batch = 32
-
-  /// Windows a grain, the unit whose gradient is summed at once; ranks share out grains.
-  package var grain = 4
-
   /// How many steps the schedule spans.
   package var steps = 300
-
-  /// The learning rate after the warm-up.
-  package var learningRate = 3e-3
-
-  /// The learning rate at the end; nil means a tenth of the highest.
-  package var minimumLearningRate: Double?
-
-  /// Steps in which the learning rate rises.
-  package var warmupSteps = 100
-
-  /// Decoupled weight decay, on matrices only.
-  package var weightDecay = 0.1
-
-  /// AdamW's decay of the first moment.
-  package var beta1 = 0.9
-
-  /// AdamW's decay of the second moment.
-  package var beta2 = 0.95
-
-  /// The norm that gradients are clipped to.
-  package var maximumNorm = 1.0
-
-  /// Where all chance comes from.
-  package var seed: UInt64 = 1
-
-  /// How activations are stored and products are made.
-  package var precision = Precision.fp32
 
   /// Steps between two evaluations.
   package var evaluateEvery = 100
 
-  /// Steps between two checkpoints.
-  package var saveEvery = 100
-
-  /// How many checkpoints stay; nil means all.
-  package var keep: Int?
+  /// The settings that every kind of training has.
+  package var training = TrainingSettings()
 
   /// The settings of the `tiny` preset.
-  package init() {}
+  package init() {
+    training.batch = Self.defaultBatch
+    training.microBatch = Self.defaultMicroBatch
+    training.learningRate = 3e-3
+  }
+
+  /// The settings of a preset.
+  package init(preset: Preset) {
+    self.init()
+    guard preset == .base else { return }
+    vocabularySize = 10000
+    width = 512
+    heads = 16
+    hidden = 1344
+    training.learningRate = 2e-3
+  }
 
   /// How the weights of a network begin.
-  package enum Initialization: String, Codable, CaseIterable, Sendable {
+  package enum Initialization: String, CaseIterable, Sendable {
     /// Every weight drawn alone.
     case standard
 
-    /// The same, with heads that find equal tokens: for reading and answering.
-    case matching
+    /// The same, with induction heads, which find equal tokens: for reading and answering.
+    case induction
   }
 
   /// Sets of settings with a name.
@@ -103,15 +86,34 @@ package struct PretrainingSettings: Codable, Equatable, Sendable {
     case base
   }
 
-  /// The settings of a preset.
-  package init(preset: Preset) {
-    guard preset == .base else { return }
-    vocabularySize = 10000
-    width = 512
-    heads = 16
-    hidden = 1344
-    learningRate = 2e-3
+  private static let defaultBatch = 32
+  private static let defaultMicroBatch = 4
+  private static let defaultWarmup = 100
+}
+
+extension PretrainingSettings {
+  /// A setting that every kind of training has.
+  package subscript<Value>(
+    dynamicMember path: WritableKeyPath<TrainingSettings, Value>
+  ) -> Value {
+    get { training[keyPath: path] }
+    set { training[keyPath: path] = newValue }
   }
+
+  /// Sequences per step, of all ranks together.
+  package var batch: Int {
+    get { training.batch ?? Self.defaultBatch }
+    set { training.batch = newValue }
+  }
+
+  /// Sequences per micro-batch.
+  package var microBatch: Int {
+    get { training.microBatch ?? Self.defaultMicroBatch }
+    set { training.microBatch = newValue }
+  }
+
+  /// How many micro-batches a batch has.
+  package var microBatchCount: Int { batch / microBatch }
 
   /// The network's sizes with a vocabulary of `vocabulary` ids.
   package func configuration(vocabulary: Int) -> ModelConfiguration {
@@ -122,82 +124,108 @@ package struct PretrainingSettings: Codable, Equatable, Sendable {
 
   /// The learning rate of every step.
   package var schedule: LearningRateSchedule {
-    LearningRateSchedule(
-      maximum: learningRate, minimum: minimumLearningRate ?? learningRate / 10,
-      warmupSteps: warmupSteps, totalSteps: steps)
+    training.schedule(steps: steps, defaultWarmup: Self.defaultWarmup)
   }
 
-  /// How many grains a batch has.
-  package var grainCount: Int { batch / grain }
-
-  /// Makes the paths those of the same files from any working directory, for a run that may go on
-  /// elsewhere.
-  package mutating func makePathsAbsolute() {
+  /// Makes the settings those of a run that may go on elsewhere: with paths of the same files from
+  /// any working directory, and with the warm-up that is in force.
+  package mutating func settle() {
     corpus = corpus.map(absolutePath)
     validation = validation.map(absolutePath)
     tokenizer = tokenizer.map(absolutePath)
+    training.warmupSteps = schedule.warmupSteps
   }
 
+  /// The file of a finished tokenizer.
+  var tokenizerFiles: [String] {
+    let folder = tokenizer.map { RunFolder.tokenizerFolder(at: $0) }
+    return [folder.flatMap { Vocabulary.existingFile(in: $0) }].compactMap(\.self)
+  }
+}
+
+// What the command line, JSON and help know of them.
+extension PretrainingSettings {
+  package static var presets: [(name: String, values: Self)] {
+    Preset.allCases.map { ($0.rawValue, Self(preset: $0)) }
+  }
+
+  package static var settings: [Setting<Self>] {
+    [
+      Setting(\.corpus, "corpus", "text to learn from", unit: "FILE")
+        .unlessGiven("the built-in stories").heading("Data"),
+      Setting(\.validation, "validation", "text to evaluate on", unit: "FILE")
+        .unlessGiven("no evaluation"),
+      Setting(\.tokenizer, "tokenizer", "folder of a finished tokenizer", unit: "DIR")
+        .unlessGiven("one is trained first"),
+      Setting(
+        \.vocabularySize, "vocabularySize", "ids of the tokenizer that is trained", unit: "IDS",
+        in: .from(1, to: SizeBounds.vocabulary)
+      ).also("vocab-size"),
+      Setting(
+        \.width, "width", "width of the residual stream", in: .from(1, to: SizeBounds.width)
+      ).heading("Network"),
+      Setting(\.layers, "layers", "transformer blocks", in: .from(1, to: SizeBounds.layers)),
+      Setting(
+        \.heads, "heads", "attention heads per block; they divide the width",
+        in: .from(1, to: SizeBounds.heads)),
+      Setting(
+        \.hidden, "hidden", "inner width of the feed-forward layer",
+        in: .from(1, to: SizeBounds.hidden)),
+      Setting(
+        \.context, "context", "tokens of a sequence", unit: "TOKENS",
+        in: .from(1, to: SizeBounds.context)
+      ).also("context-length"),
+      Setting(
+        \.ropeTheta, "ropeTheta", "base of the rotary angles; larger ones see further",
+        in: .above(0)),
+      Setting(
+        choice: \.initialization, "initialization",
+        "how the weights begin; induction has heads that find equal tokens"
+      ).formerly(["matching": "induction"]),
+      Setting(
+        \.steps, "steps", "steps of the schedule", unit: "STEPS",
+        in: .from(1, to: SizeBounds.steps)
+      ).heading("Training"),
+    ]
+      + TrainingSettings.settings(
+        of: "sequences",
+        unlessGiven: [\.warmupSteps: "\(defaultWarmup), at most a tenth of --steps"]
+      ).map { $0.within(\.training) } + [
+        Setting(
+          \.evaluateEvery, "evaluateEvery", "steps between two evaluations", unit: "STEPS",
+          in: .from(1))
+      ]
+  }
+}
+
+extension PretrainingSettings {
   /// Throws for the first setting that cannot be, or that makes no sense in a training that begins.
   package func validateForStart() throws {
     try validate()
-    if let minimumLearningRate, minimumLearningRate > learningRate {
-      throw TrainingError.invalidSetting(
-        name: "minimum-learning-rate", value: "\(minimumLearningRate)",
-        reason: "give at most the learning rate, \(learningRate)")
-    }
+    try training.validateRates()
   }
 
   /// Throws for the first setting that cannot be.
   package func validate() throws {
-    func require(_ holds: Bool, _ name: String, _ value: Any, _ reason: String) throws {
-      guard holds else {
-        throw TrainingError.invalidSetting(name: name, value: "\(value)", reason: reason)
-      }
+    try validateRanges()
+    if tokenizer == nil, vocabularySize < 257 {
+      throw SettingError(
+        "vocabulary-size", vocabularySize, "give at least 257, for 256 bytes and <|endoftext|>")
     }
-    for (name, value) in [
-      ("batch", batch), ("grain", grain), ("steps", steps), ("evaluate-every", evaluateEvery),
-      ("save-every", saveEvery), ("keep", keep ?? 1), ("context", context),
-    ] {
-      try require(value >= 1, name, value, "choose a number from 1 up")
-    }
-    for (name, value, most) in [
-      ("batch", batch, SizeBounds.batch), ("steps", steps, SizeBounds.steps),
-    ] {
-      try require(value <= most, name, value, "give at most \(most)")
-    }
-    if tokenizer == nil {
-      try require(
-        vocabularySize >= 257, "vocabulary-size", vocabularySize,
-        "give at least 257, for 256 bytes and <|endoftext|>")
-    }
-    try require(
-      batch.isMultiple(of: grain), "batch", batch,
-      "give a multiple of the grain \(grain), or change --grain")
-    try require(warmupSteps >= 0, "warmup-steps", warmupSteps, "choose a number from 0 up")
-    for (name, value) in [
-      ("learning-rate", learningRate), ("minimum-learning-rate", minimumLearningRate ?? 0),
-      ("weight-decay", weightDecay),
-    ] {
-      try require(value >= 0 && value.isFinite, name, value, "choose a number from 0 up")
-    }
-    for (name, value) in [("beta1", beta1), ("beta2", beta2)] {
-      try require(value >= 0 && value < 1, name, value, "choose a number from 0 to below 1")
-    }
-    try require(
-      maximumNorm > 0 && maximumNorm.isFinite, "maximum-norm", maximumNorm,
-      "choose a number above 0")
+    try training.validateTogether()
     do {
-      try configuration(vocabulary: max(1, vocabularySize)).validate()
-    } catch ModelError.invalidSize(let name, let value, let reason) {
+      try configuration(vocabulary: vocabularySize).validate()
+    } catch ModelError.invalidSize(let name, let value, let remedy) {
       // The option's name for a size of the network.
-      try require(false, name == "vocabulary" ? "vocabulary-size" : name, value, reason)
-    } catch ModelError.invalidNumber(let name, let value, let reason) {
-      try require(false, name, value, reason)
+      throw SettingError(name == "vocabulary" ? "vocabulary-size" : name, value, remedy)
+    } catch ModelError.invalidNumber(let name, let value, let remedy) {
+      throw SettingError(name, value, remedy)
     }
-    // The context is within its bounds by now, so that the product is a number.
-    try require(
-      grain * context <= SizeBounds.tokensAtOnce, "grain", grain,
-      "with a context of \(context) give at most \(max(1, SizeBounds.tokensAtOnce / context))")
+    // Both are within their bounds by now, so that the product is a number.
+    if microBatch * context > SizeBounds.tokensAtOnce {
+      let most = max(1, SizeBounds.tokensAtOnce / context)
+      throw SettingError(
+        "micro-batch", microBatch, "with a context of \(context) give at most \(most)")
+    }
   }
 }

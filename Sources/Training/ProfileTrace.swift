@@ -66,7 +66,7 @@ package struct ProfileSummary: Sendable {
             String(format: ", %.1f GFLOP/s, %.0f %% of peak", $0 / 1e9, 100 * $0 / peak)
           } ?? ""))
     }
-    return [String(format: "%d steps, %.3f s a step", steps, seconds / Double(max(1, steps)))]
+    return [String(format: "%d steps, %.3f s per step", steps, seconds / Double(max(1, steps)))]
       + parts + [line("other", other, "")]
       + [
         String(
@@ -77,7 +77,7 @@ package struct ProfileSummary: Sendable {
   }
 }
 
-/// Writes what all ranks measured as a trace that Chrome and Perfetto show: one process a rank.
+/// Writes what all ranks measured as a trace that Chrome and Perfetto show: one process per rank.
 enum ProfileTrace {
   /// An event of the Trace Event Format: "X" is a stretch of time, in microseconds.
   private struct TraceEvent: Encodable {
@@ -90,7 +90,9 @@ enum ProfileTrace {
   }
 
   /// Parts that overlap others' events are drawn on a line of their own.
-  private static let measuredElsewhere: Set<Profile.Part> = [.folding, .waiting, .communication]
+  private static let measuredElsewhere: Set<Profile.Part> = [
+    .localAccumulation, .waiting, .communication,
+  ]
 
   /// How many events each of so many ranks keeps: together as many as a viewer can show.
   static func eventLimit(ranks: Int) -> Int { max(1, (1 << 18) / ranks) }
@@ -103,7 +105,7 @@ enum ProfileTrace {
     let all = try communicator.gather([UInt8](JSONEncoder().encode(profile.events)), to: 0)
     let isReduced = precision.onThisProcessor() == .bf16
     let peak = MatrixProducts().measuredPeak(isReduced ? .bfloat16 : .float)
-    if communicator.rank == 0 {
+    try communicator.onFirstRank {
       let events = try all.enumerated().flatMap { rank, bytes in
         try JSONDecoder().decode([Profile.Event].self, from: Data(bytes)).map { event in
           TraceEvent(
@@ -114,7 +116,6 @@ enum ProfileTrace {
       try DurableFile.write(
         [UInt8](JSONEncoder().encode(["traceEvents": events])), to: path)
     }
-    try communicator.barrier()
     if profile.eventsLeftOut > 0 {
       report(
         .note(

@@ -1,7 +1,8 @@
 import Foundation
+import Platform
 import Tokenization
 
-/// Where the files of a run are.
+/// Where the files of a run are: the names alone, and which of its checkpoints is the newest.
 package struct RunFolder: Equatable, Sendable {
   /// The folder itself.
   package let path: String
@@ -9,7 +10,7 @@ package struct RunFolder: Equatable, Sendable {
   /// Names the folder; nothing is touched.
   package init(_ path: String) { self.path = path }
 
-  /// One JSON object a step and an evaluation.
+  /// One JSON object per step, evaluation and start.
   package var metrics: String { path + "/metrics.jsonl" }
 
   /// The tokenizer that was learned for this run.
@@ -18,7 +19,7 @@ package struct RunFolder: Equatable, Sendable {
   /// The token files that were prepared for this run.
   package var tokens: String { path + "/tokens" }
 
-  /// One folder a checkpoint.
+  /// One folder per checkpoint.
   package var checkpoints: String { path + "/checkpoints" }
 
   /// The name of the newest complete checkpoint.
@@ -27,47 +28,96 @@ package struct RunFolder: Equatable, Sendable {
   /// The text of the built-in stories, where the run has no other corpus.
   package var stories: String { path + "/tokens/stories.txt" }
 
+  /// The checkpoint after `step` updates, whether it is there or not.
+  package func checkpoint(step: Int) -> Checkpoint {
+    Checkpoint(path: checkpoints + "/" + Self.checkpointName(step: step))
+  }
+
   /// The name of the checkpoint after `step` updates.
   package static func checkpointName(step: Int) -> String {
     let digits = String(step)
     return "step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
   }
 
-  /// The names of all checkpoint folders, the newest first, whether they are complete or not.
-  package var checkpointNames: [String] {
+  /// The steps of all checkpoint folders, the newest first, whether they are complete or not.
+  package var steps: [Int] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-    let steps = names.compactMap { name in Self.step(of: name).map { (step: $0, name: name) } }
-    return steps.sorted { $0.step > $1.step }.map(\.name)
+    return names.compactMap(Self.step).sorted(by: >)
   }
 
   /// The step in the name of a checkpoint; nil where it is another name.
-  static func step(of name: String) -> Int? {
+  private static func step(of name: String) -> Int? {
     guard name.hasPrefix("step-"), let step = Int(name.dropFirst("step-".count)), step >= 0,
       name == checkpointName(step: step)
     else { return nil }
     return step
   }
 
-  /// The first of `runs/001`, `runs/002`, … that does not exist.
-  package static func nextFree(in parent: String = "runs") -> RunFolder {
-    var number = 1
-    while true {
-      let digits = String(number)
-      let name = String(repeating: "0", count: max(0, 3 - digits.count)) + digits
-      let folder = RunFolder(parent + "/" + name)
-      if !FileManager.default.fileExists(atPath: folder.path) { return folder }
-      number += 1
+  /// The newest complete checkpoint, if there is one, and what speaks against any newer one.
+  ///
+  /// What is wrong with a checkpoint is for `damage` to say; nil where it is complete.
+  package func newest(
+    damage: (Checkpoint) -> String? = { $0.damage() }
+  ) -> (checkpoint: Checkpoint?, notes: [String]) {
+    let steps = steps
+    var notes: [String] = []
+    if let text = (try? contents(ofFile: latest)).map({ String(decoding: $0, as: UTF8.self) }) {
+      let name = text.trimmingCharacters(in: .whitespacesAndNewlines)
+      if let step = Self.step(of: name) {
+        if !steps.contains(step) {
+          notes.append("\(latest) names checkpoint \(name), which is missing")
+        }
+      } else {
+        notes.append("\(latest) names no checkpoint")
+      }
     }
+    for step in steps {
+      let checkpoint = checkpoint(step: step)
+      guard let damage = damage(checkpoint) else { return (checkpoint, notes) }
+      notes.append("checkpoint \(checkpoint.name) is not complete: \(damage)")
+    }
+    return (nil, notes)
   }
 
   /// The folder of a tokenizer: the folder itself or, where it is a run's, its tokenizer or its newest
   /// checkpoint that has one.
   package static func tokenizerFolder(at path: String) -> String {
     let run = RunFolder(path)
-    let checkpoints = run.checkpointNames.map { run.checkpoints + "/" + $0 }
+    let checkpoints = run.steps.map { run.checkpoint(step: $0).path }
     return ([path, run.tokenizer] + checkpoints).first {
       Vocabulary.existingFile(in: $0) != nil
     } ?? path
+  }
+
+  /// Deletes what a process that was ended has left half written.
+  ///
+  /// Only whoever holds the run's lock may: another process may be writing the same names. Files
+  /// that were not written by this program stay.
+  package func deleteLeftovers() {
+    for (folder, isLeftover) in [
+      (path, Self.isPartial), (tokens, Self.isPartial), (tokenizer, Self.isPartial),
+      (
+        checkpoints,
+        { $0.hasPrefix(Self.aside) && Self.step(of: String($0.dropFirst(Self.aside.count))) != nil }
+      ),
+    ] as [(String, (String) -> Bool)] {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      for name in names where isLeftover(name) {
+        try? FileManager.default.removeItem(atPath: folder + "/" + name)
+      }
+    }
+  }
+
+  /// What the name of a checkpoint begins with while it is written.
+  static let aside = ".writing-"
+
+  /// Whether a file of this name is one that was to be renamed when it is whole: `latest.12-0.partial`
+  /// of a durable file, `training.u16.partial` and `training.u16.partial-3` of the ranks' tokens.
+  private static func isPartial(_ name: String) -> Bool {
+    let durable = /.+\.[0-9]+-[0-9]+\.partial/
+    let tokens = /(training|validation)\.u(16|32)\.partial(-[0-9]+)?/
+    return name == "stories.txt.writing" || name.wholeMatch(of: durable) != nil
+      || name.wholeMatch(of: tokens) != nil
   }
 }
 
@@ -75,18 +125,4 @@ package struct RunFolder: Equatable, Sendable {
 package func absolutePath(_ path: String) -> String {
   path.isEmpty || path.hasPrefix("/")
     ? path : FileManager.default.currentDirectoryPath + "/" + path
-}
-
-/// What keeps a JSON text from being what it should be: the key, and what is wrong with its value.
-func decodingReason(_ error: any Error) -> String {
-  func name(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
-  switch error {
-  case DecodingError.keyNotFound(let key, let context):
-    return "it has no \(name(context.codingPath + [key]))"
-  case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-    DecodingError.dataCorrupted(let context):
-    let name = name(context.codingPath)
-    return name.isEmpty ? "it is not the JSON that was written" : "its \(name) cannot be"
-  default: return "it is not the JSON that was written"
-  }
 }

@@ -15,11 +15,7 @@ package final class RunLock {
     var started: String
 
     static var own: Holder {
-      var name = [CChar](repeating: 0, count: 256)
-      gethostname(&name, name.count - 1)
-      let host = String(
-        decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-      return Holder(process: getpid(), host: host, started: Date.now.formatted(.iso8601))
+      Holder(process: getpid(), host: hostName(), started: Date.now.formatted(.iso8601))
     }
   }
 
@@ -68,7 +64,7 @@ package final class RunLock {
   ) throws -> (folder: RunFolder, lock: RunLock) {
     let above = try makeFolders(parent)
     while true {
-      let folder = RunFolder.nextFree(in: parent)
+      let folder = nextFree(in: parent)
       guard mkdir(folder.path, 0o777) == 0 else {
         if errno == EEXIST { continue }
         throw FileError.writing(folder.path)
@@ -79,10 +75,25 @@ package final class RunLock {
     }
   }
 
+  /// The first of `parent/001`, `parent/002`, … that does not exist.
+  private static func nextFree(in parent: String) -> RunFolder {
+    var number = 1
+    while true {
+      let digits = String(number)
+      let name = String(repeating: "0", count: max(0, 3 - digits.count)) + digits
+      let folder = RunFolder(parent + "/" + name)
+      if !FileManager.default.fileExists(atPath: folder.path) { return folder }
+      number += 1
+    }
+  }
+
   /// Makes a folder within the locked one, which goes with the lock where nothing was put into it.
   package func makeFolder(_ folder: String) throws {
     madeFolders += try Self.makeFolders(folder)
   }
+
+  /// Lets the folders that were made for the lock stay, whether anything is put into them or not.
+  func keepFolders() { madeFolders = [] }
 
   /// Gives the lock back, and removes the folders that were made for it and stayed empty.
   package func release() {

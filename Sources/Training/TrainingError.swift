@@ -3,11 +3,8 @@ import Platform
 
 /// What can end a training for reasons outside the program.
 package enum TrainingError: Error, CustomStringConvertible {
-  /// A setting that cannot be.
-  case invalidSetting(name: String, value: String, reason: String)
-
-  /// A folder that already holds a run.
-  case runExists(path: String)
+  /// A folder that is taken, by what.
+  case folderTaken(path: String, what: String, remedy: String)
 
   /// A folder that another process writes into.
   case inUse(path: String, holder: String, option: String)
@@ -21,8 +18,8 @@ package enum TrainingError: Error, CustomStringConvertible {
   /// A text that predicts nothing.
   case nothingToEvaluate(path: String)
 
-  /// A corpus that is not what the run was prepared from.
-  case corpusChanged(path: String, run: String)
+  /// A training whose inputs or surroundings are not what they were.
+  case changed(path: String, what: [String])
 
   /// A loss or gradient that is not a number, seen by all ranks.
   case notFinite(step: Int, what: String)
@@ -34,10 +31,8 @@ package enum TrainingError: Error, CustomStringConvertible {
   /// One line: `where: what; remedy`.
   package var description: String {
     switch self {
-    case .invalidSetting(let name, let value, let reason):
-      "--\(name): cannot be \(quoted(value)); \(reason)"
-    case .runExists(let path):
-      "\(quoted(path)): a run is there already; go on with it by --resume or choose another --run"
+    case .folderTaken(let path, let what, let remedy):
+      "\(quoted(path)): \(what) is there already; \(remedy)"
     case .inUse(let path, let holder, let option):
       "\(quoted(path)): in use by \(holder); wait for it or choose another \(option)"
     case .nothingToResume(let path):
@@ -47,9 +42,10 @@ package enum TrainingError: Error, CustomStringConvertible {
         + "a smaller --context"
     case .nothingToEvaluate(let path):
       "\(quoted(path)): there is nothing to predict; give a text of at least two tokens"
-    case .corpusChanged(let path, let run):
-      "\(quoted(path)): it is not what the run was prepared from; restore it or start another run "
-        + "than \(quoted(run))"
+    case .changed(let path, let what):
+      "\(quoted(path)): not as it was at the checkpoint: "
+        + what.map { quoted($0) }.joined(separator: ", ")
+        + "; restore that, start another training, or go on all the same by --allow-changes"
     case .notFinite(let step, let what):
       "step \(step): the \(what) is not a finite number; start again with a lower --learning-rate "
         + "or a longer --warmup-steps"

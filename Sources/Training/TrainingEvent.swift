@@ -9,14 +9,14 @@ package enum TrainingEvent: Sendable {
   /// Text is being counted or encoded, merges are being learned.
   case preparing(activity: String, done: Int, total: Int)
 
-  /// The first step comes next.
-  case started(step: Int, steps: Int, parameters: Int, ranks: Int)
+  /// The first step comes next; `what` is trained, in words.
+  case started(what: String, steps: ClosedRange<Int>, ranks: Int)
 
   /// A step is done.
   case step(StepRecord)
 
   /// An evaluation is done.
-  case evaluated(step: Int, EvaluationResult)
+  case evaluated(any EvaluationRecord)
 
   /// Where the time of the steps went, on the first rank, and where all events of all ranks are.
   case profiled(ProfileSummary, trace: String)
@@ -25,16 +25,40 @@ package enum TrainingEvent: Sendable {
   case saved(step: Int, path: String)
 }
 
-/// What one step did: a line of `metrics.jsonl`.
+/// What an evaluation in the middle of a training found: a line of `metrics.jsonl`.
+package protocol EvaluationRecord: Encodable, Sendable {
+  /// The step after which it was made.
+  var step: Int { get }
+
+  /// What it found, as a line for a person.
+  var summary: String { get }
+
+  /// What of it is not a finite number, which ends the training; nil where all of it is.
+  var fault: String? { get }
+}
+
+/// What one step did: a line of `metrics.jsonl`, without the numbers that its task does not have.
 package struct StepRecord: Codable, Equatable, Sendable {
   /// The number of the update, counted from 1.
   package var step: Int
 
-  /// Tokens predicted since the start of the training.
-  package var tokens: Int
+  /// The number of the epoch, counted from 1.
+  package var epoch: Int?
 
-  /// Mean cross-entropy of the global batch in nats a token.
+  /// Tokens predicted since the start of the training.
+  package var tokens: Int?
+
+  /// The mean of what is minimised over the global batch: nats per token or per question.
   package var loss: Double
+
+  /// Mean cross-entropy of a language model beside it, in nats per token.
+  package var languageLoss: Double?
+
+  /// Mean cross-entropy of choices ranked by their likelihood, in nats; 0 where it has no weight.
+  package var rankingLoss: Double?
+
+  /// The share of the step's questions that were answered rightly before the update.
+  package var accuracy: Double?
 
   /// The norm of all gradients before clipping.
   package var gradientNorm: Double
@@ -49,13 +73,15 @@ package struct StepRecord: Codable, Equatable, Sendable {
   package var seconds: Double
 
   /// Of it, moving and adding the gradients of all ranks, on the first rank.
-  package var communicationSeconds: Double
+  package var communicationSeconds: Double?
 
   /// Of it, waiting for slower ranks, on the first rank.
-  package var waitingSeconds: Double
+  package var waitingSeconds: Double?
 
   enum CodingKeys: String, CodingKey {
-    case step, tokens, loss, seconds
+    case step, epoch, tokens, loss, accuracy, seconds
+    case languageLoss = "language_loss"
+    case rankingLoss = "ranking_loss"
     case gradientNorm = "gradient_norm"
     case learningRate = "learning_rate"
     case tokensPerSecond = "tokens_per_second"

@@ -23,12 +23,12 @@ package struct TrainingMemory {
   package var bytesPerRank: Int {
     let parameterCount = Accounting(configuration).parameterCount
     let gradientCount = TreeSum.residentCount(
-      leafCount: settings.grainCount, rankCount: ranks, elementCount: parameterCount)
+      microBatchCount: settings.microBatchCount, rankCount: ranks, elementCount: parameterCount)
     // The parameters, both moments, and the sums of gradients that wait for their neighbours.
     let floats = 3 * parameterCount + gradientCount
     let pass = PassMemory(
       configuration, settings.precision == .bf16 ? .bfloat16 : .float, isTrainable: true)
-    let tokens = max(settings.grain, Evaluation.windowsAtOnce) * settings.context
+    let tokens = max(settings.microBatch, Evaluation.sequencesAtOnce) * settings.context
     return Self.program + 4 * floats + pass.packedWeights() + pass.activations(tokens: tokens)
   }
 
@@ -36,6 +36,6 @@ package struct TrainingMemory {
   package func require() throws {
     try MemoryLimit.require(
       bytesPerRank, at: "pretrain", for: "a rank of such a training",
-      remedy: "choose a smaller network, --context or --grain")
+      remedy: "choose a smaller network, --context or --micro-batch")
   }
 }

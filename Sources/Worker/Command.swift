@@ -1,11 +1,17 @@
 import Collective
 import CommandLineInterface
-import Model
+import Settings
 
-/// One command of the worker: its table and what it does.
+/// One command of the worker: what it takes and what it does.
 protocol Command: SendableMetatype {
+  /// Its options.
+  associatedtype Options: DeclaredSettings
+
   /// The word that calls it.
   static var name: String { get }
+
+  /// Words that called it in earlier versions, still understood; help does not show them.
+  static var oldNames: [String] { get }
 
   /// What it does, in one line.
   static var summary: String { get }
@@ -16,51 +22,33 @@ protocol Command: SendableMetatype {
   /// The arguments that are no options.
   static var positionals: [PositionalArgument] { get }
 
-  /// Its options.
-  static var groups: [OptionGroup] { get }
-
   /// Whether a job of several ranks may run it.
   static var runsOnSeveralRanks: Bool { get }
 
   /// Does it.
-  static func run(_ invocation: Invocation) throws
+  static func run(_ invocation: Invocation<Options>) throws
 }
 
 extension Command {
+  static var oldNames: [String] { [] }
   static var discussion: [String] { [] }
   static var positionals: [PositionalArgument] { [] }
   static var runsOnSeveralRanks: Bool { false }
 
-  static var syntax: CommandSyntax {
+  static var syntax: CommandSyntax<Options> {
     CommandSyntax(
       CommandPlace(program: WorkerCommand.program, command: name), summary: summary,
-      discussion: discussion, examples: Examples.ofCommands[name] ?? [], positionals: positionals,
-      groups: groups)
+      discussion: discussion, examples: Examples.ofCommands[name] ?? [], positionals: positionals)
   }
-}
 
-extension CommandOption {
-  /// The option of every command that has a result for other programs.
-  static let json = flag("json", "print one JSON object and nothing else")
-}
-
-extension ParsedArguments {
-  /// Refuses all options but those `besides` with `--resume`: what is resumed has its settings, and
-  /// others would be ignored in silence.
-  func refuseSettings(besides allowed: Set<String>, ofResumed what: String) throws {
-    let refused = syntax.options.first { !allowed.contains($0.name) && isGiven($0.name) }
-    if let refused {
-      throw unsuitable(
-        "--\(refused.name) does not go with --resume",
-        remedy: "leave it out: a resumed \(what) keeps the settings of its checkpoint")
-    }
-  }
+  /// All that help says about it.
+  static var helpText: String { syntax.helpText(width: helpWidth()) }
 }
 
 /// One start of the worker: what it was told, where it writes, and the ranks it runs with.
-final class Invocation {
+struct Invocation<Options: DeclaredSettings> {
   /// The command line.
-  let arguments: ParsedArguments
+  let arguments: ParsedArguments<Options>
 
   /// The standard output.
   let output: Output
@@ -70,20 +58,36 @@ final class Invocation {
 
   private let ranks: RankGroup
 
-  init(_ arguments: ParsedArguments, ranks: RankGroup, progress: ProgressLine) {
+  init(_ arguments: ParsedArguments<Options>, ranks: RankGroup, progress: ProgressLine) {
     self.arguments = arguments
     self.ranks = ranks
     self.progress = progress
-    let isJSON = arguments.values[CommandOption.json.key] != nil
+    let isJSON = (arguments.options as? any JSONOptions)?.json == true
     output = Output(isActive: ranks.rank == 0, isJSON: isJSON, progress: progress)
   }
 
-  /// The precision that was asked for.
-  var askedPrecision: Precision { arguments.text("precision").flatMap(Precision.init) ?? .fp32 }
-
-  /// What to compute in: as `--precision` asks, as far as this processor gains from it.
-  var precision: Precision { askedPrecision.onThisProcessor { progress.note($0) } }
+  /// The options: what was given, and the defaults of the rest.
+  var options: Options { arguments.options }
 
   /// The ranks of the job, started by the first call.
   func communicator() throws -> any Communicator { try ranks.communicator() }
+}
+
+extension ParsedArguments {
+  /// Refuses all options but `allowed` with `--resume`: what is resumed has its settings, and others
+  /// would be ignored in silence.
+  func refuseSettings(
+    besides allowed: [PartialKeyPath<Options>], ofResumed what: String
+  ) throws(CommandLineError) {
+    guard let refused = firstGiven(besides: allowed) else { return }
+    throw unsuitable(
+      "\(refused) does not go with --resume",
+      remedy: "leave it out: a resumed \(what) keeps the settings of its checkpoint")
+  }
+
+  /// Refuses `--allow-changes` for a training that begins, where nothing can differ.
+  func refuseAllowChanges(_ isGiven: Bool) throws(CommandLineError) {
+    guard isGiven else { return }
+    throw unsuitable("--allow-changes is of no use without --resume", remedy: "leave it out")
+  }
 }

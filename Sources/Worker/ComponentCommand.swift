@@ -1,5 +1,6 @@
 import CommandLineInterface
 import Grading
+import Settings
 
 /// `worker component`: one component of the network or of its training, from a file of inputs.
 enum ComponentCommand: Command {
@@ -13,14 +14,21 @@ enum ComponentCommand: Command {
     CaseGrading.components.map { "\($0.name): \($0.inputs)" }.joined(separator: "\n"),
   ]
   static let positionals = [PositionalArgument("CASE", "safetensors file of the case")]
-  static let groups = [
-    OptionGroup(
-      "Options", [.text("output", "FILE", "where the outputs go, safetensors", isRequired: true)])
-  ]
 
-  static func run(_ invocation: Invocation) throws {
+  struct Options: DeclaredSettings {
+    var output = ""
+
+    static var settings: [Setting<Options>] {
+      [
+        Setting(\.output, "output", "where the outputs go, safetensors", unit: "FILE").required
+          .heading("Options")
+      ]
+    }
+  }
+
+  static func run(_ invocation: Invocation<Options>) throws {
     try CaseGrading.compute(
       path: invocation.arguments.positionals[0],
-      output: invocation.arguments.requiredText("output"))
+      output: invocation.options.output)
   }
 }

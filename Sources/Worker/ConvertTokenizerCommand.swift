@@ -2,6 +2,7 @@ import CommandLineInterface
 import Formats
 import Foundation
 import Platform
+import Settings
 import Tokenization
 import Training
 
@@ -15,32 +16,37 @@ enum ConvertTokenizerCommand: Command {
       + "out where it would give other ids."
   ]
 
-  static let groups = [
-    TokenizerOptions.group,
-    OptionGroup(
-      "Files",
-      [
-        .text(
-          "tiktoken", "FILE",
-          "lines of base64 and rank, instead of --tokenizer; special tokens get the next ids"),
-        .text("output", "DIR", "folder of the files", isRequired: true),
-        .flag("overwrite", "replace a tokenizer that is in that folder"),
-      ]),
-  ]
+  struct Options: DeclaredSettings {
+    var source = TokenizerOptions()
+    var tiktoken: String?
+    var output = ""
+    var overwrite = false
 
-  static func run(_ invocation: Invocation) throws {
-    let arguments = invocation.arguments
-    let output = try arguments.requiredText("output")
+    static var settings: [Setting<Options>] {
+      TokenizerOptions.settings.map { $0.within(\.source) } + [
+        Setting(
+          \.tiktoken, "tiktoken",
+          "lines of base64 and rank, instead of --tokenizer; special tokens get the next ids",
+          unit: "FILE"
+        ).heading("Files"),
+        Setting(\.output, "output", "folder of the files", unit: "DIR").required,
+        Setting(\.overwrite, "overwrite", "replace a tokenizer that is in that folder"),
+      ]
+    }
+  }
+
+  static func run(_ invocation: Invocation<Options>) throws {
+    let output = invocation.options.output
     let vocabulary = try load(invocation)
-    try TokenizerOptions.checkIsFree(output, arguments)
+    try TokenizerOptions.checkIsFree(output, overwrite: invocation.options.overwrite)
     var files = try vocabulary.files()
     do {
       files.append(("tokenizer.tiktoken", try vocabulary.tiktokenFile()))
     } catch let error as TokenizationError {
-      invocation.progress.note("worker: \(error)")
+      invocation.progress.note("\(error)")
     }
     if let loss = vocabulary.lossAsMerges {
-      invocation.progress.note("worker: vocab.json and merges.txt: they cannot say that \(loss)")
+      invocation.progress.note("vocab.json and merges.txt: they cannot say that \(loss)")
     }
     try makeFolder(output)
     for file in files {
@@ -49,17 +55,15 @@ enum ConvertTokenizerCommand: Command {
     }
   }
 
-  private static func load(_ invocation: Invocation) throws -> Vocabulary {
-    let arguments = invocation.arguments
-    guard let file = arguments.text("tiktoken") else {
-      return try TokenizerOptions.load(invocation)
-    }
-    guard ["tokenizer", "vocabulary", "merges"].allSatisfy({ arguments.text($0) == nil }) else {
-      throw arguments.unsuitable(
+  private static func load(_ invocation: Invocation<Options>) throws -> Vocabulary {
+    let source = invocation.options.source
+    guard let file = invocation.options.tiktoken else { return try source.load(for: invocation) }
+    guard [source.tokenizer, source.vocabulary, source.merges].allSatisfy({ $0 == nil }) else {
+      throw invocation.arguments.unsuitable(
         "--tiktoken is a whole tokenizer",
         remedy: "leave out --tokenizer, --vocabulary and --merges")
     }
     return try Vocabulary.load(
-      tiktokenFile: file, specialTokens: arguments.texts("special-token").map { ($0, nil) })
+      tiktokenFile: file, specialTokens: source.specialToken.map { ($0, nil) })
   }
 }

@@ -1,5 +1,6 @@
 import CommandLineInterface
 import Foundation
+import Settings
 import Tokenization
 
 /// `worker decode`: ids to text.
@@ -7,33 +8,37 @@ enum DecodeCommand: Command {
   static let name = "decode"
   static let summary = "turn token ids into text"
 
-  static let groups = [
-    TokenizerOptions.group,
-    OptionGroup(
-      "Ids",
-      [
-        .text(
-          "input", "FILE", "where the ids are", unlessGiven: "the standard input"),
-        .choice(
-          "format", ["u16", "u32"], "read raw little-endian numbers",
-          unlessGiven: "one JSON array, or what encode --json prints"),
-        .flag("skip-unknown", "leave out ids that the tokenizer does not have"),
-        .json,
-      ]),
-  ]
+  struct Options: JSONOptions {
+    var source = TokenizerOptions()
+    var input: String?
+    var format: RawIDs?
+    var skipUnknown = false
+    var json = false
+
+    static var settings: [Setting<Options>] {
+      TokenizerOptions.settings.map { $0.within(\.source) } + [
+        Setting(\.input, "input", "where the ids are", unit: "FILE")
+          .unlessGiven("the standard input").heading("Ids"),
+        Setting(choice: \.format, "format", "read raw little-endian numbers")
+          .unlessGiven("one JSON array, or what encode --json prints"),
+        Setting(
+          \.skipUnknown, "skipUnknown", "leave out ids that the tokenizer does not have"),
+        .json(\.json),
+      ]
+    }
+  }
 
   /// What `--json` prints.
   private struct Report: Encodable {
     var text: String
   }
 
-  static func run(_ invocation: Invocation) throws {
-    let arguments = invocation.arguments
-    let vocabulary = try TokenizerOptions.load(invocation)
-    let unknown: Vocabulary.UnknownIDs = arguments.flag("skip-unknown") ? .skip : .fail
+  static func run(_ invocation: Invocation<Options>) throws {
+    let options = invocation.options
+    let vocabulary = try options.source.load(for: invocation)
+    let unknown: Vocabulary.UnknownIDs = options.skipUnknown ? .skip : .fail
     let input = IDInput(
-      input: try ByteInput(path: arguments.text("input")),
-      width: arguments.text("format").map { $0 == "u16" ? 2 : 4 })
+      input: try ByteInput(path: options.input), width: options.format.map { $0 == .u16 ? 2 : 4 })
     var whole: [UInt8] = []
     func take(_ ids: [Int32]) throws {
       let bytes: [UInt8]
@@ -42,7 +47,7 @@ enum DecodeCommand: Command {
       } catch TokenizationError.unknownID(let id) {
         throw UnknownID(error: .unknownID(id))
       }
-      if arguments.flag("json") {
+      if options.json {
         whole += bytes
       } else {
         try bytes.withUnsafeBytes { try invocation.output.bytes($0) }
@@ -53,12 +58,12 @@ enum DecodeCommand: Command {
     try input.forEachPart { ids in
       do {
         if failure == nil { try take(ids) }
-      } catch let error as UnknownID where arguments.text("format") != nil {
+      } catch let error as UnknownID where options.format != nil {
         failure = error
       }
     }
     if let failure { throw failure }
-    if arguments.flag("json") {
+    if options.json {
       // Replaced once, when everything is there.
       try invocation.output.object(Report(text: String(decoding: whole, as: UTF8.self)))
     }

@@ -2,6 +2,7 @@ import CommandLineInterface
 import Corpus
 import Foundation
 import Platform
+import Settings
 import Tokenization
 
 /// `worker encode`: text from the standard input to ids.
@@ -9,43 +10,49 @@ enum EncodeCommand: Command {
   static let name = "encode"
   static let summary = "turn text from the standard input into token ids"
 
-  static let groups = [
-    TokenizerOptions.group,
-    OptionGroup(
-      "Ids",
-      [
-        .choice(
-          "format", ["u16", "u32"], "write raw little-endian numbers to --output",
-          unlessGiven: "one JSON array on standard output"),
-        .text("output", "FILE", "where raw ids go"),
-        .flag("show", "print the tokens in turn with their ids, to see how the text was cut"),
-        .json,
-      ]),
-  ]
+  struct Options: JSONOptions {
+    var source = TokenizerOptions()
+    var format: RawIDs?
+    var output: String?
+    var show = false
+    var json = false
 
-  static func run(_ invocation: Invocation) throws {
+    static var settings: [Setting<Options>] {
+      TokenizerOptions.settings.map { $0.within(\.source) } + [
+        Setting(choice: \.format, "format", "write raw little-endian numbers to --output")
+          .unlessGiven("one JSON array on standard output").heading("Ids"),
+        Setting(\.output, "output", "where raw ids go", unit: "FILE"),
+        Setting(
+          \.show, "show",
+          "print the tokens in turn with their ids, to see how the text was cut"),
+        .json(\.json),
+      ]
+    }
+  }
+
+  static func run(_ invocation: Invocation<Options>) throws {
     let arguments = invocation.arguments
-    let output = arguments.text("output")
-    guard (arguments.text("format") == nil) == (output == nil) else {
+    let options = invocation.options
+    guard (options.format == nil) == (options.output == nil) else {
       throw arguments.unsuitable(
         "--format and --output belong together", remedy: "give both or neither")
     }
-    guard !arguments.flag("show") || output == nil && !arguments.flag("json") else {
+    guard !options.show || options.output == nil && !options.json else {
       throw arguments.unsuitable(
         "--show is for people", remedy: "leave out --output, --format and --json")
     }
-    let vocabulary = try TokenizerOptions.load(invocation)
+    let vocabulary = try options.source.load(for: invocation)
     let stream = StreamingEncoder(Encoder(vocabulary))
-    if let output {
+    if let output = options.output {
       try write(vocabulary, stream, to: output, arguments)
-    } else if arguments.flag("show") {
+    } else if options.show {
       try show(vocabulary, stream, invocation.output)
     } else {
-      try writeArray(stream, invocation.output, isObject: arguments.flag("json"))
+      try writeArray(stream, invocation.output, isObject: options.json)
     }
     if stream.invalidByteCount > 0 {
       invocation.progress.note(
-        "worker: the input: \(stream.invalidByteCount) bytes are not valid UTF-8; they stay as they are"
+        "the input: \(stream.invalidByteCount) bytes are not valid UTF-8; they stay as they are"
       )
     }
   }
@@ -59,9 +66,9 @@ enum EncodeCommand: Command {
 
   private static func write(
     _ vocabulary: Vocabulary, _ stream: StreamingEncoder, to path: String,
-    _ arguments: ParsedArguments
+    _ arguments: ParsedArguments<Options>
   ) throws {
-    let width: TokenFile.Width = arguments.text("format") == "u16" ? .u16 : .u32
+    let width: TokenFile.Width = arguments.options.format == .u16 ? .u16 : .u32
     guard width.rawValue >= TokenFile.Width(vocabularyCount: vocabulary.count).rawValue else {
       throw arguments.unsuitable(
         "u16 has no room for \(vocabulary.count) ids", remedy: "use --format u32")
@@ -91,7 +98,7 @@ enum EncodeCommand: Command {
     try text.withUnsafeBytes { try output.bytes($0) }
   }
 
-  /// One token a line: its id, and its text as it would stand in a program.
+  /// One token per line: its id, and its text as it would stand in a program.
   private static func show(
     _ vocabulary: Vocabulary, _ stream: StreamingEncoder, _ output: Output
   ) throws {

@@ -1,6 +1,7 @@
 import CommandLineInterface
 import Foundation
 import Model
+import Settings
 import Training
 
 /// `worker estimate`: what a network costs, before it is trained.
@@ -8,26 +9,25 @@ enum EstimateCommand: Command {
   static let name = "estimate"
   static let summary = "compute parameters, operations and memory of a network"
 
-  static let groups = [
-    OptionGroup(
-      "Sizes",
-      [
-        .choice(
-          "preset", PretrainingSettings.Preset.allCases.map(\.rawValue), "a set of sizes",
-          default: "tiny"),
-        .integer("vocabulary-size", "N", "token ids", minimum: 1, unlessGiven: "the preset's"),
-        .integer("width", "N", "width of the residual stream", minimum: 1),
-        .integer("layers", "N", "transformer blocks", minimum: 1),
-        .integer("heads", "N", "attention heads a block", minimum: 1),
-        .integer("hidden", "N", "inner width of the feed-forward layer", minimum: 1),
-        .integer("context", "N", "tokens a window", minimum: 1),
-        .integer("batch", "N", "windows a step, all ranks together", minimum: 1),
-        .integer("grain", "N", "windows whose gradient is computed at once", minimum: 1),
-        .choice("precision", Precision.allCases.map(\.rawValue), "how activations are stored"),
-        .integer("ranks", "N", "ranks of the training", minimum: 1, default: 1),
-        .json,
-      ])
-  ]
+  struct Options: PresetOptions, JSONOptions {
+    var preset = PretrainingSettings.Preset.tiny
+    var settings = PretrainingSettings()
+    var ranks = 1
+    var json = false
+
+    static var settings: [Setting<Options>] {
+      let sizes: [PartialKeyPath<PretrainingSettings>] = [
+        \.vocabularySize, \.width, \.layers, \.heads, \.hidden, \.context, \.training.batch,
+        \.training.microBatch, \.training.precision,
+      ]
+      return [.preset(\.preset)]
+        + PretrainingSettings.settings.filter { sizes.contains($0.keyPath) }
+        .map { $0.within(\.settings) } + [
+          Setting(\.ranks, "ranks", "ranks of the training", in: .from(1, to: SizeBounds.ranks)),
+          .json(\.json),
+        ]
+    }
+  }
 
   /// What `--json` prints.
   private struct Report: Encodable {
@@ -49,12 +49,11 @@ enum EstimateCommand: Command {
     }
   }
 
-  static func run(_ invocation: Invocation) throws {
+  static func run(_ invocation: Invocation<Options>) throws {
     let arguments = invocation.arguments
-    let preset = arguments.text("preset").flatMap(PretrainingSettings.Preset.init) ?? .tiny
-    let settings = try arguments.settings(over: PretrainingSettings(preset: preset))
+    let settings = try arguments.settings()
     try settings.validate()
-    let ranks = arguments.integer("ranks") ?? 1
+    let ranks = invocation.options.ranks
     guard ranks <= SizeBounds.ranks else {
       throw arguments.unsuitable("--ranks is \(ranks)", remedy: "give at most \(SizeBounds.ranks)")
     }
@@ -74,18 +73,16 @@ enum EstimateCommand: Command {
       trainingFLOPsPerToken: accounting.trainingFLOPsPerToken,
       parameterBytes: accounting.parameterBytes(), ranks: ranks, trainingBytesPerRank: perRank,
       trainingBytes: allRanks)
-    if arguments.flag("json") { return try invocation.output.object(report) }
-    for (name, value) in [
-      ("parameters", report.parameters.formatted()),
-      ("FLOPs a token, forward", report.forwardFLOPsPerToken.formatted()),
-      ("FLOPs a token, training", report.trainingFLOPsPerToken.formatted()),
-      ("bytes of the parameters", megabytes(report.parameterBytes)),
-      ("bytes of training, a rank of \(ranks)", megabytes(report.trainingBytesPerRank)),
-      ("bytes of training, all ranks", megabytes(report.trainingBytes)),
-    ] {
-      try invocation.output.line(
-        name.padding(toLength: 36, withPad: " ", startingAt: 0) + value)
-    }
+    try invocation.output.result(
+      report,
+      [
+        ("parameters", report.parameters.formatted()),
+        ("FLOPs per token, forward", report.forwardFLOPsPerToken.formatted()),
+        ("FLOPs per token, training", report.trainingFLOPsPerToken.formatted()),
+        ("bytes of the parameters", megabytes(report.parameterBytes)),
+        ("bytes of training per rank, of \(ranks)", megabytes(report.trainingBytesPerRank)),
+        ("bytes of training, all ranks", megabytes(report.trainingBytes)),
+      ])
   }
 
   private static func megabytes(_ bytes: Int) -> String {

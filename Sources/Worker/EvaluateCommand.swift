@@ -1,6 +1,6 @@
 import CommandLineInterface
 import Foundation
-import Model
+import Settings
 import Training
 
 /// `worker evaluate`: how well a model predicts a text.
@@ -9,39 +9,45 @@ enum EvaluateCommand: Command {
   static let summary = "measure how well a model predicts a text"
   static let runsOnSeveralRanks = true
   static let discussion = [
-    "The loss is the mean of −ln p over the text's tokens, in nats; e to the loss is the perplexity. "
-      + "Bits a byte are the same in units that do not depend on the tokenizer."
+    "The loss is the mean of −ln p over the text's tokens, in nats per token; e to the loss is the "
+      + "perplexity. Bits per byte are the same in units that do not depend on the tokenizer."
   ]
 
-  static let groups = [
-    OptionGroup(
-      "Model and text",
+  struct Options: JSONOptions {
+    var model = ""
+    var corpus = ""
+    var json = false
+
+    static var settings: [Setting<Options>] {
       [
-        .text("model", "DIR", "folder of a model, or a run (its latest)", isRequired: true),
-        .text("corpus", "FILE", "text to predict", isRequired: true),
-        .json,
-      ])
-  ]
-
-  static func run(_ invocation: Invocation) throws {
-    let arguments = invocation.arguments
-    let directory = try ModelDirectory(path: arguments.requiredText("model"))
-    let communicator = try invocation.communicator()
-    let result = try Evaluation.run(
-      directory, textFile: arguments.requiredText("corpus"), communicator: communicator)
-    if arguments.flag("json") { return try invocation.output.object(result) }
-    for (name, value) in [
-      ("loss", String(format: "%.4f nats a token", result.loss)),
-      (
-        "perplexity",
-        result.perplexity.map { String(format: "%.3f", $0) } ?? "too large to be a number"
-      ),
-      ("bits a byte", result.bitsPerByte.map { String(format: "%.4f", $0) } ?? "none: no bytes"),
-      ("token accuracy", String(format: "%.2f %%", 100 * result.tokenAccuracy)),
-      ("tokens", result.tokens.formatted()),
-      ("bytes", result.bytes.formatted()),
-    ] {
-      try invocation.output.line(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value)
+        .model(\.model).heading("Model and text"),
+        Setting(\.corpus, "corpus", "text to predict", unit: "FILE").required,
+        .json(\.json),
+      ]
     }
+  }
+
+  static func run(_ invocation: Invocation<Options>) throws {
+    let options = invocation.options
+    let communicator = try invocation.communicator()
+    let directory = try ModelDirectory(path: options.model, communicator: communicator)
+    let result = try Evaluation.run(
+      directory, textFile: options.corpus, communicator: communicator)
+    try invocation.output.result(
+      result,
+      [
+        ("loss", String(format: "%.4f nats per token", result.loss)),
+        (
+          "perplexity",
+          result.perplexity.map { String(format: "%.3f", $0) } ?? "too large to be a number"
+        ),
+        (
+          "bits per byte",
+          result.bitsPerByte.map { String(format: "%.4f", $0) } ?? "none: no bytes"
+        ),
+        ("token accuracy", String(format: "%.2f %%", 100 * result.tokenAccuracy)),
+        ("tokens", result.tokens.formatted()),
+        ("bytes", result.bytes.formatted()),
+      ])
   }
 }

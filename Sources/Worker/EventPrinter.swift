@@ -6,14 +6,19 @@ import Training
 final class EventPrinter {
   private let output: Output
   private let progress: ProgressLine
+  private let namesPlaces: Bool
   private let clock = ContinuousClock()
-  private var firstStep: (number: Int, start: ContinuousClock.Instant)?
-  private var lastStep = 0
+  private var start: ContinuousClock.Instant?
+  private var steps = 1...1
   private var ranks = 1
+  private var means: (loss: Double, accuracy: Double)?
 
-  init(output: Output, progress: ProgressLine) {
+  /// Prints to `output` and `progress`; `namesPlaces` says whether to tell where the run and its
+  /// checkpoints are.
+  init(output: Output, progress: ProgressLine, namesPlaces: Bool = true) {
     self.output = output
     self.progress = progress
+    self.namesPlaces = namesPlaces
   }
 
   /// Shows one event.
@@ -21,61 +26,66 @@ final class EventPrinter {
     switch event {
     case .run(let path):
       // A training goes on when nobody reads its output any more.
-      try? output.line("run: \(path)")
+      if namesPlaces { try? output.line("run: \(path)") }
     case .note(let text):
       progress.note(text)
     case .preparing(let activity, let done, let total):
       progress.show("\(activity): \(100 * done / max(1, total)) %")
       if done == total { progress.finish() }
-    case .started(let step, let steps, let parameters, let ranks):
-      let group = ranks == 1 ? "1 rank" : "\(ranks) ranks"
-      progress.note(
-        "training \(parameters.formatted()) parameters on \(group), steps \(step) to \(steps)")
-      firstStep = (step, clock.now)
-      lastStep = steps
+    case .started(let what, let steps, let ranks):
+      progress.note("\(what), steps \(steps.lowerBound) to \(steps.upperBound)")
+      start = clock.now
+      self.steps = steps
       self.ranks = ranks
     case .step(let record):
       progress.show(line(record))
-      if record.step == lastStep { progress.finish() }
-    case .evaluated(let step, let result):
-      progress.note("step \(step): \(line(result))")
+      if record.step == steps.upperBound { progress.finish() }
+    case .evaluated(let record):
+      progress.note(record.summary)
     case .profiled(let summary, let trace):
       progress.finish()
       for line in summary.table { try? output.line(line) }
       try? output.line("all events: \(trace) (open it in chrome://tracing or ui.perfetto.dev)")
     case .saved(_, let path):
-      progress.note("saved \(path)")
+      if namesPlaces { progress.note("saved \(path)") }
     }
   }
 
-  /// What an evaluation found; what is no number is left out.
-  private func line(_ result: EvaluationResult) -> String {
+  private func line(_ record: StepRecord) -> String {
     let figures = [
-      String(format: "validation loss %.4f", result.loss),
-      result.perplexity.map { String(format: "perplexity %.2f", $0) },
-      result.bitsPerByte.map { String(format: "%.4f bits a byte", $0) },
-      String(format: "accuracy %.1f %%", 100 * result.tokenAccuracy),
+      "\(timeLeft(after: record.step)) left",
+      record.epoch.map { "epoch \($0)" },
+      "step \(record.step)/\(steps.upperBound)",
+      quality(record),
+      String(format: "%.0f tokens/s", record.tokensPerSecond),
+      share("communication", record.communicationSeconds, of: record),
+      share("waiting", record.waitingSeconds, of: record),
     ]
-    return figures.compactMap(\.self).joined(separator: ", ")
+    return figures.compactMap(\.self).joined(separator: "  ")
   }
 
-  private func line(_ record: StepRecord) -> String {
-    let ranks =
-      ranks == 1
-      ? ""
-      : String(
-        format: "  communication %.1f %%  waiting %.1f %%",
-        100 * record.communicationSeconds / record.seconds,
-        100 * record.waitingSeconds / record.seconds)
-    return String(
-      format: "%@ left  step %d/%d  loss %.4f  %.0f tokens/s%@", timeLeft(after: record.step),
-      record.step, lastStep, record.loss, record.tokensPerSecond, ranks)
+  private func quality(_ record: StepRecord) -> String {
+    guard let accuracy = record.accuracy else { return String(format: "loss %.4f", record.loss) }
+    // Few questions per step: what is shown are running means.
+    let before = means ?? (record.loss, accuracy)
+    let now = (
+      loss: before.loss + 0.05 * (record.loss - before.loss),
+      accuracy: before.accuracy + 0.05 * (accuracy - before.accuracy)
+    )
+    means = now
+    return String(format: "loss %.3f  right %.1f %%", now.loss, 100 * now.accuracy)
+  }
+
+  private func share(_ name: String, _ seconds: Double?, of record: StepRecord) -> String? {
+    guard ranks > 1, let seconds else { return nil }
+    return String(format: "%@ %.1f %%", name, 100 * seconds / record.seconds)
   }
 
   private func timeLeft(after step: Int) -> String {
-    guard let firstStep else { return "" }
-    let seconds = (clock.now - firstStep.start) / .seconds(1)
-    return duration(seconds / Double(step - firstStep.number + 1) * Double(lastStep - step))
+    guard let start else { return "" }
+    let seconds = (clock.now - start) / .seconds(1)
+    return duration(
+      seconds / Double(step - steps.lowerBound + 1) * Double(steps.upperBound - step))
   }
 }
 

@@ -35,7 +35,11 @@ enum Examples {
     "decode": ["worker decode --tokenizer tokenizer --format u16 --input text.u16"],
     "convert-tokenizer": ["worker convert-tokenizer --tokenizer tokenizer --output converted"],
     "stories": ["worker stories --count 1000 --output stories.txt --questions questions.json"],
-    "practice": ["worker practice --questions answers.json --output practice.json --count 10000"],
+    "cloze": ["worker cloze --questions answers.json --output cloze.json --count 10000"],
+    "config": [
+      "worker config --preset base",
+      "worker config --command finetune",
+    ],
     "component": ["worker component case.safetensors --output out.safetensors"],
     "grade": ["worker grade cases", "worker grade cases --json"],
   ]

@@ -4,6 +4,7 @@ import Corpus
 import Foundation
 import Kernels
 import Model
+import Settings
 import Training
 
 /// `worker finetune`: from a model and questions to a model that answers them.
@@ -16,124 +17,70 @@ enum FinetuneCommand: Command {
       + "states of its tokens. The epoch that does best on --dev is kept. Files of questions with "
       + "answers alone get wrong choices anew in each epoch.",
     "--resume takes all settings from the newest complete checkpoint of --output and needs no model; "
-      + "with it only --test and --stop-after may be given. Question files have to be as they were.",
-    "A grain is the part of a batch that one rank computes at once: --batch is a multiple of --grain, "
-      + "and more ranks than grains have nothing to do.",
+      + "with it only --test, --stop-after and --allow-changes may be given. Questions, model and "
+      + "processor have to be what they were, unless --allow-changes is given.",
+    "A micro-batch is the part of a batch that one rank computes at once: --batch is a multiple of "
+      + "--micro-batch, and more ranks than micro-batches have nothing to do.",
   ]
 
-  private static let defaults = FineTuningSettings()
+  struct Options: JSONOptions {
+    var settings = FineTuningSettings()
+    var output = ""
+    var resume = false
+    var allowChanges = false
+    var stopAfter: Int?
+    var config: String?
+    var json = false
 
-  static let groups = [
-    OptionGroup(
-      "Model and questions",
+    static var settings: [Setting<Options>] {
       [
-        .text(
-          "model", "DIR", "model to start from, or a run (its latest); needed without --resume"),
-        .text(
-          "train", "FILE", "questions to learn from; needed without --resume", isRepeatable: true),
-        .text("dev", "FILE", "questions to choose the best epoch by; needed without --resume"),
-        .text(
-          "test", "FILE", "questions to predict at the end", unlessGiven: "those of --dev",
-          isConfigurable: false),
-        .text(
-          "output", "DIR", "folder of the model, its predictions and checkpoints",
-          isRequired: true, isConfigurable: false),
-        .flag("resume", "go on from the newest complete checkpoint of --output"),
-        .integer(
-          "stop-after", "N", "save after step N and end; the schedule stays that of all epochs",
-          minimum: 1, isConfigurable: false),
-        .text("config", "FILE", "settings as a JSON object", isConfigurable: false),
-        .json,
-      ]),
-    OptionGroup(
-      "Reading",
-      [
-        .choice(
-          "format", QuestionFormat.allCases.map(\.rawValue), "how a question becomes a text",
-          unlessGiven: defaults.format.rawValue),
-        .choice(
-          "pooling", Pooling.allCases.map(\.rawValue), "how a choice becomes one vector",
-          unlessGiven: defaults.pooling.rawValue),
-        .integer(
-          "context", "N", "tokens that the network reads; passages are cut to it", minimum: 1,
-          unlessGiven: "the model's"),
-      ]),
-    OptionGroup(
-      "Training",
-      [
-        integer("epochs", defaults.epochs, "how often the questions are gone through"),
-        .integer(
-          "epoch-questions", "N", "questions of an epoch, drawn anew for each", minimum: 1,
-          unlessGiven: "all"),
-        .integer(
-          "batch", "N", "questions a step, all ranks together", minimum: 1,
-          unlessGiven: "\(FineTuningSettings.defaultBatch), or all where there are fewer"),
-        .integer(
-          "grain", "N", "questions whose gradient is computed at once", minimum: 1,
-          unlessGiven: "\(FineTuningSettings.defaultGrain), or less so that it divides the batch"),
-        number("learning-rate", defaults.learningRate, "learning rate after the warm-up"),
-        .number(
-          "minimum-learning-rate", "X", "learning rate at the end", minimum: 0,
-          unlessGiven: "a tenth of the highest"),
-        .integer(
-          "warmup-steps", "N", "steps in which the learning rate rises", minimum: 0,
-          unlessGiven: "\(FineTuningSettings.defaultWarmupSteps), a tenth of all at most"),
-        number("weight-decay", defaults.weightDecay, "decay of matrices, decoupled"),
-        number("beta1", defaults.beta1, "AdamW's decay of the first moment"),
-        number("beta2", defaults.beta2, "AdamW's decay of the second moment"),
-        number("maximum-norm", defaults.maximumNorm, "norm that gradients are clipped to"),
-        number(
-          "classification-weight", defaults.classificationWeight, "weight of the classifier's loss"),
-        number(
-          "language-weight", defaults.languageWeight,
-          "weight of a language-model loss beside it, for prompting"),
-        .choice(
-          "language-scope", LanguageScope.allCases.map(\.rawValue), "tokens which that counts",
-          unlessGiven: defaults.languageScope.rawValue),
-        number(
-          "ranking-weight", defaults.rankingWeight,
-          "weight of a loss that ranks choices by their likelihood, as prompting does"),
-        .flag("freeze", "train the classifier alone", isConfigurable: true),
-        integer("patience", defaults.patience, "epochs without a better one before the end"),
-        .integer(
-          "seed", "N", "where all chance comes from", minimum: 0, unlessGiven: "\(defaults.seed)"),
-        .choice(
-          "precision", Precision.allCases.map(\.rawValue), "how activations are stored",
-          unlessGiven: defaults.precision.rawValue),
-        integer("save-every", defaults.saveEvery, "steps between two checkpoints"),
-      ]),
-  ]
-
-  static func run(_ invocation: Invocation) throws {
-    let arguments = invocation.arguments
-    let output = try arguments.requiredText("output")
-    let resumes = arguments.flag("resume")
-    let settings = try resumes ? settingsToResume(arguments) : settings(arguments)
-    let communicator = try invocation.communicator()
-    let printer = FineTuningPrinter(invocation.progress)
-    let tuning = try FineTuning(
-      settings, output: output, resumes: resumes, communicator: communicator,
-      report: printer.print)
-    guard try tuning.train(stopAfter: arguments.integer("stop-after")) else {
-      return try tellStopped(after: tuning.done, output, invocation)
+        Setting(
+          \.output, "output", "folder of the model, its predictions and checkpoints", unit: "DIR"
+        ).required.heading("Run"),
+        Setting(\.resume, "resume", "go on from the newest complete checkpoint of --output"),
+        Setting(
+          \.allowChanges, "allowChanges",
+          "with --resume: go on although inputs or the processor are others"),
+        Setting(
+          \.stopAfter, "stopAfter",
+          "save after this step and end; the schedule stays that of all epochs", unit: "STEP",
+          in: .from(1)),
+        Setting(\.config, "config", "settings as a JSON object", unit: "FILE"),
+        .json(\.json),
+      ] + FineTuningSettings.settings.map { $0.within(\.settings) }
     }
+  }
+
+  static func run(_ invocation: Invocation<Options>) throws {
+    let arguments = invocation.arguments
+    let output = arguments.options.output
+    let request = try request(arguments)
+    let communicator = try invocation.communicator()
+    let printer = EventPrinter(
+      output: invocation.output, progress: invocation.progress, namesPlaces: false)
+    let trainer = try Trainer(request, communicator: communicator, report: printer.print)
+    guard try trainer.train() else {
+      return try tellStopped(after: trainer.done, output, invocation)
+    }
+    let tuning = trainer.task
     let classifier = try AnswerClassifier(
-      ModelDirectory(path: output), communicator: communicator, precision: tuning.precision)
+      ModelDirectory(path: output, communicator: communicator), communicator: communicator,
+      precision: tuning.precision)
     let questions = tuning.testQuestions
     let scores = try classifier.scores(questions, of: tuning.testFile) { done, count in
       invocation.progress.show("predicting: \(100 * done / count) %")
     }
     invocation.progress.finish()
     // A file is named as it was typed; what is resumed knows whole paths only.
-    let testFile = settings.test ?? (resumes ? tuning.testFile : settings.dev)
+    let testFile =
+      request.settings.test ?? (request.resumes ? tuning.testFile : request.settings.dev)
     let predictions = try Predictions(
       scores: scores, questions: questions,
       config: classifier.configuration.summary(model: output, questions: testFile))
     let file = output + "/finetuned_predictions.json"
-    if communicator.rank == 0 { try predictions.write(to: file) }
-    try communicator.barrier()
-    try PredictionReport(predictions, questions: questions, file: file)
-      .print(to: invocation.output, isJSON: arguments.flag("json"))
+    try communicator.onFirstRank { try predictions.write(to: file) }
+    let report = try PredictionReport(predictions, questions: questions, file: file)
+    try invocation.output.result(report, report.rows)
   }
 
   /// What `--json` prints of a training that is not over.
@@ -144,86 +91,49 @@ enum FinetuneCommand: Command {
   }
 
   private static func tellStopped(
-    after step: Int, _ output: String, _ invocation: Invocation
+    after step: Int, _ output: String, _ invocation: Invocation<Options>
   ) throws {
     invocation.progress.finish()
-    if invocation.arguments.flag("json") {
+    if invocation.options.json {
       return try invocation.output.object(Stop(stoppedAfter: step))
     }
     try invocation.output.line(
       "stopped after step \(step); go on with finetune --output \(output) --resume")
   }
 
-  private static func settingsToResume(_ arguments: ParsedArguments) throws -> FineTuningSettings {
-    try arguments.refuseSettings(
-      besides: ["output", "resume", "test", "stop-after", "json"], ofResumed: "fine-tuning")
-    var settings = FineTuningSettings()
-    settings.test = arguments.text("test")
-    return settings
+  /// What the command line asks for.
+  private static func request(
+    _ arguments: ParsedArguments<Options>
+  ) throws -> Trainer<MultipleChoice>.Request {
+    let options = arguments.options
+    var request = Trainer<MultipleChoice>.Request(options.settings)
+    request.folder = options.output
+    request.resumes = options.resume
+    request.allowsChanges = options.allowChanges
+    request.stopAfter = options.stopAfter
+    guard !options.resume else {
+      try arguments.refuseSettings(
+        besides: [
+          \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.json,
+        ], ofResumed: "fine-tuning")
+      return request
+    }
+    try arguments.refuseAllowChanges(options.allowChanges)
+    request.settings = try settings(arguments)
+    return request
   }
 
-  private static func settings(_ arguments: ParsedArguments) throws -> FineTuningSettings {
-    let given = try arguments.text("config").map(arguments.over(settingsFile:)) ?? arguments
-    let settings = try given.settings(over: FineTuningSettings())
+  private static func settings(
+    _ arguments: ParsedArguments<Options>
+  ) throws -> FineTuningSettings {
+    var base = Options()
+    if let file = arguments.options.config { try base.settings.read(file: file) }
+    let settings = arguments.options(over: base).settings
     for (name, value) in [
       ("model", settings.model), ("dev", settings.dev), ("train", settings.train.first ?? ""),
     ] where value.isEmpty {
       throw arguments.unsuitable("--\(name) is missing", remedy: "give it, or --resume")
     }
     return settings
-  }
-
-  private static func integer(_ name: String, _ value: Int, _ summary: String) -> CommandOption {
-    .integer(name, "N", summary, minimum: 1, unlessGiven: "\(value)")
-  }
-
-  private static func number(_ name: String, _ value: Double, _ summary: String) -> CommandOption {
-    .number(name, "X", summary, minimum: 0, unlessGiven: "\(value)")
-  }
-}
-
-/// Tells a person what a fine-tuning reports.
-private final class FineTuningPrinter {
-  private let progress: ProgressLine
-  private let clock = ContinuousClock()
-  private var first: (step: Int, start: ContinuousClock.Instant)?
-  private var lastStep = 0
-  private var loss = 0.0
-  private var accuracy = 0.0
-
-  init(_ progress: ProgressLine) { self.progress = progress }
-
-  func print(_ event: FineTuningEvent) {
-    switch event {
-    case .note(let text):
-      progress.note(text)
-    case .started(let step, let steps, let questions, let parameters, let ranks):
-      progress.note(
-        "fine-tuning \(parameters.formatted()) parameters on \(questions.formatted()) questions "
-          + "an epoch, \(ranks == 1 ? "1 rank" : "\(ranks) ranks"), steps \(step) to \(steps)")
-      first = (step, clock.now)
-      lastStep = steps
-    case .step(let record):
-      // Few questions a step: what is shown are running means.
-      let share = loss == 0 ? 1 : 0.05
-      loss += share * (record.loss - loss)
-      accuracy += share * (record.accuracy - accuracy)
-      progress.show(
-        String(
-          format: "%@ left  epoch %d  step %d/%d  loss %.3f  right %.1f %%  %.0f tokens/s",
-          timeLeft(after: record.step), record.epoch, record.step, lastStep, loss, 100 * accuracy,
-          record.tokensPerSecond))
-    case .epoch(let number, let devAccuracy, let isBest):
-      progress.note(
-        String(
-          format: "epoch %d: %.2f %% of the dev questions right%@", number, 100 * devAccuracy,
-          isBest ? ", the best so far" : ""))
-    }
-  }
-
-  private func timeLeft(after step: Int) -> String {
-    guard let first else { return "" }
-    let seconds = (clock.now - first.start) / .seconds(1)
-    return duration(seconds / Double(step - first.step + 1) * Double(lastStep - step))
   }
 }

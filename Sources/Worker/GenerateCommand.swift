@@ -2,6 +2,7 @@ import CommandLineInterface
 import Foundation
 import Kernels
 import Model
+import Settings
 import Tokenization
 import Training
 
@@ -15,39 +16,53 @@ enum GenerateCommand: Command {
       + "token for are never written."
   ]
 
-  static let groups = [
-    OptionGroup(
-      "Model and prompt",
+  struct Options: JSONOptions {
+    var model = ""
+    var prompt: [String] = []
+    var prompts: String?
+    var promptIds: String?
+    var tokens = 200
+    var overflow = ContextOverflow.slide
+    var precision = Precision.fp32
+    var strategy: Strategy?
+    var topK = 40
+    var topP = 0.9
+    var temperature = 0.8
+    var seed: UInt64 = 1
+    var json = false
+
+    static var settings: [Setting<Options>] {
       [
-        .text("model", "DIR", "folder of a model, or a run (its latest)", isRequired: true),
-        .text(
-          "prompt", "TEXT", "what to write on from", isRepeatable: true,
-          unlessGiven: "the start of a text"),
-        .text("prompts", "FILE", "prompts to write on from, one a line, empty lines left out"),
-        .text("prompt-ids", "1,2,3", "the prompt as token ids"),
-        .integer("tokens", "N", "most tokens to write", minimum: 0, default: 200),
-        .choice(
-          "overflow", ContextOverflow.allCases.map(\.rawValue),
-          "forget the oldest tokens past the context, or end there", default: "slide"),
-        .choice(
-          "precision", Precision.allCases.map(\.rawValue), "how weights are read and stored",
-          default: Precision.fp32.rawValue),
-      ]),
-    OptionGroup(
-      "Sampling",
-      [
-        .choice(
-          "strategy", ["greedy", "top-k", "top-p"], "how tokens are chosen",
-          unlessGiven: "top-k, or what the other options mean"),
-        .integer("top-k", "N", "tokens to choose among", minimum: 1, default: 40),
-        .number("top-p", "X", "probability to choose within", minimum: 0, default: 0.9),
-        .number(
-          "temperature", "X", "below 1 safer, above 1 wilder, 0 greedy", minimum: 0, default: 0.8),
-        .integer(
-          "seed", "N", "where all chance comes from; greedy has none", minimum: 0, default: 1),
-        .json,
-      ]),
-  ]
+        .model(\.model).heading("Model and prompt"),
+        Setting(\.prompt, "prompt", "what to write on from").unlessGiven("the start of a text"),
+        Setting(
+          \.prompts, "prompts", "prompts to write on from, one per line, empty lines left out",
+          unit: "FILE"),
+        Setting(\.promptIds, "promptIds", "the prompt as token ids", unit: "1,2,3"),
+        Setting(\.tokens, "tokens", "most tokens to write", unit: "TOKENS", in: .from(0)),
+        Setting(
+          choice: \.overflow, "overflow",
+          "forget the oldest tokens past the context, or end there"),
+        Setting(choice: \.precision, "precision", "how weights are read and stored"),
+        Setting(choice: \.strategy, "strategy", "how tokens are chosen")
+          .unlessGiven("top-k, or what the other options mean").heading("Sampling"),
+        Setting(\.topK, "topK", "tokens to choose among", unit: "TOKENS", in: .from(1)),
+        Setting(
+          \.topP, "topP", "probability to choose within", unit: "PROBABILITY", in: .from(0)),
+        Setting(
+          \.temperature, "temperature", "below 1 safer, above 1 wilder, 0 greedy", in: .from(0)),
+        Setting(\.seed, "seed", "where all chance comes from; greedy has none", in: .from(0)),
+        .json(\.json),
+      ]
+    }
+  }
+
+  /// How tokens are chosen.
+  enum Strategy: String, CaseIterable {
+    case greedy
+    case topK = "top-k"
+    case topP = "top-p"
+  }
 
   /// What `--json` prints.
   private struct Report: Encodable {
@@ -68,12 +83,12 @@ enum GenerateCommand: Command {
     var results: [Report]
   }
 
-  static func run(_ invocation: Invocation) throws {
+  static func run(_ invocation: Invocation<Options>) throws {
     let sampler = try sampler(invocation)
-    let directory = try ModelDirectory(path: invocation.arguments.requiredText("model"))
+    let directory = try ModelDirectory(path: invocation.options.model)
     let prompts = try Prompt.all(invocation, directory)
     // Every processor gains from weights of half the size: generation waits for memory.
-    switch invocation.askedPrecision {
+    switch invocation.options.precision {
     case .bf16: try write(prompts, BFloat16.self, directory, sampler, invocation)
     case .fp32: try write(prompts, Float.self, directory, sampler, invocation)
     }
@@ -82,11 +97,11 @@ enum GenerateCommand: Command {
   /// Writes on from every prompt, each with a generator of its own and the same sampler.
   private static func write<Element: ActivationElement>(
     _ prompts: [Prompt], _ element: Element.Type, _ directory: ModelDirectory,
-    _ sampler: Sampler, _ invocation: Invocation
+    _ sampler: Sampler, _ invocation: Invocation<Options>
   ) throws {
-    let arguments = invocation.arguments
-    let isJSON = arguments.flag("json")
-    let generator = try makeGenerator(prompts, element, directory, arguments)
+    let options = invocation.options
+    let isJSON = options.json
+    let generator = try makeGenerator(prompts, element, directory, options)
     var reports: [Report] = []
     for (index, prompt) in prompts.enumerated() {
       var decoder = StreamingDecoder(directory.vocabulary)
@@ -97,7 +112,7 @@ enum GenerateCommand: Command {
       let clock = ContinuousClock()
       let start = clock.now
       let written = try generator.generate(
-        prompt: prompt.ids, count: arguments.integer("tokens") ?? 200, sampler: sampler,
+        prompt: prompt.ids, count: options.tokens, sampler: sampler,
         stop: directory.vocabulary.endOfText.map { Int32($0) }
       ) { token in
         if !isJSON { try invocation.output.text(decoder.feed(token)) }
@@ -122,46 +137,47 @@ enum GenerateCommand: Command {
   /// context may be much longer than anything that is asked for.
   private static func makeGenerator<Element: ActivationElement>(
     _ prompts: [Prompt], _ element: Element.Type, _ directory: ModelDirectory,
-    _ arguments: ParsedArguments
+    _ options: Options
   ) throws -> TokenGenerator<Element> {
     let configuration = directory.configuration
-    let tokens = min(arguments.integer("tokens") ?? 200, configuration.context)
+    let tokens = min(options.tokens, configuration.context)
     let longest = min((prompts.map(\.ids.count).max() ?? 0) + tokens, configuration.context)
     let model = DecoderNetwork<Element>(
       try directory.loadParameters(), capacity: longest, trainable: false,
       products: .ofSingleRows())
     return TokenGenerator(
-      model, overflow: arguments.text("overflow").flatMap(ContextOverflow.init) ?? .slide,
+      model, overflow: options.overflow,
       longest: longest,
       unused: (0..<configuration.vocabulary).filter { directory.vocabulary.bytes(of: $0) == nil }
         .map { Int32($0) })
   }
 
   /// What the sampling options mean together.
-  private static func sampler(_ invocation: Invocation) throws -> Sampler {
+  private static func sampler(_ invocation: Invocation<Options>) throws -> Sampler {
     let arguments = invocation.arguments
     func refuse(_ first: String, with second: String) -> CommandLineError {
       arguments.unsuitable("\(first) does not go with \(second)", remedy: "leave one of them out")
     }
-    let temperature = arguments.number("temperature") ?? 1
-    let hasTopP = arguments.isGiven("top-p")
-    let hasTopK = arguments.isGiven("top-k")
+    let options = invocation.options
+    let hasTopP = arguments.isGiven(\.topP)
+    let hasTopK = arguments.isGiven(\.topK)
     if hasTopK, hasTopP { throw refuse("--top-k", with: "--top-p") }
-    let strategy = arguments.text("strategy") ?? (hasTopP ? "top-p" : "top-k")
-    if hasTopK, strategy != "top-k" { throw refuse("--top-k", with: "--strategy \(strategy)") }
-    if hasTopP, strategy != "top-p" { throw refuse("--top-p", with: "--strategy \(strategy)") }
-    if strategy == "greedy", arguments.isGiven("temperature"), temperature > 0 {
-      throw refuse("--temperature \(OptionValue.number(temperature))", with: "--strategy greedy")
+    let strategy = options.strategy ?? (hasTopP ? .topP : .topK)
+    let asked = "--strategy \(strategy.rawValue)"
+    if hasTopK, strategy != .topK { throw refuse("--top-k", with: asked) }
+    if hasTopP, strategy != .topP { throw refuse("--top-p", with: asked) }
+    if strategy == .greedy, arguments.isGiven(\.temperature), options.temperature > 0 {
+      let temperature = SettingValue.number(options.temperature)
+      throw refuse("--temperature \(temperature)", with: asked)
     }
-    guard strategy != "greedy", temperature > 0 else {
-      if arguments.isGiven("seed") {
+    guard strategy != .greedy, options.temperature > 0 else {
+      if arguments.isGiven(\.seed) {
         invocation.progress.note("--seed changes nothing: greedy leaves nothing to chance")
       }
       return Sampler(strategy: .greedy)
     }
     return Sampler(
-      strategy: strategy == "top-p"
-        ? .topP(arguments.number("top-p") ?? 1) : .topK(arguments.integer("top-k") ?? 1),
-      temperature: temperature, seed: UInt64(arguments.integer("seed") ?? 1))
+      strategy: strategy == .topP ? .topP(options.topP) : .topK(options.topK),
+      temperature: options.temperature, seed: options.seed)
   }
 }

@@ -2,19 +2,29 @@ import CommandLineInterface
 import Foundation
 import Grading
 import Platform
+import Settings
 
 /// `worker grade`: every case of a folder, compared with what it expects.
 enum GradeCommand: Command {
   static let name = "grade"
   static let summary = "compute every case of a folder and compare with what it expects"
   static let discussion = [
-    "A line a case and a score; a number is close enough within the case's atol + rtol · |expected|. "
+    "A line per case and a score; a number is close enough within the case's atol + rtol · |expected|. "
       + "A case that is broken counts as failed and the others go on."
   ]
   static let positionals = [
     PositionalArgument("CASES", "folder of safetensors files, or one of them")
   ]
-  static let groups = [OptionGroup("Options", [.json])]
+
+  struct Options: JSONOptions {
+    var json = false
+
+    static var settings: [Setting<Options>] {
+      [
+        .json(\.json).heading("Options")
+      ]
+    }
+  }
 
   /// Not every case passed.
   struct Failure: Error, CustomStringConvertible {
@@ -27,7 +37,7 @@ enum GradeCommand: Command {
     }
   }
 
-  static func run(_ invocation: Invocation) throws {
+  static func run(_ invocation: Invocation<Options>) throws {
     let folder = invocation.arguments.positionals[0]
     let output = invocation.output
     let cases = try CaseGrading.cases(at: folder)
@@ -41,7 +51,7 @@ enum GradeCommand: Command {
       try output.line("")
     }
     try output.line("\(grade.passed) of \(grade.total) cases passed")
-    if invocation.arguments.flag("json") { try output.object(grade) }
+    if invocation.options.json { try output.object(grade) }
     guard grade.passed == grade.total else {
       throw Failure(failed: grade.total - grade.passed, total: grade.total, folder: folder)
     }

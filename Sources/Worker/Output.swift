@@ -48,6 +48,19 @@ final class Output {
     }
   }
 
+  /// Prints a command's result: `object` with `--json`, else its rows as two columns.
+  ///
+  /// A row without a value is a title of those that follow.
+  func result(_ object: some Encodable, _ rows: [(name: String, value: String)]) throws {
+    if isJSON { return try self.object(object) }
+    let longest = rows.filter { !$0.value.isEmpty }.map(\.name.count).max() ?? 0
+    let width = max(16, longest + 1)
+    for (name, value) in rows {
+      let column = value.isEmpty ? name.count : width
+      try line(name.padding(toLength: column, withPad: " ", startingAt: 0) + value)
+    }
+  }
+
   /// Writes the one JSON object that `--json` asks for.
   func object(_ value: some Encodable) throws {
     let encoder = JSONEncoder.line

@@ -6,6 +6,7 @@ import Formats
 import Foundation
 import Model
 import Platform
+import Settings
 import Training
 
 /// `worker predict`: a finished model's answers, without any training.
@@ -19,40 +20,50 @@ enum PredictCommand: Command {
       + "likelihood of each choice."
   ]
 
-  static let groups = [
-    OptionGroup(
-      "Model and questions",
-      [
-        .text("model", "DIR", "folder of a model, or a run (its latest)", isRequired: true),
-        .text("questions", "FILE", "questions to predict", isRequired: true),
-        .choice(
-          "method", ["classifier", "prompt"], "the fine-tuned classifier, or prompting",
-          default: "classifier"),
-        .text(
-          "prompting", "FILE", "how to ask, with --method prompt",
-          unlessGiven: "the model's prompting.json, else the standard way"),
-        .text("output", "FILE", "where the predictions go", isRequired: true),
-        .text("compare", "FILE", "predictions of another method, for a paired test"),
-        .choice(
-          "precision", Precision.allCases.map(\.rawValue), "how activations are stored",
-          default: Precision.fp32.rawValue),
-        .json,
-      ])
-  ]
+  struct Options: JSONOptions {
+    var model = ""
+    var questions = ""
+    var method = Method.classifier
+    var prompting: String?
+    var output = ""
+    var compare: String?
+    var precision = Precision.fp32
+    var json = false
 
-  static func run(_ invocation: Invocation) throws {
-    let arguments = invocation.arguments
-    let file = try arguments.requiredText("output")
-    let questionFile = try arguments.requiredText("questions")
-    let asks = arguments.text("method") == "prompt"
-    guard asks || arguments.text("prompting") == nil else {
-      throw arguments.unsuitable(
+    static var settings: [Setting<Options>] {
+      [
+        .model(\.model).heading("Model and questions"),
+        Setting(\.questions, "questions", "questions to predict", unit: "FILE").required,
+        Setting(choice: \.method, "method", "the fine-tuned classifier, or prompting"),
+        Setting(\.prompting, "prompting", "how to ask, with --method prompt", unit: "FILE")
+          .unlessGiven("the model's prompting.json, else the standard way"),
+        Setting(\.output, "output", "where the predictions go", unit: "FILE").required,
+        Setting(
+          \.compare, "compare", "predictions of another method, for a paired test",
+          unit: "FILE"),
+        .precision(\.precision),
+        .json(\.json),
+      ]
+    }
+  }
+
+  /// What answers.
+  enum Method: String, CaseIterable {
+    case classifier, prompt
+  }
+
+  static func run(_ invocation: Invocation<Options>) throws {
+    let options = invocation.options
+    let (file, questionFile) = (options.output, options.questions)
+    let asks = options.method == .prompt
+    guard asks || options.prompting == nil else {
+      throw invocation.arguments.unsuitable(
         "--prompting is of no use to a classifier", remedy: "add --method prompt")
     }
     let questions = try QuestionSet(path: questionFile, answersRequired: false).questions
-    try PredictionReport.check(arguments.text("compare"), questions)
-    let directory = try ModelDirectory(path: arguments.requiredText("model"))
+    try PredictionReport.check(options.compare, questions)
     let communicator = try invocation.communicator()
+    let directory = try ModelDirectory(path: options.model, communicator: communicator)
     try communicator.onFirstRank {
       try OutputPlace.check(file: file)
     }
@@ -65,26 +76,27 @@ enum PredictCommand: Command {
     try communicator.onFirstRank {
       try predictions.write(to: file)
     }
-    try PredictionReport(
-      predictions, questions: questions, file: file, comparedWith: arguments.text("compare")
-    ).print(to: invocation.output, isJSON: arguments.flag("json"))
+    let report = try PredictionReport(
+      predictions, questions: questions, file: file, comparedWith: options.compare)
+    try invocation.output.result(report, report.rows)
   }
 
   private typealias Outcome = (scores: [[Double]], config: [String: String])
 
   private static func prompted(
     _ questions: [MultipleChoiceQuestion], of file: String, _ directory: ModelDirectory,
-    _ communicator: any Communicator, _ invocation: Invocation
+    _ communicator: any Communicator, _ invocation: Invocation<Options>
   ) throws -> Outcome {
     let progress = invocation.progress
-    let given = try invocation.arguments.text("prompting").map { try PromptMethod(path: $0) }
+    let given = try invocation.options.prompting.map { try PromptMethod(path: $0) }
     let stored = try given ?? PromptMethod(of: directory)
     if stored == nil {
       progress.note("\(directory.path): no prompting.json; asking in the standard way")
     }
     let method = try stored ?? .standard(for: directory)
     let prompting = try Prompting(
-      directory, communicator: communicator, precision: invocation.precision,
+      directory, communicator: communicator,
+      precision: invocation.options.precision.onThisProcessor { progress.note($0) },
       report: PromptingPrinter(progress).print)
     try prompting.check(method, questions, of: file)
     progress.note("asking: \(method.description)")
@@ -96,11 +108,12 @@ enum PredictCommand: Command {
 
   private static func classified(
     _ questions: [MultipleChoiceQuestion], of file: String, _ directory: ModelDirectory,
-    _ communicator: any Communicator, _ invocation: Invocation
+    _ communicator: any Communicator, _ invocation: Invocation<Options>
   ) throws -> Outcome {
     let progress = invocation.progress
     let classifier = try AnswerClassifier(
-      directory, communicator: communicator, precision: invocation.precision,
+      directory, communicator: communicator,
+      precision: invocation.options.precision.onThisProcessor { progress.note($0) },
       report: progress.note)
     let scores = try classifier.scores(questions, of: file) { done, count in
       progress.show("predicting: \(100 * done / count) %")

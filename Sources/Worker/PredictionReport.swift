@@ -40,36 +40,36 @@ struct PredictionReport: Encodable {
     String(format: "%.\(count <= 100 ? 0 : count <= 1000 ? 1 : 2)f", 100 * share)
   }
 
-  func print(to output: Output, isJSON: Bool) throws {
-    if isJSON { return try output.object(self) }
-    func row(_ name: String, _ text: String) throws {
-      let width = max(28, name.count + 1)
-      try output.line(name.padding(toLength: width, withPad: " ", startingAt: 0) + text)
-    }
-    try row("questions", questions.formatted())
+  /// The report as rows for people.
+  var rows: [(name: String, value: String)] {
+    var rows = [("questions", questions.formatted())]
     if let statistics {
       let judged = statistics.answered == questions ? "" : " that have an answer"
       func percent(_ share: Double) -> String { Self.percent(share, of: statistics.answered) }
-      try row(
-        "accuracy",
-        "\(percent(statistics.accuracy)) %, \(statistics.right.formatted()) of "
-          + "\(statistics.answered.formatted())\(judged) (95 % interval "
-          + "\(percent(statistics.interval[0])) to \(percent(statistics.interval[1])))")
-      try output.line("what guessing would reach, without a network:")
+      rows.append(
+        (
+          "accuracy",
+          "\(percent(statistics.accuracy)) %, \(statistics.right.formatted()) of "
+            + "\(statistics.answered.formatted())\(judged) (95 % interval "
+            + "\(percent(statistics.interval[0])) to \(percent(statistics.interval[1])))"
+        ))
+      rows.append(("what guessing would reach, without a network:", ""))
       for (name, share) in statistics.baselines.sorted(by: { $0.key < $1.key }) {
-        try row("  " + name, "\(percent(share)) %")
+        rows.append(("  " + name, "\(percent(share)) %"))
       }
     } else {
-      try row("accuracy", "not known: no question has an answer")
+      rows.append(("accuracy", "not known: no question has an answer"))
     }
     if let comparison, let comparedWith {
-      try row(
-        "against " + URL(fileURLWithPath: comparedWith).lastPathComponent,
-        String(
-          format:
-            "%d are right here and wrong there, %d the other way round: McNemar's exact p %.3g",
-          comparison.onlyFirst, comparison.onlySecond, comparison.probability))
+      rows.append(
+        (
+          "against " + URL(fileURLWithPath: comparedWith).lastPathComponent,
+          String(
+            format:
+              "%d are right here and wrong there, %d the other way round: McNemar's exact p %.3g",
+            comparison.onlyFirst, comparison.onlySecond, comparison.probability)
+        ))
     }
-    try row("written", predictions)
+    return rows + [("written", predictions)]
   }
 }

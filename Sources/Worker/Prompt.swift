@@ -14,19 +14,22 @@ struct Prompt {
 
   /// All prompts that the command line names, in their order; one that is empty is the start of a
   /// text.
-  static func all(_ invocation: Invocation, _ directory: ModelDirectory) throws -> [Prompt] {
+  static func all(
+    _ invocation: Invocation<GenerateCommand.Options>, _ directory: ModelDirectory
+  ) throws -> [Prompt] {
     let arguments = invocation.arguments
-    let given = ["prompt", "prompts", "prompt-ids"].filter(arguments.isGiven)
-    guard given.count <= 1 else {
+    let options = invocation.options
+    let given: [PartialKeyPath<GenerateCommand.Options>] = [\.prompt, \.prompts, \.promptIds]
+    guard given.filter(arguments.isGiven).count <= 1 else {
       throw arguments.unsuitable(
         "--prompt, --prompts and --prompt-ids exclude each other", remedy: "give one of them")
     }
-    if let list = arguments.text("prompt-ids") {
+    if let list = options.promptIds {
       return [try Prompt(list: list, arguments, directory)]
     }
     let texts =
-      try arguments.text("prompts").map { try lines(ofFile: $0, invocation) }
-      ?? arguments.texts("prompt").map { Array($0.utf8) }
+      try options.prompts.map { try lines(ofFile: $0, invocation) }
+      ?? options.prompt.map { Array($0.utf8) }
     let encoder = Encoder(directory.vocabulary)
     return try (texts.isEmpty ? [[]] : texts).map { text in
       let ids = encoder.encode(text)
@@ -47,7 +50,9 @@ struct Prompt {
   }
 
   /// Reads `1,2,3`.
-  private init(list: String, _ arguments: ParsedArguments, _ directory: ModelDirectory) throws {
+  private init(
+    list: String, _ arguments: ParsedArguments<GenerateCommand.Options>, _ directory: ModelDirectory
+  ) throws {
     let numbers = list.split(separator: ",", omittingEmptySubsequences: false)
       .map { Int32($0.trimmingPrefix(" ")) }
     guard !numbers.contains(nil) else {
@@ -68,7 +73,9 @@ struct Prompt {
 
   /// The lines of a file, empty ones left out; a line ends with a line feed, or with a carriage
   /// return and a line feed.
-  private static func lines(ofFile path: String, _ invocation: Invocation) throws -> [[UInt8]] {
+  private static func lines(
+    ofFile path: String, _ invocation: Invocation<GenerateCommand.Options>
+  ) throws -> [[UInt8]] {
     var bytes: [UInt8] = []
     try ByteInput(path: path).forEachPart { bytes += $0 }
     let all = bytes.withoutByteOrderMark.split(separator: 10, omittingEmptySubsequences: false)
@@ -83,7 +90,7 @@ struct Prompt {
       lines.append(line)
     }
     guard !lines.isEmpty else {
-      throw invocation.arguments.unsuitable("\(path) has no prompt", remedy: "write one a line")
+      throw invocation.arguments.unsuitable("\(path) has no prompt", remedy: "write one per line")
     }
     return lines
   }

@@ -5,6 +5,7 @@ import Formats
 import Foundation
 import Model
 import Platform
+import Settings
 import Training
 
 /// `worker prompt`: chooses how to ask a model, and answers questions by asking it.
@@ -20,57 +21,73 @@ enum PromptCommand: Command {
     "Built-in templates: " + PromptTemplate.builtIn.map(\.name).joined(separator: ", ")
       + ". Another one is a file with {question}, {context}, {choices} where the choices are to be "
       + "listed, and {choice} where the answer goes. Several with commas between are averaged.",
-    "Scorings: label is the likelihood of a choice's letter; sum that of its text, token and byte "
-      + "the same a token and a byte; relative is sum less what the text has without the passage, "
-      + "half-relative less half of it.",
+    "Scorings: label is the likelihood of a choice's letter; sum that of its text; per-token and "
+      + "per-byte are sum normalised by the text's length; pmi is sum less what the text has without "
+      + "the passage (pointwise mutual information), half-pmi less half of it.",
     "The network gets token ids and positions, and its probabilities alone rank the choices.",
   ]
 
-  static let groups = [
-    OptionGroup(
-      "Model and questions",
+  struct Options: JSONOptions {
+    var model = ""
+    var dev = ""
+    var test: String?
+    var output = ""
+    var store = false
+    var compare: String?
+    var json = false
+    var template: [String] = []
+    var choiceStyle: PromptTemplate.ChoiceStyle?
+    var scoring: ChoiceScoring?
+    var shots: Int?
+    var examples: String?
+    var orders = 1
+    var calibration = Calibration.auto
+    var ensemble = PromptRequest().ensemble
+    var precision = Precision.fp32
+
+    static var settings: [Setting<Options>] {
       [
-        .text("model", "DIR", "folder of a model, or a run (its latest)", isRequired: true),
-        .text("dev", "FILE", "questions to choose by", isRequired: true),
-        .text("test", "FILE", "questions to predict", unlessGiven: "those of --dev"),
-        .text(
-          "output", "DIR", "folder of the predictions and of prompting.json", isRequired: true),
-        .flag("store", "write prompting.json into the folder of the model too"),
-        .text("compare", "FILE", "predictions of another method, for a paired test"),
-        .json,
-      ]),
-    OptionGroup(
-      "Asking",
-      [
-        .text(
-          "template", "NAME|FILE",
-          "how a question becomes a prompt; several are tried, auto tries all",
-          isRepeatable: true, unlessGiven: "what the model was fine-tuned on, else context-first"),
-        .choice(
-          "choice-style", PromptTemplate.ChoiceStyle.allCases.map(\.rawValue),
-          "how {choices} are written", unlessGiven: "the template's"),
-        .choice(
-          "scoring", ChoiceScoring.allCases.map(\.rawValue),
-          "how likelihoods become scores", unlessGiven: "the best on --dev"),
-        .integer(
-          "shots", "N", "examples before the question; fewer where they do not fit", minimum: 0,
-          unlessGiven: "2 for few-shot, else 0"),
-        .text("examples", "FILE", "questions to take these from", unlessGiven: "--dev"),
-        .integer(
-          "orders", "N",
-          "orders of listed choices to average over, rotations first; "
-            + "\(PromptMember.mostOrders) at most", minimum: 1, default: 1),
-        .choice(
-          "calibration", ["auto", "on", "off"], "take off the mean score of each place",
-          default: "auto"),
-        .integer(
-          "ensemble", "N", "most ways to ask that auto averages", minimum: 1,
-          default: PromptRequest().ensemble),
-        .choice(
-          "precision", Precision.allCases.map(\.rawValue), "how activations are stored",
-          default: Precision.fp32.rawValue),
-      ]),
-  ]
+        .model(\.model).heading("Model and questions"),
+        Setting(\.dev, "dev", "questions to choose by", unit: "FILE").required,
+        Setting(\.test, "test", "questions to predict", unit: "FILE")
+          .unlessGiven("those of --dev"),
+        Setting(
+          \.output, "output", "folder of the predictions and of prompting.json", unit: "DIR"
+        ).required,
+        Setting(\.store, "store", "write prompting.json into the folder of the model too"),
+        Setting(
+          \.compare, "compare", "predictions of another method, for a paired test", unit: "FILE"),
+        .json(\.json),
+        Setting(
+          \.template, "template",
+          "how a question becomes a prompt; several are tried, auto tries all", unit: "NAME|FILE"
+        ).unlessGiven("what the model was fine-tuned on, else context-first").heading("Asking"),
+        Setting(choice: \.choiceStyle, "choiceStyle", "how {choices} are written")
+          .unlessGiven("the template's"),
+        Setting(choice: \.scoring, "scoring", "how likelihoods become scores")
+          .unlessGiven("the best on --dev").formerly(ChoiceScoring.oldNames),
+        Setting(
+          \.shots, "shots", "examples before the question; fewer where they do not fit",
+          unit: "EXAMPLES", in: .from(0, to: PromptMember.mostShots)
+        ).unlessGiven("2 for few-shot, else 0"),
+        Setting(\.examples, "examples", "questions to take these from", unit: "FILE")
+          .unlessGiven("--dev"),
+        Setting(
+          \.orders, "orders", "orders of listed choices to average over, rotations first",
+          in: .from(1, to: PromptMember.mostOrders)),
+        Setting(choice: \.calibration, "calibration", "take off the mean score of each place"),
+        Setting(
+          \.ensemble, "ensemble", "most ways to ask that auto averages",
+          in: .from(1, to: PromptMethod.mostMembers)),
+        .precision(\.precision),
+      ]
+    }
+  }
+
+  /// Whether the mean score of each place is taken off.
+  enum Calibration: String, CaseIterable {
+    case auto, on, off
+  }
 
   /// What `--json` prints.
   private struct Report: Encodable {
@@ -78,26 +95,25 @@ enum PromptCommand: Command {
     var trials: [PromptTrial]
   }
 
-  static func run(_ invocation: Invocation) throws {
-    let arguments = invocation.arguments
-    let output = try arguments.requiredText("output")
-    let devFile = try arguments.requiredText("dev")
+  static func run(_ invocation: Invocation<Options>) throws {
+    let options = invocation.options
+    let (output, devFile, testFile) = (options.output, options.dev, options.test)
     let dev = try QuestionSet(path: devFile, answersRequired: false).questions
-    let testFile = arguments.text("test")
     let questions =
       try testFile.map { try QuestionSet(path: $0, answersRequired: false).questions } ?? dev
-    try PredictionReport.check(arguments.text("compare"), questions)
-    let directory = try ModelDirectory(path: arguments.requiredText("model"))
-    var request = try request(arguments, directory)
-    request.exampleSource = try arguments.text("examples").map(questionsToLearnFrom) ?? dev
+    try PredictionReport.check(options.compare, questions)
     let communicator = try invocation.communicator()
+    let directory = try ModelDirectory(path: options.model, communicator: communicator)
+    var request = try request(invocation.arguments, directory)
+    request.exampleSource = try options.examples.map(questionsToLearnFrom) ?? dev
     let file = output + "/prompting_predictions.json"
     try communicator.onFirstRank {
       try OutputPlace.check(folder: output)
-      if arguments.flag("store") { try OutputPlace.check(folder: directory.path) }
+      if options.store { try OutputPlace.check(folder: directory.path) }
     }
     let prompting = try Prompting(
-      directory, communicator: communicator, precision: invocation.precision,
+      directory, communicator: communicator,
+      precision: options.precision.onThisProcessor { invocation.progress.note($0) },
       report: PromptingPrinter(invocation.progress).print)
     for (questions, name) in [(dev, devFile)] + (testFile.map { [(questions, $0)] } ?? []) {
       try prompting.check(request, questions, of: name)
@@ -113,14 +129,11 @@ enum PromptCommand: Command {
       try makeFolder(output)
       try predictions.write(to: file)
       try method.write(toFolder: output)
-      if arguments.flag("store") { try method.write(to: directory) }
+      if options.store { try method.write(to: directory) }
     }
     let report = try PredictionReport(
-      predictions, questions: questions, file: file, comparedWith: arguments.text("compare"))
-    if arguments.flag("json") {
-      return try invocation.output.object(Report(result: report, trials: trials))
-    }
-    try report.print(to: invocation.output, isJSON: false)
+      predictions, questions: questions, file: file, comparedWith: options.compare)
+    try invocation.output.result(Report(result: report, trials: trials), report.rows)
   }
 
   private static func chosen(
@@ -134,26 +147,28 @@ enum PromptCommand: Command {
   }
 
   private static func request(
-    _ arguments: ParsedArguments, _ directory: ModelDirectory
+    _ arguments: ParsedArguments<Options>, _ directory: ModelDirectory
   ) throws -> PromptRequest {
     var request = PromptRequest()
-    let style = arguments.text("choice-style").flatMap(PromptTemplate.ChoiceStyle.init)
-    let names = arguments.texts("template")
+    let options = arguments.options
+    let names = options.template
     if names.isEmpty {
       request.templates = [try PromptMethod.standard(for: directory).members.map(\.template)]
     } else if names != ["auto"] {
       request.templates = try names.map { group in
-        try group.split(separator: ",").map { try PromptTemplate(String($0), choiceStyle: style) }
+        try group.split(separator: ",").map {
+          try PromptTemplate(String($0), choiceStyle: options.choiceStyle)
+        }
       }
     }
     guard request.templates?.contains(where: \.isEmpty) != true else {
       throw arguments.unsuitable("--template names nothing", remedy: "give a name, a file or auto")
     }
-    request.scoring = arguments.text("scoring").flatMap(ChoiceScoring.init)
-    request.shots = arguments.integer("shots")
-    request.orders = arguments.integer("orders") ?? 1
-    request.ensemble = arguments.integer("ensemble") ?? request.ensemble
-    request.calibrates = ["on": true, "off": false][arguments.text("calibration") ?? ""]
+    request.scoring = options.scoring
+    request.shots = options.shots
+    request.orders = options.orders
+    request.ensemble = options.ensemble
+    request.calibrates = options.calibration == .auto ? nil : options.calibration == .on
     return request
   }
 

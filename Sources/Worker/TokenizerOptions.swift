@@ -1,38 +1,51 @@
 import CommandLineInterface
 import Platform
+import Settings
 import Tokenization
 import Training
 
 /// The options by which a command names a finished tokenizer.
-enum TokenizerOptions {
-  static let group = OptionGroup(
-    "Tokenizer",
-    [
-      .text("tokenizer", "DIR", "folder of a tokenizer or of a run, with its special tokens"),
-      .text("vocabulary", "FILE", "vocab.json, with --merges instead of --tokenizer"),
-      .text("merges", "FILE", "merges.txt of that vocabulary"),
-      .text(
-        "special-token", "S", "special token of that vocabulary",
-        isRepeatable: true, unlessGiven: "none"),
-    ])
+struct TokenizerOptions {
+  var tokenizer: String?
+  var vocabulary: String?
+  var merges: String?
+  var specialToken: [String] = []
 
+  static var settings: [Setting<TokenizerOptions>] {
+    [
+      Setting(
+        \.tokenizer, "tokenizer", "folder of a tokenizer or of a run, with its special tokens",
+        unit: "DIR"
+      ).heading("Tokenizer"),
+      Setting(
+        \.vocabulary, "vocabulary", "vocab.json, with --merges instead of --tokenizer",
+        unit: "FILE"),
+      Setting(\.merges, "merges", "merges.txt of that vocabulary", unit: "FILE"),
+      Setting(\.specialToken, "specialToken", "special token of that vocabulary", unit: "TOKEN")
+        .unlessGiven("none"),
+    ]
+  }
+}
+
+/// How ids are written outside JSON: raw little-endian numbers.
+enum RawIDs: String, CaseIterable {
+  case u16, u32
+}
+
+extension TokenizerOptions {
   /// Refuses a folder that holds a tokenizer already, unless it is to be replaced.
-  static func checkIsFree(_ folder: String, _ arguments: ParsedArguments) throws {
-    guard !arguments.flag("overwrite"), let file = Vocabulary.existingFile(in: folder) else {
-      return
-    }
+  static func checkIsFree(_ folder: String, overwrite: Bool) throws {
+    guard !overwrite, let file = Vocabulary.existingFile(in: folder) else { return }
     throw TokenizerExists(file: file)
   }
 
   /// Loads the tokenizer that is named, and says once if its merges are not the ones that decide.
-  static func load(_ invocation: Invocation) throws -> Vocabulary {
+  func load<Options>(for invocation: Invocation<Options>) throws -> Vocabulary {
     let arguments = invocation.arguments
-    let special = arguments.texts("special-token")
     let vocabulary: Vocabulary
     let source: String
-    if let folder = arguments.text("tokenizer") {
-      guard arguments.text("vocabulary") == nil, arguments.text("merges") == nil, special.isEmpty
-      else {
+    if let folder = tokenizer {
+      guard self.vocabulary == nil, merges == nil, specialToken.isEmpty else {
         throw arguments.unsuitable(
           "--tokenizer is a whole tokenizer",
           remedy: "leave out --vocabulary, --merges and --special-token")
@@ -40,16 +53,16 @@ enum TokenizerOptions {
       source = RunFolder.tokenizerFolder(at: folder)
       vocabulary = try Vocabulary.load(directory: source)
     } else {
-      guard let file = arguments.text("vocabulary"), let merges = arguments.text("merges") else {
+      guard let file = self.vocabulary, let merges else {
         throw arguments.unsuitable(
           "no tokenizer is named", remedy: "give --tokenizer DIR, or --vocabulary and --merges")
       }
       vocabulary = try Vocabulary.load(
-        vocabularyFile: file, mergesFile: merges, specialTokens: special)
+        vocabularyFile: file, mergesFile: merges, specialTokens: specialToken)
       source = merges
     }
     for note in vocabulary.notesOnMerges(in: source) {
-      invocation.progress.note("worker: " + note)
+      invocation.progress.note(note)
     }
     return vocabulary
   }

@@ -1,6 +1,7 @@
 import CommandLineInterface
 import Corpus
 import Foundation
+import Settings
 import Tokenization
 import Training
 
@@ -10,30 +11,37 @@ enum TrainTokenizerCommand: Command {
   static let summary = "learn a tokenizer from text files, on one rank or many"
   static let runsOnSeveralRanks = true
 
-  static let groups = [
-    OptionGroup(
-      "Tokenizer",
+  struct Options: JSONOptions {
+    var corpus: [String] = []
+    var vocabularySize = 10_000
+    var specialToken = [Vocabulary.endOfTextToken]
+    var noSpecialTokens = false
+    var pairCounting = PairCounting.presence
+    var output = ""
+    var overwrite = false
+    var json = false
+
+    static var settings: [Setting<Options>] {
       [
-        .text(
-          "corpus", "FILE", "text to learn from", isRepeatable: true,
-          isRequired: true),
-        .integer(
-          "vocabulary-size", "N", "ids, special tokens and bytes included", minimum: 1,
-          default: 10_000),
-        .text(
-          "special-token", "S", "token that stands for itself",
-          isRepeatable: true, default: Vocabulary.endOfTextToken),
-        .flag("no-special-tokens", "learn a tokenizer without any"),
-        .choice(
-          "pair-counting", PairCounting.allCases.map(\.rawValue),
-          "count a pair once a word, and leave out words that hold the first two bytes of a special "
-            + "token; or as often as it stands there, in all words",
-          default: PairCounting.presence.rawValue),
-        .text("output", "DIR", "folder of the tokenizer's files", isRequired: true),
-        .flag("overwrite", "replace a tokenizer that is in that folder"),
-        .json,
-      ])
-  ]
+        Setting(\.corpus, "corpus", "text to learn from", unit: "FILE").required.heading(
+          "Tokenizer"),
+        Setting(
+          \.vocabularySize, "vocabularySize", "ids, special tokens and bytes included",
+          unit: "IDS", in: .from(1)
+        ).also("vocab-size"),
+        Setting(
+          \.specialToken, "specialToken", "token that stands for itself", unit: "TOKEN"),
+        Setting(\.noSpecialTokens, "noSpecialTokens", "learn a tokenizer without any"),
+        Setting(
+          choice: \.pairCounting, "pairCounting",
+          "count a pair once per word, and leave out words that hold the first two bytes of a "
+            + "special token; or as often as it stands there, in all words"),
+        Setting(\.output, "output", "folder of the tokenizer's files", unit: "DIR").required,
+        Setting(\.overwrite, "overwrite", "replace a tokenizer that is in that folder"),
+        .json(\.json),
+      ]
+    }
+  }
 
   /// What `--json` prints.
   private struct Report: Encodable {
@@ -59,12 +67,12 @@ enum TrainTokenizerCommand: Command {
     }
   }
 
-  static func run(_ invocation: Invocation) throws {
-    let arguments = invocation.arguments
-    let special = try specialTokens(arguments)
-    let size = try arguments.requiredInteger("vocabulary-size")
-    let counting = arguments.text("pair-counting").flatMap(PairCounting.init) ?? .presence
-    let output = try arguments.requiredText("output")
+  static func run(_ invocation: Invocation<Options>) throws {
+    let options = invocation.options
+    let special = try specialTokens(invocation.arguments)
+    let (size, counting, output) = (
+      options.vocabularySize, options.pairCounting, options.output
+    )
     let communicator = try invocation.communicator()
     // What cannot be learned is said before the corpus is touched.
     _ = try MergeTrainer(
@@ -72,19 +80,19 @@ enum TrainTokenizerCommand: Command {
     let clock = ContinuousClock()
     let start = clock.now
     let progress = TokenizerProgress(invocation.progress)
-    for path in arguments.texts("corpus") { try refuseOtherForms(path) }
-    let reader = try DocumentReader(paths: arguments.texts("corpus"), specialTokens: special)
-    let lock =
-      try communicator.rank == 0
-      ? RunLock.take(output, option: "--output", note: invocation.progress.note) : nil
+    for path in options.corpus { try refuseOtherForms(path) }
+    let reader = try DocumentReader(paths: options.corpus, specialTokens: special)
+    var lock: RunLock?
     defer { lock?.release() }
-    // Under the lock: of two that start together the second sees what the first has written.
-    if communicator.rank == 0 { try TokenizerOptions.checkIsFree(output, arguments) }
+    try communicator.onFirstRank {
+      lock = try RunLock.take(output, option: "--output", note: invocation.progress.note)
+      // Under the lock: of two that start together the second sees what the first has written.
+      try TokenizerOptions.checkIsFree(output, overwrite: options.overwrite)
+    }
     let learned = try CollectiveTokenizer(
       communicator: communicator, reader: reader, report: progress.show
     ).learn(vocabularySize: size, specialTokens: special, pairCounting: counting)
-    if communicator.rank == 0 { try learned.vocabulary.save(to: output) }
-    try communicator.barrier()
+    try communicator.onFirstRank { try learned.vocabulary.save(to: output) }
     let seconds = (clock.now - start) / .seconds(1)
     guard communicator.rank == 0 else { return }
     invocation.progress.finish()
@@ -109,21 +117,22 @@ enum TrainTokenizerCommand: Command {
       invalidBytes: learned.invalidBytes, bytesPerToken: compression,
       longestTokens: longestTokens(vocabulary), countingSeconds: learned.countingSeconds,
       seconds: seconds)
-    if arguments.flag("json") { return try invocation.output.object(report) }
-    try write(report, to: invocation.output, folder: output)
+    try invocation.output.result(report, rows(report, folder: output))
   }
 
-  private static func specialTokens(_ arguments: ParsedArguments) throws -> [String] {
-    guard arguments.flag("no-special-tokens") else { return arguments.texts("special-token") }
-    guard !arguments.isGiven("special-token") else {
+  private static func specialTokens(_ arguments: ParsedArguments<Options>) throws -> [String] {
+    guard arguments.options.noSpecialTokens else { return arguments.options.specialToken }
+    guard !arguments.isGiven(\.specialToken) else {
       throw arguments.unsuitable(
         "--special-token and --no-special-tokens exclude each other", remedy: "give one of them")
     }
     return []
   }
 
-  private static func write(_ report: Report, to output: Output, folder: String) throws {
-    for (name, value) in [
+  private static func rows(
+    _ report: Report, folder: String
+  ) -> [(name: String, value: String)] {
+    [
       (
         "vocabulary",
         "\(report.vocabularySize.formatted()) ids, \(report.merges.formatted()) merges"
@@ -133,7 +142,7 @@ enum TrainTokenizerCommand: Command {
         "\(report.bytes.formatted()) bytes, \(report.words.formatted()) words, "
           + "\(report.distinctWords.formatted()) of them distinct"
       ),
-      ("compression", String(format: "%.3f bytes a token", report.bytesPerToken)),
+      ("compression", String(format: "%.3f bytes per token", report.bytesPerToken)),
       ("longest tokens", report.longestTokens.joined(separator: " ")),
       (
         "time",
@@ -142,9 +151,7 @@ enum TrainTokenizerCommand: Command {
           Double(report.bytes) / 1e6 / report.seconds, report.countingSeconds)
       ),
       ("written", folder),
-    ] {
-      try output.line(name.padding(toLength: 16, withPad: " ", startingAt: 0) + value)
-    }
+    ]
   }
 
   private static func longestTokens(_ vocabulary: Vocabulary) -> [String] {
@@ -172,7 +179,7 @@ private final class TokenizerProgress {
     switch progress {
     case .counting(let bytes, let total, let words):
       line.show(
-        "counting  \(megabytes(bytes)) of \(megabytes(total)) a rank, \(words.formatted()) words, "
+        "counting  \(megabytes(bytes)) of \(megabytes(total)) per rank, \(words.formatted()) words, "
           + "\(timeLeft(bytes, of: total)) left")
     case .merging(let learned, let asked):
       if !isMerging {

@@ -14,8 +14,8 @@ enum WorkerCommand {
     EvaluateCommand.self, GenerateCommand.self,
     EstimateCommand.self,
     TrainTokenizerCommand.self, EncodeCommand.self, DecodeCommand.self,
-    ConvertTokenizerCommand.self, StoriesCommand.self, PracticeCommand.self, ComponentCommand.self,
-    GradeCommand.self,
+    ConvertTokenizerCommand.self, StoriesCommand.self, ClozeCommand.self, ComponentCommand.self,
+    GradeCommand.self, ConfigCommand.self,
   ]
 
   static func main() {
@@ -52,22 +52,26 @@ enum WorkerCommand {
     case "help", "--help", "-h":
       try expectNothing(in: Array(rest.dropFirst()), place)
       guard let name = rest.first, name != "help" else { return try output.text(helpText) }
-      try output.text(command(named: name).syntax.helpText(width: helpWidth()))
+      try output.text(command(named: name).helpText)
     case .some(let name):
-      let command = try command(named: name)
-      let parsed = try command.syntax.parse(rest)
-      if parsed.wantsHelp {
-        return try output.text(command.syntax.helpText(width: helpWidth()))
-      }
-      let rankCount = try ranks.rankCount()
-      guard rankCount == 1 || command.runsOnSeveralRanks else {
-        throw CommandLineError.oneRankOnly(ranks: rankCount, command.syntax.place)
-      }
-      // First of all: srun lets the others wait for a rank that ended before it joined them.
-      if rankCount > 1 { _ = try ranks.communicator() }
-      endOutOfMemory(command.name, ranks: ranks, progress: progress)
-      try command.run(Invocation(parsed, ranks: ranks, progress: progress))
+      try run(command(named: name), rest, ranks: ranks, progress: progress, output: output)
     }
+  }
+
+  private static func run<Called: Command>(
+    _ command: Called.Type, _ arguments: [String], ranks: RankGroup, progress: ProgressLine,
+    output: Output
+  ) throws {
+    let parsed = try command.syntax.parse(arguments)
+    if parsed.wantsHelp { return try output.text(command.helpText) }
+    let rankCount = try ranks.rankCount()
+    guard rankCount == 1 || command.runsOnSeveralRanks else {
+      throw CommandLineError.oneRankOnly(ranks: rankCount, command.syntax.place)
+    }
+    // First of all: srun lets the others wait for a rank that ended before it joined them.
+    if rankCount > 1 { _ = try ranks.communicator() }
+    endOutOfMemory(command.name, ranks: ranks, progress: progress)
+    try command.run(Invocation(parsed, ranks: ranks, progress: progress))
   }
 
   /// Has a lack of memory in the middle of a computation reported as an error of the command.
@@ -81,7 +85,9 @@ enum WorkerCommand {
 
   private static func command(named name: String) throws -> any Command.Type {
     let place = CommandPlace(program: program)
-    if let command = commands.first(where: { $0.name == name }) { return command }
+    if let command = commands.first(where: { ([$0.name] + $0.oldNames).contains(name) }) {
+      return command
+    }
     guard !name.hasPrefix("-") else {
       let nearest = nearestName(to: name, among: ["--help", "--version"])
       throw CommandLineError.unknownOption(name, nearest: nearest, place)

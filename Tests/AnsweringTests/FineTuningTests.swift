@@ -11,8 +11,8 @@ import Training
 @testable import Answering
 
 @Suite struct FineTuningTests {
-  private let model: SmallModel
-  private let files: TemporaryFolder
+  let model: SmallModel
+  let files: TemporaryFolder
 
   init() throws {
     model = try SmallModel()
@@ -21,29 +21,42 @@ import Training
     try QuestionSet(SmallModel.questions(9)).write(to: files.file("dev.json"))
   }
 
-  private func settings() -> FineTuningSettings {
+  func settings() -> FineTuningSettings {
     var settings = FineTuningSettings()
     settings.model = model.folder.path
     settings.train = [files.file("train.json")]
     settings.dev = files.file("dev.json")
     settings.epochs = 2
     settings.batch = 10
-    settings.grain = 2
+    settings.microBatch = 2
     settings.warmupSteps = 1
     settings.patience = 9
     settings.saveEvery = 1
     return settings
   }
 
+  /// A fine-tuning into a folder.
+  static func trainer(
+    _ settings: FineTuningSettings, _ output: String, resumes: Bool = false,
+    allowsChanges: Bool = false, stopAfter: Int? = nil,
+    communicator: any Communicator = SoloCommunicator(),
+    report: @escaping (TrainingEvent) -> Void = { _ in }
+  ) throws -> Trainer<MultipleChoice> {
+    var request = Trainer<MultipleChoice>.Request(settings)
+    request.folder = output
+    request.resumes = resumes
+    request.allowsChanges = allowsChanges
+    request.stopAfter = stopAfter
+    return try Trainer(request, communicator: communicator, report: report)
+  }
+
   /// Fine-tunes on so many ranks, and gives the digests of the weights and of the moments.
-  private func tune(
+  func tune(
     _ settings: FineTuningSettings, ranks: Int, output: String, resumes: Bool = false
   ) throws -> [String] {
     let path = files.file(output)
     try ThreadedCommunicator.run(ranks: ranks) { communicator in
-      try FineTuning(
-        settings, output: path, resumes: resumes, communicator: communicator, report: { _ in }
-      ).train()
+      try Self.trainer(settings, path, resumes: resumes, communicator: communicator).train()
     }
     let latest = try String(contentsOfFile: path + "/latest", encoding: .utf8)
       .trimmingCharacters(in: .whitespacesAndNewlines)
@@ -62,21 +75,6 @@ import Training
     #expect(try tune(other, ranks: 1, output: "other") != alone)
   }
 
-  @Test func resumingOnAnotherNumberOfRanksChangesNothing() throws {
-    let whole = try tune(settings(), ranks: 1, output: "whole")
-    _ = try tune(settings(), ranks: 2, output: "parts")
-    let path = files.file("parts")
-    // As if the job had ended after the first checkpoint that is left.
-    let names = try FileManager.default.contentsOfDirectory(atPath: path + "/checkpoints").sorted()
-    try #require(names.count == 2)
-    try FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(names[1])")
-    try (names[0] + "\n").write(toFile: path + "/latest", atomically: true, encoding: .utf8)
-    #expect(try tune(FineTuningSettings(), ranks: 3, output: "parts", resumes: true) == whole)
-    let metrics = try String(contentsOfFile: path + "/metrics.jsonl", encoding: .utf8)
-    let expected = try String(contentsOfFile: files.file("whole/metrics.jsonl"), encoding: .utf8)
-    #expect(metrics.split(separator: "\n").count == expected.split(separator: "\n").count)
-  }
-
   @Test func anEpochTakesSomeOfTheQuestions() throws {
     func lines(_ count: Int?, _ output: String) throws -> Int {
       var settings = settings()
@@ -85,10 +83,11 @@ import Training
       return try String(contentsOfFile: files.file(output + "/metrics.jsonl"), encoding: .utf8)
         .split(separator: "\n").count
     }
-    // Two epochs of one step each, and a line for each epoch's end; of two steps where all are taken.
-    #expect(try lines(19, "some") == 4)
-    #expect(try lines(1000, "more") == 6)
-    #expect(try lines(nil, "all") == 6)
+    // The start, two epochs of one step each, and a line for each epoch's end; of two steps where all
+    // are taken.
+    #expect(try lines(19, "some") == 5)
+    #expect(try lines(1000, "more") == 7)
+    #expect(try lines(nil, "all") == 7)
     var few = settings()
     few.epochQuestions = 9
     #expect(throws: AnsweringError.tooFewQuestions(count: 9, batch: 10)) {
@@ -116,10 +115,10 @@ import Training
     many.patience = 2
     many.learningRate = 0.02
     var epochs: [(accuracy: Double, isBest: Bool)] = []
-    try FineTuning(
-      many, output: files.file("best"), communicator: SoloCommunicator()
-    ) { event in
-      if case .epoch(_, let accuracy, let isBest) = event { epochs.append((accuracy, isBest)) }
+    try Self.trainer(many, files.file("best")) { event in
+      if case .evaluated(let record as EpochRecord) = event {
+        epochs.append((record.devAccuracy, record.isBest))
+      }
     }.train()
     let best = try #require(epochs.map(\.accuracy).max())
     #expect(epochs.firstIndex { $0.accuracy == best } == epochs.lastIndex { $0.isBest })
@@ -136,9 +135,7 @@ import Training
       var changed = settings()
       change(&changed)
       do {
-        _ = try FineTuning(
-          changed, output: files.file(UUID().uuidString), communicator: SoloCommunicator(),
-          report: { _ in })
+        _ = try Self.trainer(changed, files.file(UUID().uuidString))
         return "nothing"
       } catch {
         return "\(error)"
@@ -151,110 +148,10 @@ import Training
     #expect(message { $0.model = files.path }.contains("neither a config.json nor a checkpoint"))
     #expect(message { $0.context = 3 }.contains("record 1 (id q0): question and choices alone"))
     _ = try tune(settings(), ranks: 1, output: "taken")
-    let error = #expect(throws: AnsweringError.self) {
-      try FineTuning(
-        settings(), output: files.file("taken"), communicator: SoloCommunicator(),
-        report: { _ in })
+    let error = #expect(throws: TrainingError.self) {
+      try Self.trainer(settings(), files.file("taken"))
     }
     #expect(error?.description.contains("a fine-tuning is there already") == true)
-  }
-
-  /// Everything that a resume needs is in the checkpoint, but for the questions.
-  @Test func resumingNeedsNoModel() throws {
-    let whole = try tune(settings(), ranks: 1, output: "whole")
-    try stop(settings(), after: 1, output: "parts")
-    let weights = try SHA256.hexDigest(
-      ofFile: files.file("parts/checkpoints/step-00000001/model.safetensors"))
-    for name in try model.folder.names() {
-      try FileManager.default.removeItem(atPath: model.folder.file(name))
-    }
-    #expect(try tune(FineTuningSettings(), ranks: 2, output: "parts", resumes: true) == whole)
-    #expect(weights != whole[0])
-    for name in ["model.safetensors", "tokenizer.json", "config.json", "manifest.json"] {
-      #expect(try files.read("parts/" + name) == files.read("whole/" + name), "\(name)")
-    }
-  }
-
-  /// Trains up to a step, as if the job had ended there.
-  private func stop(_ settings: FineTuningSettings, after step: Int, output: String) throws {
-    let tuning = try FineTuning(
-      settings, output: files.file(output), communicator: SoloCommunicator(), report: { _ in })
-    #expect(try !tuning.train(stopAfter: step) && tuning.done == step)
-  }
-
-  private func resumed(_ output: String, test: String? = nil) throws -> FineTuning {
-    var settings = FineTuningSettings()
-    settings.test = test
-    return try FineTuning(
-      settings, output: files.file(output), resumes: true, communicator: SoloCommunicator(),
-      report: { _ in })
-  }
-
-  @Test func editedQuestionsAreNoticed() throws {
-    try QuestionSet(SmallModel.questions(4)).write(to: files.file("test.json"))
-    try QuestionSet(SmallModel.questions(5)).write(to: files.file("other.json"))
-    var tested = settings()
-    tested.test = files.file("test.json")
-    try stop(tested, after: 1, output: "out")
-    for name in ["train", "dev", "test"] {
-      let path = files.file(name + ".json")
-      let before = try files.read(name + ".json")
-      var questions = try QuestionSet(path: path).questions
-      questions[1].question += "?"
-      try QuestionSet(questions).write(to: path)
-      #expect(throws: AnsweringError.questionsChanged(path: path)) { try resumed("out") }
-      if name == "test" {
-        // The questions at the end change nothing of the training: others may take their place.
-        #expect(try resumed("out", test: files.file("other.json")).testQuestions.count == 5)
-      }
-      try files.write(before, to: name + ".json")
-      #expect(try resumed("out").testQuestions.count == 4)
-    }
-  }
-
-  /// As versions wrote it that kept no digests.
-  @Test func aCheckpointWithoutDigestsIsResumed() throws {
-    let whole = try tune(settings(), ranks: 1, output: "whole")
-    try stop(settings(), after: 1, output: "old")
-    try edit(checkpoint: "old/checkpoints/step-00000001") { $0["digests"] = nil }
-    #expect(try tune(FineTuningSettings(), ranks: 1, output: "old", resumes: true) == whole)
-  }
-
-  /// Changes what a checkpoint says, with a manifest to match.
-  private func edit(
-    checkpoint: String, _ change: (inout [String: Any]) throws -> Void
-  ) throws {
-    let file = checkpoint + "/training.json"
-    var state = try #require(
-      JSONSerialization.jsonObject(with: Data(files.read(file))) as? [String: Any])
-    var progress = try #require(state["settings"] as? [String: Any])
-    try change(&progress)
-    state["settings"] = progress
-    try files.write(JSONSerialization.data(withJSONObject: state), to: file)
-    try Manifest.write(in: files.file(checkpoint))
-  }
-
-  @Test(arguments: [
-    ("grain", 0), ("batch", -8), ("batch", 0), ("epochs", 1 << 62), ("epochs", 0),
-    ("epochsDone", -1), ("epochsSinceBest", -4), ("warmupSteps", -1), ("context", 1 << 31),
-    ("saveEvery", 0), ("bestAccuracy", 7), ("maximumNorm", 0),
-  ])
-  func aCheckpointThatSaysWhatCannotBeIsRefused(name: String, value: Int) throws {
-    try stop(settings(), after: 1, output: "out")
-    try edit(checkpoint: "out/checkpoints/step-00000001") { progress in
-      if progress[name] != nil {
-        progress[name] = value
-        return
-      }
-      var settings = try #require(progress["settings"] as? [String: Any])
-      settings[name] = value
-      progress["settings"] = settings
-    }
-    #expect {
-      try resumed("out")
-    } throws: { error in
-      "\(error)".contains("step-00000001") && "\(error)".contains("training.json")
-    }
   }
 
   @Test(arguments: [1e38, 1e300, 1e20])
@@ -266,9 +163,8 @@ import Training
     wild.epochs = 1
     wild.warmupSteps = 0
     wild.learningRate = rate
-    let tuning = try FineTuning(
-      wild, output: files.file("wild"), communicator: SoloCommunicator(), report: { _ in })
-    #expect(throws: TrainingError.self) { try tuning.train() }
+    let trainer = try Self.trainer(wild, files.file("wild"))
+    #expect(throws: TrainingError.self) { try trainer.train() }
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: files.file("wild")).sorted()
         == ["checkpoints", "metrics.jsonl"])
@@ -284,9 +180,7 @@ import Training
   @Test func aFolderIsTakenByWhatCouldBeLost() throws {
     func refusal(_ output: String) -> String {
       do {
-        _ = try FineTuning(
-          settings(), output: files.file(output), communicator: SoloCommunicator(),
-          report: { _ in })
+        _ = try Self.trainer(settings(), files.file(output))
         return "none"
       } catch {
         return "\(error)"
@@ -317,13 +211,12 @@ import Training
       "{\"step\": 1, \"settings\": {\"width\": 8}}", to: checkpoint + "/training.json")
     try Manifest.write(in: files.file(checkpoint))
     #expect(refusal("foreign").contains("another training is there already"))
-    #expect(throws: AnsweringError.self) { try resumed("foreign") }
+    #expect(throws: TrainingError.self) { try resumed("foreign") }
     // What fails leaves no folder.
     var wrong = settings()
     wrong.dev = files.file("missing.json")
     #expect(throws: (any Error).self) {
-      try FineTuning(
-        wrong, output: files.file("x/y"), communicator: SoloCommunicator(), report: { _ in })
+      try Self.trainer(wrong, files.file("x/y"))
     }
     #expect(!FileManager.default.fileExists(atPath: files.file("x")))
   }
@@ -355,8 +248,7 @@ import Training
     open.format = .contextFirst
     func message() -> String {
       do {
-        _ = try FineTuning(
-          open, output: files.file("f"), communicator: SoloCommunicator(), report: { _ in })
+        _ = try Self.trainer(open, files.file("f"))
         return "none"
       } catch {
         return "\(error)"
@@ -373,7 +265,7 @@ import Training
       try QuestionSet(dev).write(to: files.file(file))
       open.test = file == "test.json" ? files.file(file) : nil
       open.batch = 1
-      open.grain = 1
+      open.microBatch = 1
       #expect(message().contains("\(file) record 4 (id q3)"))
       try QuestionSet(SmallModel.questions(9)).write(to: files.file(file))
     }
@@ -383,16 +275,16 @@ import Training
     _ = try tune(settings(), ranks: 1, output: "out")
     var notes: [String] = []
     let before = try files.read("out/metrics.jsonl")
-    let tuning = try FineTuning(
-      FineTuningSettings(), output: files.file("out"), resumes: true,
-      communicator: SoloCommunicator()
+    let trainer = try Self.trainer(
+      FineTuningSettings(), files.file("out"), resumes: true
     ) { event in
       switch event {
       case .note(let text): notes.append(text)
-      case .started, .step, .epoch: Issue.record("\(event)")
+      case .started, .step, .evaluated, .saved: Issue.record("\(event)")
+      default: break
       }
     }
-    #expect(try tuning.train())
+    #expect(try trainer.train())
     #expect(notes.contains("nothing left to do: the fine-tuning has made 4 of 4 steps"))
     #expect(try files.read("out/metrics.jsonl") == before)
   }
@@ -404,7 +296,7 @@ import Training
       ranked.rankingWeight = 0.5
       _ = try tune(ranked, ranks: ranks, output: "\(ranks)")
       let text = try String(contentsOfFile: files.file("\(ranks)/metrics.jsonl"), encoding: .utf8)
-      return try text.split(separator: "\n").map { line in
+      return try text.split(separator: "\n").dropFirst().map { line in
         try JSONDecoder().decode([String: Double].self, from: Data(line.utf8))
           .filter { $0.key != "seconds" && $0.key != "tokens_per_second" }
       }

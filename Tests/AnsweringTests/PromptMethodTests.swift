@@ -25,8 +25,8 @@ import Testing
       ChoiceEvidence(logLikelihood: -4, logPrior: -4, tokens: 1, bytes: 4),
     ]
     for (scoring, difference) in [
-      (ChoiceScoring.sum, -2.0), (.label, -2), (.token, 2), (.byte, 0.5), (.relative, 2),
-      (.halfRelative, 0),
+      (ChoiceScoring.sum, -2.0), (.label, -2), (.perToken, 2), (.perByte, 0.5), (.pmi, 2),
+      (.halfPMI, 0),
     ] {
       let scores = scoring.logProbabilities(choices)
       #expect(abs(scores[0] - scores[1] - difference) < 1e-12, "\(scoring)")

@@ -2,6 +2,7 @@ import Collective
 import Corpus
 import Foundation
 import Model
+import Settings
 import TestSupport
 import Testing
 import Training
@@ -56,10 +57,10 @@ import Training
         let prior = try logLikelihood(continuation, behind: hidden, generator)
         return switch scoring {
         case .label, .sum: sum
-        case .token: sum / Double(continuation.count)
-        case .byte: sum / Double(text.utf8.count)
-        case .relative: sum - prior
-        case .halfRelative: sum - prior / 2
+        case .perToken: sum / Double(continuation.count)
+        case .perByte: sum / Double(text.utf8.count)
+        case .pmi: sum - prior
+        case .halfPMI: sum - prior / 2
         }
       }
       #expect(row.count == question.choices.count)
@@ -99,7 +100,7 @@ import Training
   @Test func methodsAreAveragedMemberByMember() throws {
     let prompting = try prompting()
     let questions = SmallModel.questions(3)
-    let members = try [member("simple", .byte), member("numbered", .sum, shots: 1)]
+    let members = try [member("simple", .perByte), member("numbered", .sum, shots: 1)]
     let examples = promptExamples(from: SmallModel.questions(9), count: 1)
     func scores(_ members: [PromptMember]) throws -> [[Double]] {
       try prompting.scores(questions, by: PromptMethod(members: members, examples: examples))
@@ -238,14 +239,14 @@ import Training
     var questions = SmallModel.questions(3)
     for index in questions.indices { questions[index].answer = nil }
     var request = PromptRequest()
-    #expect(throws: AnsweringError.self) { try prompting().choose(request, dev: questions) }
+    #expect(throws: SettingError.self) { try prompting().choose(request, dev: questions) }
     request.templates = [[try PromptTemplate("lettered")]]
     request.scoring = .label
     let (method, trials) = try prompting().choose(request, dev: questions)
     #expect(method.devAccuracy == nil && trials.isEmpty)
     #expect(method.members.map(\.scoring) == [.label] && method.members[0].placeBias.isEmpty)
     request.shots = 1
-    #expect(throws: AnsweringError.self) { try prompting().choose(request, dev: questions) }
+    #expect(throws: SettingError.self) { try prompting().choose(request, dev: questions) }
   }
 
   @Test func whatIsKnownOfDevChooses() throws {

@@ -27,7 +27,7 @@ struct SmallModel {
     parameters.initialize(seed: 5)
     // Larger weights than those of an untrained network, so that it has opinions.
     parameters.update { for index in $0.values.indices { $0.values[index] *= 4 } }
-    try ModelDirectory.write(
+    try ModelFiles.write(
       to: folder.path, parameters: parameters.view, vocabulary: vocabulary)
   }
 

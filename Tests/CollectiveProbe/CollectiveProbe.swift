@@ -58,23 +58,24 @@ struct CollectiveProbe {
     case "tree-sums":
       for leafCount in [1, 2, 5, 8, 13] {
         for elementCount in [1, 331] {
-          for transport in CollectiveTransport.allCases {
+          for collective in CollectiveTransport.allCases {
             try TreeSumChecks.run(
-              communicator, leafCount: leafCount, elementCount: elementCount, transport: transport)
+              communicator, leafCount: leafCount, elementCount: elementCount, collective: collective
+            )
           }
         }
       }
-      for transport in CollectiveTransport.allCases {
+      for collective in CollectiveTransport.allCases {
         try TreeSumChecks.run(
-          communicator, leafCount: 5, elementCount: 1_100_003, transport: transport)
+          communicator, leafCount: 5, elementCount: 1_100_003, collective: collective)
       }
     case "fall-back":
       // Two sums: the second must not stumble over what is left of the first.
       for _ in 0..<2 {
         let sum = try TreeSum(
-          communicator: communicator, leafCount: 8, elementCount: 4_000_000)
-        if communicator.rank == 0 { print("\(sum.transport): \(sum.transportNote)") }
-        for _ in sum.leaves { try sum.accumulate { $0[3_999_999] += 1 } }
+          communicator: communicator, microBatchCount: 8, elementCount: 4_000_000)
+        if communicator.rank == 0 { print("\(sum.collective): \(sum.collectiveNote)") }
+        for _ in sum.microBatches { try sum.accumulate { $0[3_999_999] += 1 } }
         guard try sum.sum()[3_999_999] == 8 else { throw FailsOnPurpose() }
       }
     case "throw":
@@ -95,29 +96,29 @@ struct CollectiveProbe {
     }
   }
 
-  /// Prints the medians of the parts of a sum of 22.7 million floats, one grain a rank.
+  /// Prints the medians of the parts of a sum of 22.7 million floats, one micro-batch per rank.
   private static func time(on communicator: any Communicator) throws {
-    for transport in CollectiveTransport.allCases {
+    for collective in CollectiveTransport.allCases {
       let sum = try TreeSum(
-        communicator: communicator, leafCount: communicator.size, elementCount: 22_700_000,
-        transport: transport)
+        communicator: communicator, microBatchCount: communicator.size, elementCount: 22_700_000,
+        collective: collective)
       var timings: [SumTiming] = []
       for round in 0..<15 {
-        for _ in sum.leaves { try sum.accumulate { $0.update(repeating: Float(round)) } }
+        for _ in sum.microBatches { try sum.accumulate { $0.update(repeating: Float(round)) } }
         try communicator.barrier()
         guard try sum.sum()[round] == Float(round * communicator.size) else {
           throw FailsOnPurpose()
         }
         timings.append(sum.timing)
       }
-      let moving = timings.map(\.moving).sorted()
+      let communication = timings.map(\.communication).sorted()
       let waiting = timings.map(\.waiting).sorted()
-      let all = try communicator.allGather(values: [moving[0], moving[7], waiting[7]])
+      let all = try communicator.allGather(values: [communication[0], communication[7], waiting[7]])
       guard communicator.rank == 0 else { continue }
       for (rank, figures) in all.enumerated() {
         let texts = figures.map { String(format: "%.2f", $0 * 1000) }
         print(
-          "\(sum.transport) rank \(rank): moving \(texts[0]) ms at best, \(texts[1]) median, "
+          "\(sum.collective) rank \(rank): communication \(texts[0]) ms at best, \(texts[1]) median, "
             + "waiting \(texts[2])")
       }
     }

@@ -24,7 +24,7 @@ import Testing
     } throws: {
       "\($0)" == "the ranks: they differ (ranks 0, 1, 3 parameters with checksum 000000000000600d, "
         + "rank 2 parameters with checksum 0000000000000bad); "
-        + "start all of them from the same build on machines alike"
+        + "start all of them alike: the same build, settings and kind of machine"
     }
   }
 
@@ -39,7 +39,7 @@ import Testing
       }
     } throws: {
       "\($0)" == "the ranks: they differ (rank 0 oneDNN, rank 1 nothing); "
-        + "start all of them from the same build on machines alike"
+        + "start all of them alike: the same build, settings and kind of machine"
     }
   }
 

@@ -52,7 +52,7 @@ import Testing
   @Test func fewBuffersAreLiveAtOnce() throws {
     func buffers(_ leafCount: Int, ranks: Int) throws -> [Int] {
       try ThreadedCommunicator.run(ranks: ranks) {
-        try TreeSum(communicator: $0, leafCount: leafCount, elementCount: 1).bufferCount
+        try TreeSum(communicator: $0, microBatchCount: leafCount, elementCount: 1).bufferCount
       }
     }
     #expect(try buffers(1, ranks: 1) == [1])

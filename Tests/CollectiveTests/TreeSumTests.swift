@@ -10,11 +10,11 @@ import Testing
 
   @Test(arguments: 1...17) func allRanksGetTheBitsOfTheTree(leafCount: Int) throws {
     for ranks in [1, 2, 3, 4, 8] {
-      for transport in CollectiveTransport.allCases {
+      for collective in CollectiveTransport.allCases {
         for elementCount in [1, 16, 131, 1031] {
           try ThreadedCommunicator.run(ranks: ranks) {
             try TreeSumChecks.run(
-              $0, leafCount: leafCount, elementCount: elementCount, transport: transport)
+              $0, leafCount: leafCount, elementCount: elementCount, collective: collective)
           }
         }
       }
@@ -23,9 +23,9 @@ import Testing
 
   /// Slices of several pieces, the last one shorter, on ranks with several leftover sums.
   @Test(arguments: CollectiveTransport.allCases)
-  func longBuffersTravelInPieces(transport: CollectiveTransport) throws {
+  func longBuffersTravelInPieces(collective: CollectiveTransport) throws {
     try ThreadedCommunicator.run(ranks: 2) {
-      try TreeSumChecks.run($0, leafCount: 3, elementCount: 600_019, transport: transport)
+      try TreeSumChecks.run($0, leafCount: 3, elementCount: 600_019, collective: collective)
     }
   }
 
@@ -82,12 +82,12 @@ import Testing
   }
 
   @Test(arguments: CollectiveTransport.allCases)
-  func theHalvesLetARankOverwriteItsSlice(transport: CollectiveTransport) throws {
+  func theHalvesLetARankOverwriteItsSlice(collective: CollectiveTransport) throws {
     for ranks in [1, 2, 3, 8] {
       let totals = try ThreadedCommunicator.run(ranks: ranks) { communicator in
         let sum = try TreeSum(
-          communicator: communicator, leafCount: 5, elementCount: 100, transport: transport)
-        for leaf in sum.leaves { try sum.accumulate { $0[99] += Float(1 << leaf) } }
+          communicator: communicator, microBatchCount: 5, elementCount: 100, collective: collective)
+        for leaf in sum.microBatches { try sum.accumulate { $0[99] += Float(1 << leaf) } }
         let (range, slice) = try sum.reduceScatter()
         guard slice.count == range.count else { throw Wrong() }
         if range.contains(99), slice[99 - range.lowerBound] != 31 { throw Wrong() }
@@ -99,10 +99,10 @@ import Testing
   }
 
   @Test(arguments: CollectiveTransport.allCases)
-  func theTotalStaysUntilAllRanksGoOn(transport: CollectiveTransport) throws {
+  func theTotalStaysUntilAllRanksGoOn(collective: CollectiveTransport) throws {
     let seen = try ThreadedCommunicator.run(ranks: 3) { communicator in
       let sum = try TreeSum(
-        communicator: communicator, leafCount: 3, elementCount: 2000, transport: transport)
+        communicator: communicator, microBatchCount: 3, elementCount: 2000, collective: collective)
       var seen: [Float] = []
       for round in 1...3 {
         try sum.accumulate { $0.update(repeating: Float(round)) }
@@ -116,10 +116,10 @@ import Testing
     #expect(seen == Array(repeating: [3, 3, 6, 6, 9, 9], count: 3))
   }
 
-  @Test func aGrainThatThrewIsTakenAgainFromZeros() throws {
+  @Test func aMicroBatchThatThrewIsTakenAgainFromZeros() throws {
     let totals = try ThreadedCommunicator.run(ranks: 2) { communicator in
-      let sum = try TreeSum(communicator: communicator, leafCount: 4, elementCount: 20)
-      for _ in sum.leaves {
+      let sum = try TreeSum(communicator: communicator, microBatchCount: 4, elementCount: 20)
+      for _ in sum.microBatches {
         do {
           try sum.accumulate {
             $0.update(repeating: 100)
@@ -134,11 +134,11 @@ import Testing
   }
 
   @Test(arguments: CollectiveTransport.allCases)
-  func aNaNOfOneRankIsSeenByAll(transport: CollectiveTransport) throws {
+  func aNaNOfOneRankIsSeenByAll(collective: CollectiveTransport) throws {
     let seen = try ThreadedCommunicator.run(ranks: 4) { communicator in
       let sum = try TreeSum(
-        communicator: communicator, leafCount: 4, elementCount: 300, transport: transport)
-      for leaf in sum.leaves { try sum.accumulate { $0[200] = leaf == 2 ? .nan : 1 } }
+        communicator: communicator, microBatchCount: 4, elementCount: 300, collective: collective)
+      for leaf in sum.microBatches { try sum.accumulate { $0[200] = leaf == 2 ? .nan : 1 } }
       return try sum.sum()[200].isNaN
     }
     #expect(seen == [true, true, true, true])
@@ -148,10 +148,10 @@ import Testing
     let chosen = try ThreadedCommunicator.run(ranks: 2, sharesMemory: false) { communicator in
       try [CollectiveTransport?.none, .window].map { wanted in
         let sum = try TreeSum(
-          communicator: communicator, leafCount: 2, elementCount: 1, transport: wanted)
+          communicator: communicator, microBatchCount: 2, elementCount: 1, collective: wanted)
         try sum.accumulate { $0[0] = 2 }
         guard try sum.sum()[0] == 4 else { throw Wrong() }
-        return "\(sum.transport): \(sum.transportNote)"
+        return "\(sum.collective): \(sum.collectiveNote)"
       }
     }
     let expected = "messages: gradients travel as messages: threads that share nothing"
@@ -160,17 +160,17 @@ import Testing
 
   @Test func byDefaultThreadsUseTheWindow() throws {
     let chosen = try ThreadedCommunicator.run(ranks: 3) {
-      try TreeSum(communicator: $0, leafCount: 2, elementCount: 1).transport
+      try TreeSum(communicator: $0, microBatchCount: 2, elementCount: 1).collective
     }
     #expect(chosen == [.window, .window, .window])
   }
 
   @Test(arguments: CollectiveTransport.allCases)
-  func aRankThatFailsInTheMiddleEndsTheSumOfTheOthers(transport: CollectiveTransport) {
+  func aRankThatFailsInTheMiddleEndsTheSumOfTheOthers(collective: CollectiveTransport) {
     #expect(throws: Wrong.self) {
       try ThreadedCommunicator.run(ranks: 3) { communicator in
         let sum = try TreeSum(
-          communicator: communicator, leafCount: 3, elementCount: 50, transport: transport)
+          communicator: communicator, microBatchCount: 3, elementCount: 50, collective: collective)
         try sum.accumulate { _ in if communicator.rank == 1 { throw Wrong() } }
         _ = try sum.sum()
       }
@@ -179,14 +179,14 @@ import Testing
 
   @Test func theTimesAreThoseOfTheLastSum() throws {
     let timings = try ThreadedCommunicator.run(ranks: 2) { communicator in
-      let sum = try TreeSum(communicator: communicator, leafCount: 4, elementCount: 5000)
-      for _ in sum.leaves { try sum.accumulate { _ in } }
-      guard sum.timing.waiting == 0, sum.timing.moving == 0 else { throw Wrong() }
+      let sum = try TreeSum(communicator: communicator, microBatchCount: 4, elementCount: 5000)
+      for _ in sum.microBatches { try sum.accumulate { _ in } }
+      guard sum.timing.waiting == 0, sum.timing.communication == 0 else { throw Wrong() }
       _ = try sum.sum()
       return sum.timing
     }
     for timing in timings {
-      #expect(timing.waiting > 0 && timing.moving > 0 && timing.folding > 0)
+      #expect(timing.waiting > 0 && timing.communication > 0 && timing.localAccumulation > 0)
     }
   }
 }

@@ -1,26 +1,40 @@
 import CommandLineInterface
+import Settings
 import Testing
 
+private struct Baking: DeclaredSettings {
+  enum Crust: String, CaseIterable { case thin, thick }
+
+  var loafCount = 2
+  var ovenHeat: Double?
+  var crust = Crust.thin
+  var spice: [String] = []
+  var shelf = ""
+  var slowly = false
+
+  static var settings: [Setting<Baking>] {
+    [
+      Setting(\.loafCount, "loafCount", "how many", unit: "LOAVES", in: .from(1, to: 9))
+        .letter("n").also("loaves").formerly("bread-count").heading("Oven"),
+      Setting(\.ovenHeat, "ovenHeat", "how hot", in: .above(0)).unlessGiven("warm"),
+      Setting(choice: \.crust, "crust", "which crust").formerly(["slim": "thin"]),
+      Setting(\.spice, "spice", "what to add", unit: "NAME").heading("Kitchen"),
+      Setting(\.shelf, "shelf", "where to put it", unit: "DIR").required,
+      Setting(\.slowly, "slowly", "take time"),
+    ]
+  }
+
+  static var presets: [(name: String, values: Baking)] {
+    [("", Baking()), ("feast", Baking(loafCount: 8))]
+  }
+}
+
 @Suite struct CommandSyntaxTests {
-  static let syntax = CommandSyntax(
-    CommandPlace(program: "worker", command: "bake"), summary: "bakes bread",
-    positionals: [PositionalArgument("FLOUR", "what to bake from")],
-    groups: [
-      OptionGroup(
-        "Oven",
-        [
-          .integer("loaf-count", letter: "n", "N", "how many", minimum: 1, default: 2),
-          .number("oven-heat", "X", "how hot", minimum: 0),
-          .choice("crust", ["thin", "thick"], "which crust", default: "thin"),
-        ]),
-      OptionGroup(
-        "Kitchen",
-        [
-          .text("spice", "NAME", "what to add", isRepeatable: true),
-          .text("shelf", "DIR", "where to put it", isRequired: true),
-          .flag("slowly", "take time"),
-        ]),
-    ])
+  private static var syntax: CommandSyntax<Baking> {
+    CommandSyntax(
+      CommandPlace(program: "worker", command: "bake"), summary: "bakes bread",
+      positionals: [PositionalArgument("FLOUR", "what to bake from")])
+  }
 
   /// A command line and the one line that says what is wrong with it.
   static let mistakes: [(arguments: [String], message: String)] = [
@@ -82,6 +96,14 @@ import Testing
       ["rye", "--shelf", "a", "--crust", "burnt"],
       "bake: --crust is 'burnt'; give one of thin, thick"
     ),
+    (
+      ["rye", "--shelf", "a", "-n", "3", "--bread-count", "3"],
+      "bake: --loaf-count stands there twice; give it once"
+    ),
+    (
+      ["rye", "--shelf", "a", "--hlep"],
+      "bake: unknown option --hlep; the nearest is --help, see worker help bake"
+    ),
     (["rye", "--shelf", "a", "--shelf", "b"], "bake: --shelf stands there twice; give it once"),
     (
       ["rye", "--shelf", "a", "--slowly", "--slowly"],
@@ -124,38 +146,50 @@ import Testing
       ["--shelf=a", "--loaf-count=7", "--oven-heat=150", "--crust=thick", "rye"],
       ["-n", "7", "--oven-heat", "150.0", "--shelf", "a", "--crust=thick", "--", "rye"],
       ["-n7", "--oven-heat", "150.0", "--shelf", "a", "--crust=thick", "rye"],
+      ["--loaves", "7", "--oven-heat", "150.0", "--shelf", "a", "--crust=thick", "rye"],
     ]
     for line in lines {
       let parsed = try Self.syntax.parse(line)
       #expect(parsed.positionals == ["rye"])
-      #expect(
-        parsed.values == [
-          "shelf": .text("a"), "loafCount": .integer(7), "ovenHeat": .number(150),
-          "crust": .text("thick"),
-        ])
+      let options = parsed.options
+      #expect(options.shelf == "a" && options.loafCount == 7 && options.ovenHeat == 150)
+      #expect(options.crust == .thick)
     }
   }
 
-  @Test func whatIsNotGivenHasTheDefaultOfTheTable() throws {
+  @Test func oldNamesAreUnderstood() throws {
+    let options = try Self.syntax.parse(
+      ["rye", "--shelf", "a", "--bread-count=7", "--crust", "slim"]
+    ).options
+    #expect(options.loafCount == 7 && options.crust == .thin)
+  }
+
+  @Test func whatIsNotGivenHasItsDefault() throws {
     let parsed = try Self.syntax.parse(["rye", "--shelf", "a"])
-    #expect(parsed.integer("loaf-count") == 2)
-    #expect(parsed.text("crust") == "thin")
-    #expect(parsed.number("oven-heat") == nil)
-    #expect(parsed.texts("spice") == [])
-    #expect(!parsed.flag("slowly"))
-    #expect(parsed.values == ["shelf": .text("a")])
+    #expect(parsed.options.loafCount == 2 && parsed.options.crust == .thin)
+    #expect(parsed.options.ovenHeat == nil && parsed.options.spice == [])
+    #expect(!parsed.options.slowly)
+    #expect(parsed.isGiven(\.shelf) && !parsed.isGiven(\.loafCount))
+    #expect(parsed.firstGiven(besides: []) == "--shelf")
+    #expect(parsed.firstGiven(besides: [\.shelf]) == nil)
+  }
+
+  @Test func whatIsGivenReplacesThatOfAPreset() throws {
+    let parsed = try Self.syntax.parse(["rye", "--shelf", "a", "--oven-heat", "3"])
+    let options = parsed.options(over: Baking(loafCount: 5, ovenHeat: 4, slowly: true))
+    #expect(options.loafCount == 5 && options.ovenHeat == 3 && options.slowly)
   }
 
   @Test func repeatedValuesKeepTheirOrder() throws {
     let parsed = try Self.syntax.parse(
       ["rye", "--shelf=a", "--spice", "salt", "--spice=--", "--spice", "", "--slowly"])
-    #expect(parsed.texts("spice") == ["salt", "--", ""])
-    #expect(parsed.flag("slowly"))
+    #expect(parsed.options.spice == ["salt", "--", ""])
+    #expect(parsed.options.slowly)
   }
 
   @Test func attachedValuesMayContainAnything() throws {
     let parsed = try Self.syntax.parse(["rye", "--shelf=--slowly=a=b"])
-    #expect(parsed.text("shelf") == "--slowly=a=b")
+    #expect(parsed.options.shelf == "--slowly=a=b")
   }
 
   @Test(arguments: [["--help"], ["-h"], ["rye", "-n", "3", "--help"]])
@@ -164,19 +198,18 @@ import Testing
   }
 
   @Test func aRemainderIsPassedOnUnread() throws {
-    let syntax = CommandSyntax(
+    let syntax = CommandSyntax<Baking>(
       CommandPlace(program: "launcher"), summary: "starts",
-      remainder: PositionalArgument("COMMAND …", "what to start"),
-      groups: [OptionGroup("Options", [.integer("ranks", letter: "n", "N", "how many")])])
-    let parsed = try syntax.parse(["-n", "3", "bake", "-n", "4", "--help", "--"])
-    #expect(parsed.integer("ranks") == 3)
+      remainder: PositionalArgument("COMMAND …", "what to start"))
+    let parsed = try syntax.parse(["-n", "3", "--shelf=a", "bake", "-n", "4", "--help", "--"])
+    #expect(parsed.options.loafCount == 3)
     #expect(parsed.remainder == ["bake", "-n", "4", "--help", "--"])
     #expect(!parsed.wantsHelp)
-    #expect(syntax.usage == "launcher [options] COMMAND …")
-    #expect(try syntax.parse(["--", "--ranks"]).remainder == ["--ranks"])
+    #expect(syntax.usage == "launcher [options] --shelf DIR COMMAND …")
+    #expect(try syntax.parse(["--shelf=a", "--", "--ranks"]).remainder == ["--ranks"])
   }
 
-  @Test func helpShowsEveryRowOfTheTable() {
+  @Test func helpShowsEveryDeclaration() {
     #expect(
       Self.syntax.helpText(width: 80) == """
         bakes bread
@@ -184,18 +217,19 @@ import Testing
         Usage: worker bake FLOUR --shelf DIR [options]
 
         Arguments:
-          FLOUR               what to bake from
+          FLOUR                    what to bake from
 
         Oven:
-          -n, --loaf-count N  how many (default: 2)
-          --oven-heat X       how hot
-          --crust thin|thick  which crust (default: thin)
+          -n, --loaf-count LOAVES  how many (also --loaves; 1 to 9; default: 2, feast:
+                                   8)
+          --oven-heat X            how hot (above 0; default: warm)
+          --crust thin|thick       which crust (default: thin)
 
         Kitchen:
-          --spice NAME        what to add (may be repeated)
-          --shelf DIR         where to put it (required)
-          --slowly            take time
-          -h, --help          show this text
+          --spice NAME             what to add (may be repeated)
+          --shelf DIR              where to put it (required)
+          --slowly                 take time
+          -h, --help               show this text
 
         """)
   }

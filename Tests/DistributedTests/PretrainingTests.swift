@@ -138,6 +138,25 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.file("r/lock")))
   }
 
+  /// Jobs that start at the same moment without a name get folders of their own.
+  @Test func startsWithoutANameShareNoFolder() throws {
+    let script = """
+      for job in 1 2; do
+        ("$0" pretrain --corpus "$1" \(Self.sizes.joined(separator: " ")) --steps 2 \
+          > output$job 2>&1; echo "ended with $?" >> output$job) &
+      done
+      wait
+      cat output1 output2
+      """
+    let worker = try BuiltProduct.path("worker")
+    let result = try runProcess("bash", ["-c", script, worker, corpus], in: folder.path)
+    for words in ["run: runs/001\n", "run: runs/002\n"] {
+      #expect(result.output.contains(words), "\(result.output)")
+    }
+    #expect(result.output.components(separatedBy: "ended with 0").count == 3, "\(result.output)")
+    #expect(try state("runs/001", step: 2) == state("runs/002", step: 2))
+  }
+
   /// A start that fails before it trains leaves no empty folder behind.
   @Test func aFailedStartLeavesNoFolder() throws {
     let worker = try BuiltProduct.path("worker")
@@ -186,11 +205,29 @@ import Testing
     let text = try String(contentsOfFile: corpus, encoding: .utf8)
     try folder.write(text + "One more.", to: "stories.txt")
     let result = try pretrain(run: "run", ["--resume"], isSized: false, exitCode: 1)
-    #expect(result.errors.contains("it is not what the run was prepared from"), "\(result.errors)")
+    #expect(result.errors.contains("not as it was at the checkpoint: \(corpus);"))
+    let allowed = try pretrain(
+      ranks: 2, run: "run", ["--resume", "--allow-changes", "--stop-after", "11"], isSized: false)
+    #expect(allowed.errors.contains("going on although it is not as it was: \(corpus)"))
     try FileManager.default.removeItem(atPath: corpus)
     let resumed = try pretrain(ranks: 2, run: "run", ["--resume"], isSized: false)
     #expect(resumed.errors.contains("it is gone"), "\(resumed.errors)")
     #expect(try metrics("run").count == 20)
+  }
+
+  /// Other instructions may give other bits: that is said, and asked for.
+  @Test func otherInstructionsOnResumeAreNoticed() throws {
+    try pretrain(run: "run", ["--steps", "4", "--stop-after", "2"])
+    func resume(_ options: [String] = []) throws -> ProcessResult {
+      try runProcess(
+        BuiltProduct.path("worker"),
+        ["pretrain", "--run", folder.file("run"), "--resume"] + options,
+        environment: ["PARABLE_INSTRUCTIONS": "baseline"])
+    }
+    let refused = try resume()
+    #expect(refused.exitCode == 1 && refused.errors.contains("instructions (baseline, "))
+    let allowed = try resume(["--allow-changes"])
+    #expect(allowed.exitCode == 0 && allowed.errors.contains("instructions (baseline, "))
   }
 
   @Test func moreRanksThanGrainsIdleAndSaySo() throws {
@@ -257,8 +294,10 @@ import Testing
     var loss: Double
   }
 
+  /// The lines of steps.
   private func metrics(_ run: String) throws -> [Line] {
     try String(contentsOfFile: folder.file("\(run)/metrics.jsonl"), encoding: .utf8)
-      .split(separator: "\n").map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+      .split(separator: "\n").filter { !$0.hasPrefix("{\"environment\"") }
+      .map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
   }
 }

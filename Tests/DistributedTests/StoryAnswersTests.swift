@@ -47,7 +47,7 @@ import Testing
       """)
     try run(
       """
-      worker practice --questions train.json --count 1 --output practice.json
+      worker cloze --questions train.json --count 1 --output cloze.json
         --documents documents.txt --document-count 1000
       """)
     try run(

@@ -46,7 +46,7 @@ private struct Launcher {
   }
 
   @Test(arguments: [
-    ([], 2, "the command line: no command given; see launcher --help"),
+    (["--verbose"], 2, "the command line: no command given; see launcher --help"),
     (["-n", "0", "x"], 2, "the command line: --ranks is '0'; give a whole number of at least 1"),
     (["-n"], 2, "the command line: --ranks has no value; write --ranks N"),
     (
@@ -59,6 +59,14 @@ private struct Launcher {
     #expect(result.errors == "launcher: \(message)\n")
     #expect(result.exitCode == exitCode)
     #expect(result.output == "")
+  }
+
+  @Test func withoutAnythingItShowsItsHelp() throws {
+    let launcher = try Launcher(worker: "echo never")
+    let result = try launcher.run([])
+    #expect(result.output.contains("\nUsage: launcher [options] COMMAND …\n"))
+    #expect(result.exitCode == 0 && result.errors == "")
+    #expect(result.output == (try launcher.run(["--help"])).output)
   }
 
   @Test func whatIsMissingIsNamed() throws {

@@ -49,8 +49,8 @@ package final class TemporaryFolder: Sendable {
     try [UInt8](Data(contentsOf: URL(fileURLWithPath: file(name))))
   }
 
-  /// The names of its entries, sorted.
-  package func names() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  /// The names of the entries of a folder in it, or of itself, sorted.
+  package func names(_ folder: String = ".") throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: file(folder)).sorted()
   }
 }

@@ -17,7 +17,7 @@ package final class ThreadedCommunicator: Communicator {
     self.group = group
   }
 
-  /// Runs the body once a rank, each on a thread of its own, and returns the results in rank order.
+  /// Runs the body once per rank, each on a thread of its own, and returns the results in rank order.
   ///
   /// - Parameters:
   ///   - ranks: How many.

@@ -45,20 +45,20 @@ package enum TreeSumChecks {
   /// Long buffers hold values here and there only.
   package static func run(
     _ communicator: any Communicator, leafCount: Int, elementCount: Int,
-    transport: CollectiveTransport
+    collective: CollectiveTransport
   ) throws {
     let what =
       "\(leafCount) leaves of \(elementCount), rank \(communicator.rank) of "
-      + "\(communicator.size), \(transport)"
+      + "\(communicator.size), \(collective)"
     let sum = try TreeSum(
-      communicator: communicator, leafCount: leafCount, elementCount: elementCount,
-      transport: transport)
-    guard sum.transport == transport else {
-      throw CommunicatorChecks.Failure(description: "\(what): \(sum.transportNote)")
+      communicator: communicator, microBatchCount: leafCount, elementCount: elementCount,
+      collective: collective)
+    guard sum.collective == collective else {
+      throw CommunicatorChecks.Failure(description: "\(what): \(sum.collectiveNote)")
     }
     let checked = stride(from: 0, to: elementCount, by: elementCount / 4096 + 1)
     for round in 0..<2 {
-      for leaf in sum.leaves {
+      for leaf in sum.microBatches {
         try sum.accumulate { buffer in
           for element in checked {
             buffer[element] += value(round: round, leaf: leaf, element: element)
@@ -74,5 +74,15 @@ package enum TreeSumChecks {
         throw CommunicatorChecks.Failure(description: "\(what), round \(round): other bits")
       }
     }
+  }
+}
+
+extension TreeSum {
+  /// Takes the next of this rank's gradients, which `body` adds to a buffer of zeros.
+  package func accumulate(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) throws {
+    try body(begin())
+    end()
   }
 }

@@ -16,9 +16,7 @@ import Training
     try makeFolder(run.checkpoints)
   }
 
-  private func path(_ step: Int) -> String {
-    run.checkpoints + "/" + RunFolder.checkpointName(step: step)
-  }
+  private func path(_ step: Int) -> String { run.checkpoint(step: step).path }
 
   /// A folder that counts as a complete checkpoint, the one just written.
   private func write(_ step: Int) throws {
@@ -32,22 +30,19 @@ import Training
       try Data("\(step)".utf8).write(to: URL(fileURLWithPath: path(step) + "/" + file))
     }
     try Manifest.write(in: path(step))
-    try DurableFile.write(RunFolder.checkpointName(step: step), to: run.latest)
   }
 
   private func damage(_ step: Int) throws {
     try Data("x".utf8).write(to: URL(fileURLWithPath: path(step) + "/model.safetensors"))
   }
 
-  private var steps: [Int] {
-    run.checkpointNames.compactMap { Int($0.dropFirst("step-".count)) }.reversed()
-  }
+  private var steps: [Int] { run.steps.reversed() }
 
   @Test func theNewestStay() throws {
     for step in 1...5 { try write(step) }
-    try Checkpoint.prune(run, keeping: 3)
+    try run.prune(keeping: 3, beside: 5)
     #expect(steps == [3, 4, 5])
-    try Checkpoint.prune(run, keeping: 1)
+    try run.prune(keeping: 1, beside: 5)
     #expect(steps == [5])
   }
 
@@ -57,14 +52,14 @@ import Training
     try damage(12)
     try FileManager.default.createDirectory(atPath: path(99), withIntermediateDirectories: true)
     try write(9)
-    try Checkpoint.prune(run, keeping: 2)
+    try run.prune(keeping: 2, beside: 9)
     #expect(steps == [8, 9, 12, 99])
-    #expect(try Checkpoint.newest(of: run).checkpoint.path == path(9))
+    #expect(run.newest().checkpoint?.path == path(9))
     // An older damaged one makes no good one go.
     try damage(8)
     try write(7)
     try write(10)
-    try Checkpoint.prune(run, keeping: 3)
+    try run.prune(keeping: 3, beside: 10)
     #expect(steps == [7, 9, 10, 12, 99])
   }
 
@@ -72,13 +67,13 @@ import Training
     for step in [4, 12] { try write(step) }
     try damage(12)
     try write(8)
-    try Checkpoint.prune(run, keeping: 1)
+    try run.prune(keeping: 1, beside: 8)
     #expect(steps == [8, 12])
-    #expect(try Checkpoint.newest(of: run).checkpoint.path == path(8))
+    #expect(run.newest().checkpoint?.path == path(8))
     // A whole one that is newer, as of a backup, is not this run's to delete.
     try write(20)
     try write(9)
-    try Checkpoint.prune(run, keeping: 1)
+    try run.prune(keeping: 1, beside: 9)
     #expect(steps == [9, 12, 20])
   }
 
@@ -88,15 +83,15 @@ import Training
       try FileManager.default.createDirectory(
         atPath: run.checkpoints + "/" + name, withIntermediateDirectories: true)
     }
-    #expect(run.checkpointNames == ["step-00000002", "step-00000001"])
-    try Checkpoint.prune(run, keeping: 1)
+    #expect(steps == [1, 2])
+    try run.prune(keeping: 1, beside: 2)
     #expect(try FileManager.default.contentsOfDirectory(atPath: run.checkpoints).count == 5)
   }
 
   @Test func whatIsTrustedIsNotReadAgain() throws {
     for step in 1...3 { try write(step) }
     try damage(2)
-    try Checkpoint.prune(run, keeping: 2, trusting: { $0 == "step-00000002" })
+    try run.prune(keeping: 2, beside: 3, trusting: { $0 == 2 })
     #expect(steps == [2, 3])
   }
 }

@@ -120,6 +120,33 @@ import Training
     (Changes(["rope_parameters": 5]), "its rope_parameters is not an object"),
     (Changes(["rope_parameters": ["rope_theta": "x"]]), "its rope_theta is not a number"),
     (Changes(["mlp_bias": "no"]), "its mlp_bias is not true or false"),
+    (Changes(["attention_bias": 1]), "its attention_bias is not true or false"),
+    (Changes(["tie_word_embeddings": "no"]), "its tie_word_embeddings is not true or false"),
+    (Changes(["model_type": 5]), "its model_type is not a text"),
+    (Changes(["model_type": NSNull()]), "it has no model_type"),
+    (Changes(["hidden_act": ["silu"]]), "its hidden_act is not a text"),
+    (Changes(["vocab_size": "x"]), "its vocab_size is not a whole number"),
+    (Changes(["intermediate_size": true]), "its intermediate_size is not a whole number"),
+    (Changes(["num_hidden_layers": 2.5]), "its num_hidden_layers is not a whole number"),
+    (Changes(["num_attention_heads": [2]]), "its num_attention_heads is not a whole number"),
+    (Changes(["num_key_value_heads": "2"]), "its num_key_value_heads is not a whole number"),
+    (Changes(["head_dim": 0.5]), "its head_dim is not a whole number"),
+    (
+      Changes(["max_position_embeddings": "16"]),
+      "its max_position_embeddings is not a whole number"
+    ),
+    (Changes(["rms_norm_eps": "small"]), "its rms_norm_eps is not a number"),
+    (Changes(["rope_scaling": 8]), "its rope_scaling is not an object of rotary parameters"),
+    (
+      Changes(["rope_parameters": nil, "rope_theta": "x"]), "its rope_theta is not a number"
+    ),
+    (Changes(["partial_rotary_factor": "x"]), "its partial_rotary_factor is not a number"),
+    (
+      Changes(["rope_parameters": ["partial_rotary_factor": 0.5]]),
+      "its rotary positions turn a part of each head alone"
+    ),
+    (Changes(["rope_parameters": ["rope_type": 1]]), "its rope_type is not a text"),
+    (Changes(["rope_parameters": ["type": 1]]), "its type is not a text"),
     (Changes(["hidden_act": String(repeating: "x", count: 5000)]), "its activation is xxx"),
   ])
   func whatIsNotComputedHereIsRefusedWithAReason(_ changes: Changes, _ reason: String) throws {

@@ -9,6 +9,21 @@ import Training
     var step: Int
   }
 
+  /// Lines of no step, such as that of a start, stay whatever is done again.
+  @Test func linesOfNoStepAreKept() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      "{\"environment\": {}}\n{\"step\": 1}\n{\"step\": 2}\n{\"resumed\": {\"step\": 2}}\n[",
+      to: "m")
+    _ = try MetricsLog(path: path, keepingUpTo: 1)
+    #expect(
+      try String(contentsOfFile: path, encoding: .utf8)
+        == "{\"environment\": {}}\n{\"step\": 1}\n{\"resumed\": {\"step\": 2}}\n")
+    // A training that begins has nothing to keep.
+    _ = try MetricsLog(path: path, keepingUpTo: 0)
+    #expect(try folder.read("m").isEmpty)
+  }
+
   @Test func linesUpToTheStepAreKept() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("metrics.jsonl")

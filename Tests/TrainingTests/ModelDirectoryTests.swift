@@ -136,8 +136,7 @@ import Training
     let run = RunFolder(model.folder.file("run"))
     try makeFolder(run.checkpoints)
     for step in steps {
-      let name = RunFolder.checkpointName(step: step)
-      let path = run.checkpoints + "/" + name
+      let path = run.checkpoint(step: step).path
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
       for file in try model.folder.names() where file != "run" {
         try FileManager.default.copyItem(atPath: model.folder.file(file), toPath: path + "/" + file)
@@ -146,7 +145,7 @@ import Training
         try Data("{}".utf8).write(to: URL(fileURLWithPath: path + "/" + file))
       }
       try Manifest.write(in: path)
-      try DurableFile.write(name + "\n", to: run.latest)
+      try DurableFile.write(RunFolder.checkpointName(step: step) + "\n", to: run.latest)
     }
     return run
   }
@@ -155,20 +154,29 @@ import Training
     let run = try makeRun(4, 12)
     // As after a crash between the two: whole, but not yet named.
     try DurableFile.write("step-00000004\n", to: run.latest)
-    let newest = try Checkpoint.newest(of: run)
+    let newest = run.newest()
     #expect(newest.notes.isEmpty)
-    #expect(try ModelDirectory(path: run.path).path == newest.checkpoint.path)
-    #expect(newest.checkpoint.path.hasSuffix("step-00000012"))
+    #expect(try ModelDirectory(path: run.path).path == newest.checkpoint?.path)
+    #expect(newest.checkpoint?.path == run.checkpoint(step: 12).path)
   }
 
   @Test func aDamagedNewestCheckpointIsSaidAndNotPassedOver() throws {
     let run = try makeRun(4, 12)
-    let path = run.checkpoints + "/step-00000012/optimizer.safetensors"
+    let path = run.checkpoints + "/step-00000012/model.safetensors"
     try Data("x".utf8).write(to: URL(fileURLWithPath: path))
     let said = failure(of: run.path)
-    #expect(said.contains("step-00000012 is not complete: optimizer.safetensors is not what"))
+    #expect(said.contains("step-00000012 is not complete: model.safetensors is not what"))
     #expect(said.contains("name a checkpoint, such as \(run.checkpoints)/step-00000004"))
-    #expect(try Checkpoint.newest(of: run).checkpoint.path.hasSuffix("step-00000004"))
+    #expect(run.newest().checkpoint?.path == run.checkpoint(step: 4).path)
+  }
+
+  /// Only what a model is made of is read, and by one rank alone.
+  @Test func momentsDoNotMatterToAModel() throws {
+    let run = try makeRun(4, 12)
+    let path = run.checkpoints + "/step-00000012/optimizer.safetensors"
+    try Data("x".utf8).write(to: URL(fileURLWithPath: path))
+    #expect(try ModelDirectory(path: run.path).path == run.checkpoint(step: 12).path)
+    #expect(run.newest().checkpoint?.path == run.checkpoint(step: 4).path)
   }
 
   @Test(arguments: ["../../elsewhere", "", "step-4", "/etc", "step-00000099", "step-00000012/.."])
@@ -181,7 +189,7 @@ import Training
     let what =
       text == "step-00000099" ? "names checkpoint \(text), which is missing" : "names no checkpoint"
     #expect(said.contains("\(run.latest) \(what);"), "\(said)")
-    let (checkpoint, notes) = try Checkpoint.newest(of: run)
-    #expect(checkpoint.path == run.checkpoints + "/step-00000004" && notes.count == 2)
+    let (checkpoint, notes) = run.newest()
+    #expect(checkpoint?.path == run.checkpoint(step: 4).path && notes.count == 1)
   }
 }

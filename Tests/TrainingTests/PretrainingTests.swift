@@ -39,7 +39,7 @@ import Training
     try training.train(stopAfter: 2)
     // A token that the corpus does not have: only the validation reads its embedding.
     try training.changeWeights(of: 2) { $0.overflow(after: 1 + Int(UInt8(ascii: "#"))) }
-    let before = try Checkpoint.newest(of: training.run).checkpoint.path
+    let before = try #require(training.run.newest().checkpoint).path
     do {
       try training.train(resuming: true)
       Issue.record("it went on")
@@ -48,7 +48,7 @@ import Training
     }
     let last = try #require(try training.metrics().last)
     #expect(last["validation_loss"] is NSNull && last["perplexity"] is NSNull)
-    #expect(try Checkpoint.newest(of: training.run).checkpoint.path == before)
+    #expect(training.run.newest().checkpoint?.path == before)
   }
 
   @Test func aValidationTextWithoutBytesHasNoBitsPerByte() throws {
@@ -93,15 +93,16 @@ import Training
     settings.corpus = ["a.txt", name]
     settings.validation = "b/v.txt"
     settings.tokenizer = "../t"
-    settings.makePathsAbsolute()
+    settings.settle()
     let here = FileManager.default.currentDirectoryPath
     #expect(settings.corpus == [here + "/a.txt", name])
     #expect(settings.validation == here + "/b/v.txt" && settings.tokenizer == here + "/../t")
   }
 
   @Test(arguments: [
-    ("grain", 0), ("grain", 3), ("batch", 0), ("batch", -8), ("saveEvery", 0),
-    ("evaluateEvery", -1), ("keep", 0), ("context", 0), ("heads", 3), ("layers", -1), ("steps", 0),
+    ("microBatch", 0), ("microBatch", 3), ("batch", 0), ("batch", -8), ("saveEvery", 0),
+    ("evaluateEvery", -1), ("keepCheckpoints", 0), ("context", 0), ("heads", 3), ("layers", -1),
+    ("steps", 0),
   ])
   func settingsThatCannotBeAreRefusedWhereTheyAreRead(_ name: String, _ value: Int) throws {
     try training.train(stopAfter: 2)
@@ -184,10 +185,13 @@ import Training
     try training.train(stopAfter: 2)
     let state = try JSONSerialization.jsonObject(
       with: Data(contentsOf: URL(fileURLWithPath: training.checkpoint(2) + "/training.json")))
-    let record = (state as? [String: Any])?["preparation"] as? [String: Any]
-    var text = try #require(record?["training"] as? [String: Any])
+    var progress = try #require((state as? [String: Any])?["progress"] as? [String: Any])
+    var record = try #require(progress["preparation"] as? [String: Any])
+    var text = try #require(record["training"] as? [String: Any])
     try #require(text.removeValue(forKey: "tokenDigest") != nil)
-    try training.changeSettings(of: 2, ["training": text], in: "preparation")
+    record["training"] = text
+    progress["preparation"] = record
+    try training.changeSettings(of: 2, ["progress": progress], in: nil)
     let file = URL(fileURLWithPath: training.run.tokens + "/training.u16")
     let whole = try Data(contentsOf: file)
     try Data(repeating: 255, count: whole.count).write(to: file)
@@ -204,8 +208,56 @@ import Training
     try FileManager.default.removeItem(atPath: training.run.tokens)
     let corpus = training.settings.corpus[0]
     try training.folder.write(training.folder.read("corpus.txt") + [65], to: "corpus.txt")
-    #expect(training.failure().contains(corpus))
-    #expect(throws: TrainingError.self) { try training.train(resuming: true) }
+    #expect(
+      training.failure().hasPrefix(
+        "\(training.run.path): not as it was at the checkpoint: \(corpus);"))
+    // Nor does a checkpoint of the version before, which knows the text as a whole.
+    try training.makeOld(3)
+    #expect(training.failure().contains(": \(corpus);"))
+    try training.train(resuming: true, allowingChanges: true)
+    #expect(training.notes.contains("going on although it is not as it was: \(corpus)"))
+    let line = try #require(training.metrics().last { $0["resumed"] != nil }?["resumed"])
+    #expect((line as? [String: Any])?["changed"] as? [String] == [corpus])
+    #expect((line as? [String: Any])?["step"] as? Int == 3)
+  }
+
+  @Test func aCheckpointOfTheVersionBeforeIsResumed() throws {
+    try training.train()
+    let expected = try training.digest(training.checkpoint(4) + "/optimizer.safetensors")
+    try FileManager.default.removeItem(atPath: training.run.path)
+    try training.train(stopAfter: 2)
+    try training.makeOld(2)
+    try training.train(resuming: true)
+    #expect(try training.digest(training.checkpoint(4) + "/optimizer.safetensors") == expected)
+  }
+
+  /// Every file that was learned from is listed by its name, and every start is logged.
+  @Test func inputsAndStartsAreRecorded() throws {
+    let corpus = training.settings.corpus[0]
+    let more = try training.folder.write("Some more of it.", to: "more.txt")
+    let validation = try training.folder.write("A cat on a mat.", to: "validation.txt")
+    try training.train(stopAfter: 1)
+    training.settings.tokenizer = training.folder.file("tokenizer")
+    try FileManager.default.moveItem(
+      atPath: training.run.tokenizer, toPath: training.folder.file("tokenizer"))
+    try FileManager.default.removeItem(atPath: training.run.path)
+    training.settings.corpus = [corpus, more]
+    training.settings.validation = validation
+    try training.train(stopAfter: 2)
+    let tokenizer = training.folder.file("tokenizer/tokenizer.json")
+    for (path, name) in [
+      (more, "more.txt"), (validation, "validation.txt"), (tokenizer, "tokenizer/tokenizer.json"),
+    ] {
+      let before = try training.folder.read(name)
+      try training.folder.write(before + [32], to: name)
+      #expect(training.failure().contains("checkpoint: \(path); restore"), "\(path)")
+      try training.folder.write(before, to: name)
+    }
+    try training.train(resuming: true)
+    let starts = try training.metrics().filter { $0["step"] == nil }
+    #expect(starts.count == 2 && starts.allSatisfy { $0["environment"] is [String: Any] })
+    #expect(starts[0]["resumed"] == nil && starts[1]["resumed"] is [String: Any])
+    #expect(try training.metrics().compactMap { $0["loss"] }.count == 4)
   }
 
   // MARK: Folders
@@ -221,15 +273,12 @@ import Training
 
   @Test func aRunFolderThatIsTakenAwayIsAnError() throws {
     let training = training
-    var request = Pretraining.Request()
-    request.run = training.run.path
-    request.settings = training.settings
     #expect {
-      try Pretraining(communicator: SoloCommunicator()) { event in
+      try training.train { event in
         if case .step(let record) = event, record.step == 2 {
           try? FileManager.default.removeItem(atPath: training.run.path)
         }
-      }.run(request)
+      }
     } throws: {
       "\($0)".hasPrefix("\(training.run.checkpoints): the folder is gone; ")
     }
@@ -238,16 +287,13 @@ import Training
 
   @Test func whatTheSystemSaysOfACheckpointIsSaid() throws {
     let training = training
-    var request = Pretraining.Request()
-    request.run = training.run.path
-    request.settings = training.settings
     #expect {
-      try Pretraining(communicator: SoloCommunicator()) { event in
+      try training.train { event in
         if case .step(let record) = event, record.step == 2 {
           try? FileManager.default.removeItem(atPath: training.run.checkpoints)
           try? Data().write(to: URL(fileURLWithPath: training.run.checkpoints))
         }
-      }.run(request)
+      }
     } throws: {
       "\($0)".hasPrefix("\(training.run.checkpoints)/.writing-step-00000004: ")
         && !"\($0)".contains("gone")
@@ -261,7 +307,8 @@ import Training
     let all = training.notes.joined(separator: "\n")
     #expect(all.contains("4 steps = 0.1 passes over"), "\(all)")
     #expect(
-      all.contains("checkpoints to come: 2 of 0.1 MB; all stay, 0.1 MB; with --keep N"), "\(all)")
+      all.contains("checkpoints to come: 2 of 0.1 MB; all stay, 0.1 MB; with --keep-checkpoints N"),
+      "\(all)")
     #expect(all.contains("the learning rate rises through all 4 steps and never falls"), "\(all)")
   }
 

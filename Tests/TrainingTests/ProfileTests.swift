@@ -24,18 +24,20 @@ import Training
   @Test func aLongTrainingKeepsTheFirstEventsAndTheSumsOfAll() {
     let profile = Profile(eventLimit: 3)
     for _ in 0..<10 { profile.add(.waiting, seconds: 0.5) }
-    profile.add(.folding, seconds: 0.25)
+    profile.add(.localAccumulation, seconds: 0.25)
     #expect(profile.events.map(\.part) == [.waiting, .waiting, .waiting])
     #expect(profile.eventsLeftOut == 8)
     #expect(profile.totals[.waiting]?.calls == 10 && profile.totals[.waiting]?.seconds == 5)
-    #expect(profile.totals[.folding]?.calls == 1 && profile.totals[.folding]?.seconds == 0.25)
+    #expect(
+      profile.totals[.localAccumulation]?.calls == 1
+        && profile.totals[.localAccumulation]?.seconds == 0.25)
   }
 
   @Test func aProfiledTrainingSaysWhereItsTimeWentAndTrainsTheSame() throws {
     let folder = try TemporaryFolder()
     try folder.write(
       String(repeating: "the cat sat on the mat and the dog ran. ", count: 200), to: "text")
-    var request = Pretraining.Request()
+    var request = Trainer<LanguageModelling>.Request(PretrainingSettings())
     request.settings.corpus = [folder.file("text")]
     request.settings.vocabularySize = 280
     request.settings.width = 16
@@ -44,18 +46,18 @@ import Training
     request.settings.hidden = 24
     request.settings.context = 16
     request.settings.batch = 8
-    request.settings.grain = 2
+    request.settings.microBatch = 2
     request.settings.steps = 3
     var losses: [[Double]] = []
     var summary: ProfileSummary?
     for profiles in [false, true] {
       request.profiles = profiles
-      request.run = folder.file("run-\(profiles)")
+      request.folder = folder.file("run-\(profiles)")
       var own: [Double] = []
-      _ = try Pretraining(communicator: SoloCommunicator()) { event in
+      try Trainer(request, communicator: SoloCommunicator()) { event in
         if case .step(let record) = event { own.append(record.loss) }
         if case .profiled(let found, _) = event { summary = found }
-      }.run(request)
+      }.train()
       losses.append(own)
     }
     #expect(losses[0] == losses[1] && losses[0].count == 3)
@@ -65,11 +67,11 @@ import Training
     let expected: Set<Profile.Part> = [
       .forwardProducts, .backwardProducts, .gradientProducts, .attention, .attentionBackward,
       .norm, .swiGLU, .rotary, .crossEntropy, .embedding, .packing, .gradientNorm, .optimizer,
-      .folding,
+      .localAccumulation,
     ]
     #expect(parts.isSuperset(of: expected))
     #expect(found.rows.reduce(found.other) { $0 + $1.share } > 0.999)
-    // 3 steps of 4 grains, 2 blocks of 4 products and the output layer.
+    // 3 steps of 4 micro-batches, 2 blocks of 4 products and the output layer.
     #expect(found.rows.first { $0.part == .forwardProducts }?.calls == 3 * 4 * 9)
     struct Trace: Decodable {
       struct Event: Decodable {

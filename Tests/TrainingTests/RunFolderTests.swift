@@ -36,6 +36,6 @@ import Training
     for name in ["step-00000002", "step-123456789", "step-2", "step--0000001", "step-0000000x"] {
       try makeFolder(run.checkpoints + "/" + name)
     }
-    #expect(run.checkpointNames == ["step-123456789", "step-00000002"])
+    #expect(run.steps == [123_456_789, 2])
   }
 }

@@ -17,7 +17,7 @@ struct SmallModel {
     self.folder = try folder ?? TemporaryFolder()
     let storage = ParameterStorage(ParameterLayout(Self.configuration))
     storage.initialize(seed: 1)
-    try ModelDirectory.write(
+    try ModelFiles.write(
       to: path, parameters: storage.view, vocabulary: try Self.vocabulary(count: 257))
   }
 

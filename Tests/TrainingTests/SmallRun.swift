@@ -20,20 +20,24 @@ final class SmallRun {
     let text = String(repeating: "The cat sat on the mat and saw a dog.<|endoftext|>\n", count: 20)
     settings.corpus = [try folder.write(text, to: "corpus.txt")]
     (settings.width, settings.layers, settings.heads, settings.hidden) = (8, 1, 2, 8)
-    (settings.context, settings.batch, settings.grain) = (8, 2, 1)
+    (settings.context, settings.batch, settings.microBatch) = (8, 2, 1)
     (settings.vocabularySize, settings.steps, settings.warmupSteps) = (260, 4, 0)
   }
 
-  func train(resuming: Bool = false, stopAfter: Int? = nil) throws {
-    var request = Pretraining.Request()
-    request.run = run.path
+  func train(
+    resuming: Bool = false, stopAfter: Int? = nil, allowingChanges: Bool = false,
+    report: @escaping (TrainingEvent) -> Void = { _ in }
+  ) throws {
+    var request = Trainer<LanguageModelling>.Request(settings)
+    request.folder = run.path
     request.resumes = resuming
     request.stopAfter = stopAfter
-    request.settings = settings
+    request.allowsChanges = allowingChanges
     notes = []
-    _ = try Pretraining(communicator: SoloCommunicator()) { [self] event in
+    try Trainer(request, communicator: SoloCommunicator()) { [self] event in
       if case .note(let text) = event { notes.append(text) }
-    }.run(request)
+      report(event)
+    }.train()
   }
 
   /// What a training ends with.
@@ -46,16 +50,14 @@ final class SmallRun {
     }
   }
 
-  func checkpoint(_ step: Int) -> String {
-    run.checkpoints + "/" + RunFolder.checkpointName(step: step)
-  }
+  func checkpoint(_ step: Int) -> String { run.checkpoint(step: step).path }
 
   /// Changes a checkpoint's weights, and its manifest with them.
   func changeWeights(of step: Int, _ change: (MutableParameterView) -> Void) throws {
     let directory = try ModelDirectory(path: checkpoint(step))
     let storage = try directory.loadParameters()
     storage.update(change)
-    try ModelDirectory.write(
+    try ModelFiles.write(
       to: checkpoint(step), parameters: storage.view, vocabulary: directory.vocabulary)
     try Manifest.write(in: checkpoint(step))
   }
@@ -74,6 +76,17 @@ final class SmallRun {
       state.merge(changes) { _, new in new }
     }
     try JSONSerialization.data(withJSONObject: state).write(to: url)
+    try Manifest.write(in: checkpoint(step))
+  }
+
+  /// Makes a checkpoint one of the version before.
+  func makeOld(_ step: Int) throws {
+    let url = URL(fileURLWithPath: checkpoint(step) + "/training.json")
+    let state = try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any]
+    var old: [String: Any] = ["step": step]
+    old["settings"] = state?["settings"]
+    old["preparation"] = (state?["progress"] as? [String: Any])?["preparation"]
+    try JSONSerialization.data(withJSONObject: old).write(to: url)
     try Manifest.write(in: checkpoint(step))
   }
 

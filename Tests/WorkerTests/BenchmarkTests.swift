@@ -36,7 +36,7 @@ import Testing
     ]
     for (key, value, message) in [
       ("tok_s", 1, nil), ("params", parameters + 16, "parameters \(parameters + 16) where"),
-      ("world", 1, "tokens a step 32 where Parable has 64"), ("dtype", "bf16", "precision bf16"),
+      ("world", 1, "tokens per step 32 where Parable has 64"), ("dtype", "bf16", "precision bf16"),
       ("params", nil, "does not say 'params'"),
     ] as [(String, Any?, String?)] {
       var peer = same

@@ -6,7 +6,8 @@ import Testing
 @Suite struct CommandRanksTests {
   /// The launcher knows the commands by name alone.
   @Test func theLauncherKnowsWhichCommandsRunOnOneRank() {
-    let names = WorkerCommand.commands.filter { !$0.runsOnSeveralRanks }.map { $0.name }
+    let names = WorkerCommand.commands.filter { !$0.runsOnSeveralRanks }
+      .flatMap { [$0.name] + $0.oldNames }
     let others: Set = ["help", "--help", "-h", "--version"]
     #expect(CommandRanks.oneRankOnly == others.union(names))
     let trainings = WorkerCommand.commands.filter { CommandRanks.trainings.contains($0.name) }

@@ -72,9 +72,9 @@ import Testing
 
   @Test func fewQuestionsAreTrainedOn() throws {
     let result = try tune("--output", "few", "--epochs", "1")
-    #expect(result.errors.contains("on 13 questions an epoch"), "\(result.errors)")
+    #expect(result.errors.contains("on 13 questions per epoch"), "\(result.errors)")
     let large = try tune("--output", "large", "--batch", "16", exitCode: 1)
-    #expect(large.errors.contains("--batch: cannot be 16 with 13 questions an epoch"))
+    #expect(large.errors.contains("--batch: cannot be 16 with 13 questions per epoch"))
     let long = try tune("--output", "long", "--epochs", "1", "--warmup-steps", "5")
     #expect(long.errors.contains("and never falls: give fewer --warmup-steps than 5"))
   }

@@ -7,6 +7,7 @@ import Foundation
 import Grading
 import Model
 import Platform
+import Settings
 import TestSupport
 import Testing
 import Tokenization
@@ -54,19 +55,19 @@ import Training
     CollectiveError.mpi(call: "MPI_Init", message: "no memory"),
     CollectiveError.foreignLauncher(announced: 2, found: 1, variable: "PMI_SIZE", library: "4.1"),
     CollectiveError.stepWithoutPMIx(tasks: 2), CollectiveError.disagreement([]),
-    TrainingError.invalidSetting(name: "batch", value: path, reason: "give a number from 1 up"),
+    SettingError("batch", path, "give a number from 1 up"),
     TrainingError.inUse(path: path, holder: "process 3", option: "run"),
-    TrainingError.runExists(path: path), TrainingError.nothingToResume(path: path),
+    TrainingError.folderTaken(path: path, what: "a model", remedy: "name another"),
+    TrainingError.nothingToResume(path: path),
     TrainingError.corpusTooShort(tokens: 3, context: 8),
-    TrainingError.nothingToEvaluate(path: path), TrainingError.corpusChanged(path: path, run: path),
+    TrainingError.nothingToEvaluate(path: path),
+    TrainingError.changed(path: path, what: [path, path]),
     TrainingError.notFinite(step: 3, what: "loss"),
     TrainingError.file(path: path, reason: "no such folder"),
     AnsweringError.questionTooLong(name: path, tokens: 9, context: 8),
     AnsweringError.tooFewQuestions(count: 3, batch: 8),
-    AnsweringError.invalidSetting(name: "batch", value: path, reason: "give a number from 1 up"),
-    AnsweringError.outputExists(path: path, what: "a model is there", remedy: "name another"),
     AnsweringError.notResumable(path: path, reason: "it is no fine-tuning"),
-    AnsweringError.questionsChanged(path: path), AnsweringError.noWrongChoice(name: path),
+    AnsweringError.noWrongChoice(name: path),
     AnsweringError.scoreNotFinite(name: path),
     AnsweringError.unsuitableModel(path: path, reason: "it has none", remedy: "fine-tune it"),
     AnsweringError.invalidTemplate(name: path, reason: "it has no {question}"),

@@ -26,7 +26,7 @@ import Testing
     (["--corpus", "short.txt", "--validation", "one.txt"], "one.txt: there is nothing to predict"),
     (["--corpus", "short.txt", "--vocabulary-size", "256"], "257"),
     (["--corpus", "short.txt", "--heads", "3"], "heads: cannot be 3"),
-    (["--corpus", "short.txt", "--batch", "6"], "give a multiple of the grain 4"),
+    (["--corpus", "short.txt", "--batch", "6"], "give a multiple of the micro-batch 4"),
     (["--corpus", "short.txt", "--beta1", "1"], "--beta1: cannot be 1"),
     (["--corpus", "short.txt", "--tokenizer", "nowhere"], "nowhere"),
     (

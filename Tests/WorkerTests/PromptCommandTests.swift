@@ -40,7 +40,7 @@ import Testing
     for part in ["95 % interval", "chance", "longest choice", "any choice in the passage"] {
       #expect(first.output.contains(part), "\(first.output)")
     }
-    #expect(first.errors.contains("simple by byte: "), "\(first.errors)")
+    #expect(first.errors.contains("simple by per-byte: "), "\(first.errors)")
     let prompted = try file("out/prompting_predictions.json")
     #expect(prompted.predictions.count == 30 && prompted.accuracy != nil)
     let second = try worker(

@@ -39,7 +39,10 @@ import Testing
   @Test func grainsAndRanks() throws {
     let worker = try BuiltProduct.path("worker")
     for (options, message, exitCode) in [
-      (["--batch", "1048576", "--grain", "1048576"], "--grain: cannot be 1048576; with", Int32(1)),
+      (
+        ["--batch", "1048576", "--grain", "1048576"], "--micro-batch: cannot be 1048576; with",
+        Int32(1)
+      ),
       (["--ranks", "9223372036854775807"], "give at most 65536", 2),
       (
         [

@@ -62,7 +62,7 @@ import Testing
     let ids = try JSONDecoder().decode([Int].self, from: Data(encoded.outputBytes))
     #expect(ids.count < input.count && ids.contains(0))
     #expect(
-      encoded.errors == "worker: the input: 128 bytes are not valid UTF-8; they stay as they are\n")
+      encoded.errors == "the input: 128 bytes are not valid UTF-8; they stay as they are\n")
     #expect(
       try worker(["decode"] + tokenizer, input: encoded.outputBytes).outputBytes == input)
     for (format, width) in [("u16", 2), ("u32", 4)] {
@@ -105,7 +105,7 @@ import Testing
     #expect(result.exitCode == 0 && result.output == plain.output)
     let note =
       "\(folder.file("twice.txt")): 1 merge makes no token of the vocabulary; it is ignored"
-    #expect(result.errors == "worker: \(note)\n")
+    #expect(result.errors == "\(note)\n")
   }
 
   @Test func aRunStandsForItsTokenizer() throws {

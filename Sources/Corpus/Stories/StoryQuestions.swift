@@ -18,7 +18,7 @@ struct StoryQuestions {
     self.teller = teller
     self.lexicon = lexicon
     most = sentences
-    self.sentences = sentences == nil ? [] : PracticeSentence.split(teller.text).map(\.whole)
+    self.sentences = sentences == nil ? [] : ClozeSentence.split(teller.text).map(\.whole)
   }
 
   /// Makes up to `limit` of the story's questions, in random order.

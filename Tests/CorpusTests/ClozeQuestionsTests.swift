@@ -2,7 +2,7 @@ import Testing
 
 @testable import Corpus
 
-@Suite struct PracticeQuestionsTests {
+@Suite struct ClozeQuestionsTests {
   private static let texts = [
     "The river Elbe rises in the Giant Mountains. It flows past Dresden and Hamburg for 1,094 "
       + "kilometres. Many barges carry cement and grain there.",
@@ -23,11 +23,11 @@ import Testing
   }
 
   @Test func everyQuestionIsAnsweredByItsSentencesAlone() throws {
-    let practice = try PracticeQuestions(questions: Self.questions + Self.texts.map(unanswered))
+    let cloze = try ClozeQuestions(questions: Self.questions + Self.texts.map(unanswered))
     var asked: Set<String> = []
     for index in 0..<300 {
-      let question = try practice.question(index, seed: 9, sentences: 2...3)
-      #expect(try question == practice.question(index, seed: 9, sentences: 2...3))
+      let question = try cloze.question(index, seed: 9, sentences: 2...3)
+      #expect(try question == cloze.question(index, seed: 9, sentences: 2...3))
       let answer = try #require(question.answer.map { question.choices[$0] })
       #expect(question.choices.count == 4 && Set(question.choices).count == 4)
       #expect(Self.texts.contains { $0.contains(question.context) })
@@ -38,40 +38,40 @@ import Testing
     #expect(asked.contains("Where was she born?") && asked.contains("When did Irene win?"))
     #expect(asked.count > 150)
     let seeds = try [8, 9].map { seed in
-      try (0..<50).map { try practice.question($0, seed: seed) }
+      try (0..<50).map { try cloze.question($0, seed: seed) }
     }
     #expect(seeds[0] != seeds[1])
   }
 
   @Test func sentencesKeepTheirNumbersAndAbbreviations() {
-    let sentences = PracticeSentence.split(
+    let sentences = ClozeSentence.split(
       "Mr. X. paid 1.5 pounds for it. \"Was it so much?\" She did not know then!")
     #expect(
       sentences.map(\.whole) == [
         "Mr. X. paid 1.5 pounds for it.", "\"Was it so much?\"", "She did not know then!",
       ])
-    let phrases = PracticeSentence.split(Self.texts[0]).flatMap(\.phraseTexts)
+    let phrases = ClozeSentence.split(Self.texts[0]).flatMap(\.phraseTexts)
     #expect(phrases.contains("Giant Mountains") && phrases.contains("1,094 kilometres"))
   }
 
   @Test func textsWithoutAnythingToAskAreRefused() {
     #expect(throws: CorpusError.self) {
-      try PracticeQuestions(questions: [unanswered("one two three four")])
+      try ClozeQuestions(questions: [unanswered("one two three four")])
     }
     // Two phrases, which give no four choices.
     let poor = "The boat met Anna today here. She gave Otto the rope there."
     #expect(throws: CorpusError.nothingToPractise) {
-      try PracticeQuestions(questions: [unanswered(poor)])
+      try ClozeQuestions(questions: [unanswered(poor)])
     }
   }
 
   /// Phrases enough, but all of one passage: the two wrong choices of other texts never come.
   @Test func whereNoFourChoicesComeTogetherTheSearchEnds() throws {
-    let practice = try PracticeQuestions(questions: [
+    let cloze = try ClozeQuestions(questions: [
       unanswered("The boat met Anna today here. She gave Otto the rope there with Emil and Ida.")
     ])
     #expect(throws: CorpusError.nothingToPractise) {
-      try practice.question(0, seed: 1, sentences: 2...2)
+      try cloze.question(0, seed: 1, sentences: 2...2)
     }
   }
 }

@@ -1,13 +1,13 @@
-/// What an option was given, or holds without being given.
-package enum OptionValue: Equatable, Sendable {
+/// What a setting was given, or holds without being given: a JSON scalar or a list of them.
+package enum SettingValue: Equatable, Sendable {
   case flag(Bool)
   case integer(Int)
   case number(Double)
   case text(String)
-  case list([OptionValue])
+  case list([SettingValue])
 }
 
-extension OptionValue: CustomStringConvertible {
+extension SettingValue: CustomStringConvertible {
   /// The value as one would type it.
   package var description: String {
     switch self {
@@ -20,9 +20,9 @@ extension OptionValue: CustomStringConvertible {
   }
 }
 
-extension OptionValue {
+extension SettingValue {
   /// The value as JSON has it: a text in quotation marks, so that `"10"` is not taken for 10.
-  var inJSON: String {
+  package var inJSON: String {
     switch self {
     case .text(let text): "\"\(text)\""
     case .list(let values): "[" + values.map(\.inJSON).joined(separator: ", ") + "]"
@@ -31,8 +31,8 @@ extension OptionValue {
   }
 }
 
-extension OptionValue: Codable {
-  /// Reads a JSON scalar or list; objects and nulls have no option that could hold them.
+extension SettingValue: Codable {
+  /// Reads a JSON scalar or list; objects and nulls have no setting that could hold them.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if let value = try? container.decode(Bool.self) {
@@ -44,7 +44,7 @@ extension OptionValue: Codable {
     } else if let value = try? container.decode(String.self) {
       self = .text(value)
     } else {
-      self = .list(try container.decode([OptionValue].self))
+      self = .list(try container.decode([SettingValue].self))
     }
   }
 

@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `worker practice` and `worker stories`: what they leave where a file was.
-@Suite struct PracticeCommandTests {
+/// `worker cloze` and `worker stories`: what they leave where a file was.
+@Suite struct ClozeCommandTests {
   private let folder: TemporaryFolder
 
   init() throws {
@@ -27,7 +27,7 @@ import Testing
         "question": "Who met her?", "answers": ["Anna"]}]
       """, to: "poor.json")
     try folder.write("what was there", to: "p.json")
-    let result = try run("practice", "--questions", "poor.json", "--output", "p.json")
+    let result = try run("cloze", "--questions", "poor.json", "--output", "p.json")
     #expect(result.exitCode == 1)
     #expect(result.errors.contains("four different choices"), "\(result.errors)")
     #expect(try folder.read("p.json") == Array("what was there".utf8))
@@ -38,7 +38,7 @@ import Testing
     let before = try folder.read("q.json")
     for options in [["q.json"], ["p.json", "--documents", "./q.json"]] {
       let result = try runProcess(
-        BuiltProduct.path("worker"), ["practice", "--questions", "q.json", "--output"] + options,
+        BuiltProduct.path("worker"), ["cloze", "--questions", "q.json", "--output"] + options,
         in: folder.path)
       #expect(result.exitCode == 2)
       #expect(result.errors.contains("the file of --questions"), "\(result.errors)")
@@ -50,7 +50,7 @@ import Testing
   @Test func whatEndsInTheMiddleLeavesTheOldFile() throws {
     let worker = try BuiltProduct.path("worker")
     for (arguments, name) in [
-      ("practice --questions q.json --count 4000 --output p.json", "p.json"),
+      ("cloze --questions q.json --count 4000 --output p.json", "p.json"),
       ("stories --count 4000 --output p.json", "p.json"),
       ("stories --count 4000 --output /dev/null --questions p.json", "p.json"),
     ] {

@@ -1,64 +1,62 @@
 import CommandLineInterface
 import Foundation
+import Settings
 import Testing
 
-private struct Settings: Codable, Equatable {
-  enum Precision: String, Codable { case fp32, bf16 }
+private struct Training: DeclaredSettings, Equatable {
+  enum Precision: String, CaseIterable { case fp32, bf16 }
 
-  var learningRate = 0.1 as Float
+  var learningRate = 0.1
   var warmupSteps = 100
   var seed: UInt64 = 1
   var precision = Precision.fp32
   var corpus: [String] = []
   var note: String?
+
+  static var settings: [Setting<Training>] {
+    [
+      Setting(\.learningRate, "learningRate", "step size", in: .from(0)).also("lr").heading(
+        "Options"),
+      Setting(\.warmupSteps, "warmupSteps", "rising steps", in: .from(0)).formerly("warming"),
+      Setting(\.seed, "seed", "chance"),
+      Setting(choice: \.precision, "precision", "number format").formerly(["float": "fp32"]),
+      Setting(\.corpus, "corpus", "text", unit: "FILE"),
+      Setting(\.note, "note", "remark"),
+    ]
+  }
 }
 
-private let syntax = CommandSyntax(
-  CommandPlace(program: "worker", command: "train"), summary: "trains",
-  groups: [
-    OptionGroup(
-      "Options",
-      [
-        .number("learning-rate", "X", "step size", minimum: 0),
-        .integer("warmup-steps", "N", "rising steps", minimum: 0),
-        .integer("seed", "N", "chance"),
-        .choice("precision", ["fp32", "bf16"], "number format"),
-        .text("corpus", "FILE", "text", isRepeatable: true),
-        .text("note", "TEXT", "remark"),
-        .text("config", "FILE", "settings file", isConfigurable: false),
-        .flag("json", "print JSON"),
-      ])
-  ])
+private var syntax: CommandSyntax<Training> {
+  CommandSyntax(
+    CommandPlace(program: "worker", command: "train"), summary: "trains")
+}
 
-@Suite struct SettingsTests {
+@Suite struct SettingsFileTests {
   @Test func theCommandLineWinsOverTheFileWhichWinsOverThePreset() throws {
     let path = try file(#"{"learningRate": 1, "seed": 7, "corpus": ["a", "b"]}"#)
-    let parsed = try syntax.parse(["--seed", "9", "--precision", "bf16", "--json"])
-      .over(settingsFile: path)
-    let settings = try parsed.settings(over: Settings(warmupSteps: 3))
+    var preset = Training(warmupSteps: 3)
+    try preset.read(file: path)
+    let settings = try syntax.parse(["--seed", "9", "--precision", "bf16"]).options(over: preset)
     #expect(
       settings
-        == Settings(
+        == Training(
           learningRate: 1, warmupSteps: 3, seed: 9, precision: .bf16, corpus: ["a", "b"]))
-    #expect(parsed.integer("seed") == 9)
-    #expect(parsed.texts("corpus") == ["a", "b"])
-  }
-
-  @Test func nothingGivenLeavesThePresetToTheBit() throws {
-    let preset = Settings(learningRate: Float(0.1).nextUp, seed: UInt64(Int.max), note: "é\n\"")
-    #expect(try syntax.parse([]).settings(over: preset) == preset)
   }
 
   @Test func numbersKeepTheirBits() throws {
-    for text in ["3e-3", "0.1", "1e-45", "123456.789"] {
-      let parsed = try syntax.parse(["--learning-rate", text])
-      #expect(try parsed.settings(over: Settings()).learningRate == Float(text))
+    for text in ["3e-3", "0.1", "5e-324", "123456.789"] {
+      #expect(try syntax.parse(["--learning-rate", text]).options.learningRate == Double(text))
+      #expect(try read("{\"learningRate\": \(text)}").learningRate == Double(text))
     }
   }
 
-  @Test func aListedOptionTakesOneValueToo() throws {
-    let path = try file(#"{"corpus": "a"}"#)
-    #expect(try syntax.parse([]).over(settingsFile: path).texts("corpus") == ["a"])
+  @Test func aListedSettingTakesOneValueToo() throws {
+    #expect(try read(#"{"corpus": "a"}"#).corpus == ["a"])
+  }
+
+  @Test func oldNamesAreRead() throws {
+    let settings = try read(#"{"warming": 4, "precision": "float"}"#)
+    #expect(settings == Training(warmupSteps: 4, precision: .fp32))
   }
 
   @Test(arguments: [
@@ -70,7 +68,10 @@ private let syntax = CommandSyntax(
       "F: unknown key \"learning-rate\"; the nearest is \"learningRate\""
     ),
     (#"{"config": "b"}"#, "F: unknown key \"config\"; leave it out"),
-    (#"{"json": true}"#, "F: unknown key \"json\"; leave it out"),
+    (
+      #"{"warming": 1, "warmupSteps": 1}"#,
+      "F: \"warming\" is an old name of \"warmupSteps\"; leave one of them out"
+    ),
     (#"{"seed": "x"}"#, "F: \"seed\" is \"x\"; give a whole number"),
     (#"{"seed": 1.5}"#, "F: \"seed\" is 1.5; give a whole number"),
     (#"{"seed": true}"#, "F: \"seed\" is true; give a whole number"),
@@ -101,31 +102,34 @@ private let syntax = CommandSyntax(
   ])
   func mistakesInTheFileAreNamed(_ text: String, _ message: String) throws {
     let path = try file(text)
-    let error = #expect(throws: CommandLineError.self) {
-      try syntax.parse([]).over(settingsFile: path)
-    }
+    var settings = Training()
+    let error = #expect(throws: CommandLineError.self) { try settings.read(file: path) }
     #expect(error?.description.replacing(path, with: "F") == message)
     #expect(error?.exitCode == 2)
     #expect(error?.isCommandLineAlone == false)
   }
 
   @Test func aFileThatCannotBeReadIsAFailureOfTheRun() throws {
+    var settings = Training()
     let error = #expect(throws: CommandLineError.self) {
-      try syntax.parse([]).over(settingsFile: "/nowhere/settings.json")
+      try settings.read(file: "/nowhere/settings.json")
     }
     #expect(
       error?.description == "/nowhere/settings.json: no such file; check the name")
     #expect(error?.exitCode == 1)
-    #expect(throws: CommandLineError.self) {
-      try syntax.parse([]).over(settingsFile: FileManager.default.temporaryDirectory.path)
-    }
+    let folder = FileManager.default.temporaryDirectory.path
+    #expect(throws: CommandLineError.self) { try settings.read(file: folder) }
   }
 
-  @Test func aValueBeyondTheSettingsTypeNamesItsOption() throws {
-    let error = #expect(throws: CommandLineError.self) {
-      try syntax.parse(["--seed", "-1"]).settings(over: Settings())
-    }
+  @Test func aValueBeyondThePropertysTypeNamesItsOption() throws {
+    let error = #expect(throws: CommandLineError.self) { try syntax.parse(["--seed", "-1"]) }
     #expect(error?.description == "train: --seed is '-1'; give a value in range")
+  }
+
+  private func read(_ text: String) throws -> Training {
+    var settings = Training()
+    try settings.read(file: file(text))
+    return settings
   }
 
   private func file(_ text: String) throws -> String {

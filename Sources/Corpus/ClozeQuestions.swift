@@ -1,17 +1,17 @@
 import Platform
 
-/// Questions made from texts, as practice for reading: unlimited, and answered by the text itself.
+/// Cloze questions made from texts: unlimited, and answered by the text itself.
 ///
 /// Two kinds: a sentence with a phrase taken out, asked by some of its words, whose wrong choices
 /// are another phrase of the same sentences and two of other texts; and given questions with their
 /// passage cut to the sentences around the answer. Every question is a function of seed and index.
-package struct PracticeQuestions: Sendable {
+package struct ClozeQuestions: Sendable {
   private static let choiceCount = 4
   /// A question is drawn in a few tries where texts are long; where none comes in so many, none will.
   private static let mostTries = 20_000
 
   private struct Passage: Sendable {
-    var sentences: [PracticeSentence]
+    var sentences: [ClozeSentence]
     /// Questions about it, with the sentences that hold the answers.
     var asked: [(question: String, answers: [String])] = []
   }
@@ -30,7 +30,7 @@ package struct PracticeQuestions: Sendable {
     var numbers: [String: Int] = [:]
     func number(of text: String) -> Int? {
       if let known = numbers[text] { return known }
-      let sentences = PracticeSentence.split(text)
+      let sentences = ClozeSentence.split(text)
       guard sentences.count > 1, sentences.reduce(0, { $0 + $1.phrases.count }) > 1 else {
         return nil
       }
@@ -147,7 +147,7 @@ package struct PracticeQuestions: Sendable {
 }
 
 /// A sentence as words, with the phrases that a question may ask for.
-struct PracticeSentence: Sendable {
+struct ClozeSentence: Sendable {
   /// The words with the punctuation around them.
   let words: [Substring]
 
@@ -167,8 +167,8 @@ struct PracticeSentence: Sendable {
 
   /// Sentences end with a word that ends in a full stop, a question or an exclamation mark and is
   /// no abbreviation of one or two letters with a capital.
-  static func split(_ text: String) -> [PracticeSentence] {
-    var sentences: [PracticeSentence] = []
+  static func split(_ text: String) -> [ClozeSentence] {
+    var sentences: [ClozeSentence] = []
     var words: [Substring] = []
     for word in text.split(whereSeparator: \.isWhitespace) {
       words.append(word)
@@ -176,10 +176,10 @@ struct PracticeSentence: Sendable {
       let closes = word.reversed().drop { "\"')]”’".contains($0) }.first
       let isAbbreviation = closes == "." && bare.count < 4 && bare.first?.isUppercase == true
       guard let closes, ".!?".contains(closes), !isAbbreviation else { continue }
-      if words.count > 3 { sentences.append(PracticeSentence(words)) }
+      if words.count > 3 { sentences.append(ClozeSentence(words)) }
       words = []
     }
-    if words.count > 3 { sentences.append(PracticeSentence(words)) }
+    if words.count > 3 { sentences.append(ClozeSentence(words)) }
     return sentences
   }
 

@@ -9,11 +9,11 @@ private struct Toy {
   static let configuration = ModelConfiguration(
     vocabulary: 29, context: 6, width: 12, layers: 2, heads: 2, hidden: 10)
   var ranks = 1
-  var grain = 2
-  var grainCount = 5
+  var microBatch = 2
+  var microBatchCount = 5
   var steps = 3
   var precision = Precision.fp32
-  var transport: CollectiveTransport?
+  var collective: CollectiveTransport?
 
   /// The state after all steps, on every rank.
   struct Result: Equatable, Sendable {
@@ -32,26 +32,26 @@ private struct Toy {
       let parameters = ParameterStorage(ParameterLayout(Self.configuration))
       parameters.initialize(seed: 7)
       let optimizer = AdamW(parameters.view.layout, constants: AdamW.Constants())
+      let context = Self.configuration.context
       let model = precision.makeLanguageModel(
-        parameters, capacity: grain * Self.configuration.context, trainable: true)
-      let step = try TrainingStep(
-        communicator: communicator, model: model, parameters: parameters, optimizer: optimizer,
-        maximumNorm: 0.5, grain: grain, grainCount: grainCount, transport: transport,
+        parameters, capacity: microBatch * context, trainable: true)
+      let update = try ParameterUpdate(
+        communicator: communicator, parameters: parameters, optimizer: optimizer,
+        gradientClipping: 0.5, microBatchCount: microBatchCount, collective: collective,
         checkEvery: 2)
+      let tokens = microBatchCount * microBatch * context
       var result = Result(parameters: 0, moments: [], losses: [], norms: [])
-      for number in 1...steps {
-        poison(communicator.rank, number, parameters)
-        let outcome = try step.run(step: number, learningRate: 0.01) { windows, ids, targets in
-          for (row, window) in windows.enumerated() {
-            for position in 0..<Self.configuration.context {
-              let index = row * Self.configuration.context + position
-              let place = window * 31 + position * 7 + number * 13
-              ids[index] = Int32(place % 29)
-              targets[index] = Int32((place * place) % 29)
-            }
+      for step in 1...steps {
+        poison(communicator.rank, step, parameters)
+        let outcome = try update.run(
+          model, step: step, learningRate: 0.01, tokens: tokens
+        ) { number in
+          let places = (0..<microBatch * context).map { index in
+            (number * microBatch + index / context) * 31 + index % context * 7 + step * 13
           }
+          return (places.map { Int32($0 % 29) }, places.map { Int32(($0 * $0) % 29) })
         }
-        result.losses.append(outcome.loss)
+        result.losses.append(outcome.sums.loss / Double(tokens))
         result.norms.append(outcome.gradientNorm)
       }
       result.parameters = parameters.checksum
@@ -61,7 +61,32 @@ private struct Toy {
   }
 }
 
-@Suite struct TrainingStepTests {
+extension ParameterUpdate {
+  /// One update of a language model, whose micro-batches `sequences` gives: ids and targets.
+  fileprivate func run(
+    _ model: any LanguageModel, step: Int, learningRate: Double, tokens: Int,
+    sequences: (_ microBatch: Int) -> (ids: [Int32], targets: [Int32])
+  ) throws -> Outcome {
+    var sums: [StepSums] = []
+    for microBatch in microBatches {
+      let (ids, targets) = sequences(microBatch)
+      let context = model.configuration.context
+      let gradients = try begin()
+      var sum = StepSums()
+      sum.loss = ids.withUnsafeBufferPointer {
+        model.lossAndGradient(
+          TokenBatch(ids: $0, batch: ids.count / context, sequence: context), targets: targets,
+          gradientScale: 1 / Float(tokens), addingTo: gradients
+        ).loss
+      }
+      sums.append(sum)
+      end()
+    }
+    return try finish(sums, step: step, learningRate: learningRate)
+  }
+}
+
+@Suite struct ParameterUpdateTests {
   /// Invariant 1: the result does not depend on the number of ranks.
   @Test(arguments: Precision.allCases)
   func everyRankCountGivesTheSameBits(precision: Precision) throws {
@@ -69,21 +94,21 @@ private struct Toy {
     toy.precision = precision
     let alone = try #require(try toy.run().first)
     for ranks in [2, 3, 4, 8] {
-      for transport in CollectiveTransport.allCases {
+      for collective in CollectiveTransport.allCases {
         toy.ranks = ranks
-        toy.transport = transport
+        toy.collective = collective
         let results = try toy.run()
         #expect(results.count == ranks)
-        #expect(results.allSatisfy { $0 == alone }, "\(ranks) ranks, \(transport)")
+        #expect(results.allSatisfy { $0 == alone }, "\(ranks) ranks, \(collective)")
       }
     }
   }
 
-  @Test func anotherCutIntoGrainsIsAnotherOrderOfSummation() throws {
-    let grains = try Toy(grain: 2, grainCount: 6).run()
-    let windows = try Toy(grain: 1, grainCount: 12).run()
-    #expect(abs(grains[0].losses[2] - windows[0].losses[2]) < 1e-5)
-    #expect(grains[0].parameters != windows[0].parameters)
+  @Test func anotherCutIntoMicroBatchesIsAnotherOrderOfSummation() throws {
+    let pairs = try Toy(microBatch: 2, microBatchCount: 6).run()
+    let single = try Toy(microBatch: 1, microBatchCount: 12).run()
+    #expect(abs(pairs[0].losses[2] - single[0].losses[2]) < 1e-5)
+    #expect(pairs[0].parameters != single[0].parameters)
   }
 
   /// Invariant 3: replicas that have come apart are noticed, and named.

@@ -1,0 +1,205 @@
+import Collective
+import Corpus
+import Foundation
+import Kernels
+import Model
+import Tokenization
+import Training
+
+/// Fine-tuning: from a model and questions to a model that answers them.
+///
+/// The output folder is a model directory, the best epoch's, and a run at the same time:
+/// `metrics.jsonl`, `checkpoints/` and `latest` stand beside the model's files.
+package final class MultipleChoice: TrainingTask {
+  /// A question as the network reads it.
+  package struct EncodedQuestion {
+    let sequence: ChoiceSequence
+    let answer: Int
+  }
+
+  package static let kind = TrainingKind.fineTuning
+
+  package let settings: FineTuningSettings
+  package private(set) var progress: FineTuningProgress
+  package let vocabulary: Vocabulary
+  package let parameters: ParameterStorage
+  package var learnsClassifierAlone: Bool { settings.freeze }
+  package var schedule: LearningRateSchedule { plan.schedule }
+  package var microBatchCount: Int { plan.batch / plan.microBatch }
+  package var lossCount: Int { plan.batch }
+
+  /// How the network computes.
+  package let precision: Precision
+
+  /// The questions to predict at the end: those of the test file, else of the dev file.
+  package let testQuestions: [MultipleChoiceQuestion]
+
+  /// The file of the questions to predict at the end.
+  package var testFile: String { settings.test ?? settings.dev }
+
+  private let communicator: any Communicator
+  private let store: RunStore
+  private let dev: [MultipleChoiceQuestion]
+  private let questions: TrainingQuestions
+  private let plan: FineTuningPlan
+  private let encoder: QuestionEncoder
+  private let model: any LanguageModel
+
+  package static func check(_ settings: FineTuningSettings, ranks: Int) throws {
+    try settings.validate()
+  }
+
+  package init(_ start: TrainingStart<FineTuningSettings, FineTuningProgress>) throws {
+    communicator = start.communicator
+    store = start.store
+    progress =
+      try start.record.map { try $0.checkedProgress(of: start.store) } ?? FineTuningProgress()
+    let asked = start.settings
+    // A checkpoint has everything: the model that the training began with may be gone.
+    let directory = try ModelDirectory(
+      path: store.checkpoint?.path ?? asked.model, communicator: communicator)
+    vocabulary = directory.vocabulary
+    questions = try TrainingQuestions(paths: asked.train)
+    dev = try QuestionSet(path: asked.dev).questions
+    testQuestions =
+      try asked.test.map { try QuestionSet(path: $0, answersRequired: false).questions } ?? dev
+    let modelFiles = start.record.map { record in
+      record.inputs.keys.filter { !record.settings.questionFiles.contains($0) }
+    }
+    try start.verify(
+      inputs: store.digests(of: asked.questionFiles + (modelFiles?.sorted() ?? directory.files)))
+    plan = try FineTuningPlan(asked, questions: questions.count)
+    settings = plan.filling(asked)
+    let context = settings.context ?? directory.configuration.context
+    encoder = try QuestionEncoder(vocabulary, format: settings.format, context: context)
+    (parameters, _) = try directory.loadParameters(
+      context: context, classifierSeed: settings.training.seed)
+    precision = start.precision
+    model = precision.makeLanguageModel(
+      parameters, capacity: ChoiceSequence.usualLength(context: context), trainable: true)
+    for note in try checkQuestions() { start.report(.note(note)) }
+  }
+
+  /// Throws where a question does not fit, whatever may be drawn for it, and says how many passages
+  /// are cut.
+  private func checkQuestions() throws -> [String] {
+    try questions.check(settings.train, by: encoder)
+    let order = KeyedPermutation(count: questions.count, seed: settings.training.seed, epoch: 0)
+    let training = ContextFit(source: "the first epoch", encoder: encoder)
+    var notes = [
+      try training.cuts(of: plan.questionsPerEpoch, communicator) {
+        questions.question(order[$0], epoch: 0, seed: settings.training.seed)
+      }
+    ]
+    for (file, questions) in [(settings.dev, dev)]
+      + (settings.test.map { [($0, testQuestions)] } ?? [])
+    {
+      let fit = ContextFit(source: file, encoder: encoder)
+      try fit.check(questions)
+      notes.append(try fit.cuts(in: questions, communicator))
+    }
+    return notes.compactMap(\.self)
+  }
+
+  package func announcement(ranks: String) -> String {
+    "fine-tuning \(parameters.view.layout.elementCount.formatted()) parameters on "
+      + "\(plan.questionsPerEpoch.formatted()) questions per epoch, \(ranks)"
+  }
+
+  /// All questions of a step, on every rank: their lengths decide which are a rank's own.
+  package func batch(of step: Int) throws -> [EncodedQuestion] {
+    let seed = settings.training.seed
+    let epoch = epoch(of: step)
+    let order = KeyedPermutation(count: questions.count, seed: seed, epoch: epoch)
+    let first = (step - 1) % plan.stepsPerEpoch * plan.batch
+    return try evenly(
+      (first..<first + plan.batch).map { place in
+        let question = questions.question(order[place], epoch: epoch, seed: seed)
+        return EncodedQuestion(
+          sequence: try encoder.sequence(question), answer: question.answer ?? 0)
+      }, by: \.sequence.length)
+  }
+
+  /// The epoch of a step, counted from 0.
+  private func epoch(of step: Int) -> Int { (step - 1) / plan.stepsPerEpoch }
+
+  package func costAndGradient(
+    of microBatch: Int, in batch: [EncodedQuestion], addingTo gradients: MutableParameterView
+  ) -> StepSums {
+    let own = microBatch * plan.microBatch..<(microBatch + 1) * plan.microBatch
+    return batch[own].reduce(into: StepSums()) { sums, question in
+      let cost = model.choiceCostAndGradient(
+        question.sequence, answer: question.answer, pooling: settings.pooling,
+        objective: settings.objective, scale: 1 / Float(plan.batch), addingTo: gradients)
+      sums.loss += cost.classification
+      sums.languageLoss += cost.language
+      sums.rankingLoss += cost.ranking
+      sums.correct += cost.isCorrect ? 1 : 0
+      sums.tokens += Double(question.sequence.length)
+    }
+  }
+
+  package func complete(_ record: inout StepRecord, with sums: StepSums, _ timing: SumTiming) {
+    record.epoch = epoch(of: record.step) + 1
+    record.languageLoss = sums.languageLoss / Double(plan.batch)
+    record.rankingLoss = sums.rankingLoss / Double(plan.batch)
+    record.accuracy = sums.correct / Double(plan.batch)
+  }
+
+  package func isEvaluated(after step: Int, isLast: Bool) -> Bool {
+    step.isMultiple(of: plan.stepsPerEpoch)
+  }
+
+  package var savesEvaluations: Bool { true }
+
+  /// Tries the dev questions at the end of an epoch, and keeps the model if it is the best so far.
+  package func evaluate(after step: Int) throws -> (any EvaluationRecord)? {
+    let scores = try PartOfQuestions(dev, communicator).map { try encoder.sequence($0) }
+      .scores { model.choiceLogits($0, pooling: settings.pooling).map { Double($0) } }
+    guard scores.joined().allSatisfy(\.isFinite) else {
+      throw TrainingError.notFinite(step: step, what: "score of a dev question")
+    }
+    let accuracy = try Predictions(scores: scores, questions: dev, config: [:]).accuracy ?? 0
+    let isBest = progress.endEpoch(accuracy: accuracy)
+    if isBest {
+      let classifier = ClassifierConfiguration(format: settings.format, pooling: settings.pooling)
+      try store.saveModel(
+        parameters.view, vocabulary, also: [ClassifierConfiguration.file: classifier.json])
+    }
+    return EpochRecord(
+      step: step, epoch: progress.epochsDone, devAccuracy: accuracy, isBest: isBest)
+  }
+
+  package var reasonToEnd: String? {
+    guard progress.epochsSinceBest >= settings.patience else { return nil }
+    return "no better epoch in \(settings.patience): ending after epoch \(progress.epochsDone)"
+  }
+}
+
+/// How an epoch's network answers the dev questions.
+package struct EpochRecord: EvaluationRecord {
+  /// The last step of the epoch.
+  package let step: Int
+
+  /// The number of the epoch, counted from 1.
+  package let epoch: Int
+
+  /// The share of the dev questions that it answers rightly.
+  package let devAccuracy: Double
+
+  /// Whether no epoch before was as good; no part of the line.
+  package let isBest: Bool
+
+  package var summary: String {
+    String(
+      format: "epoch %d: %.2f %% of the dev questions right%@", epoch, 100 * devAccuracy,
+      isBest ? ", the best so far" : "")
+  }
+
+  package var fault: String? { nil }
+
+  private enum CodingKeys: String, CodingKey {
+    case step, epoch
+    case devAccuracy = "dev_accuracy"
+  }
+}

@@ -1,0 +1,171 @@
+import Collective
+import Corpus
+import Foundation
+import Model
+import Platform
+import Tokenization
+
+/// Pre-training: from text files to a network that predicts the next token.
+package final class LanguageModelling: TrainingTask {
+  package static let kind = TrainingKind.pretraining
+
+  package let settings: PretrainingSettings
+  package let parameters: ParameterStorage
+  package var progress: PretrainingProgress { PretrainingProgress(preparation: prepared.record) }
+  package var vocabulary: Vocabulary { prepared.vocabulary }
+  package var schedule: LearningRateSchedule { settings.schedule }
+  package var microBatchCount: Int { settings.microBatchCount }
+  package var lossCount: Int { settings.batch * settings.context }
+
+  private let communicator: any Communicator
+  private let prepared: PreparedCorpus
+  private let batches: BatchSchedule
+  private let model: any LanguageModel
+  private let ids: OwnedBuffer<Int32>
+  private let targets: OwnedBuffer<Int32>
+
+  package static func check(_ settings: PretrainingSettings, ranks: Int) throws {
+    try settings.validateForStart()
+    // Before the corpus is read: whatever the vocabulary will be, it has the bytes.
+    try TrainingMemory(
+      settings: settings, configuration: settings.configuration(vocabulary: 256), ranks: ranks
+    ).require()
+  }
+
+  package init(_ start: TrainingStart<PretrainingSettings, PretrainingProgress>) throws {
+    settings = start.settings
+    communicator = start.communicator
+    prepared = try CorpusPreparation.prepare(start)
+    let configuration = settings.configuration(vocabulary: prepared.vocabulary.count)
+    try configuration.validate()
+    // Before anything of the settings' sizes is made.
+    try start.store.checkpoint?.check(against: configuration)
+    try TrainingMemory(
+      settings: settings, configuration: configuration, ranks: communicator.size
+    ).require()
+    let sequenceCount = (prepared.training.count - 1) / settings.context
+    guard sequenceCount >= 1 else {
+      throw TrainingError.corpusTooShort(
+        tokens: prepared.training.count, context: settings.context)
+    }
+    batches = BatchSchedule(
+      windowCount: sequenceCount, batch: settings.batch, seed: settings.training.seed)
+    parameters = ParameterStorage(ParameterLayout(configuration))
+    if start.record == nil {
+      let seed = settings.training.seed
+      parameters.initialize(seed: seed)
+      if settings.initialization == .induction { parameters.addInductionHeads(seed: seed) }
+    }
+    model = start.precision.makeLanguageModel(
+      parameters,
+      capacity: max(settings.microBatch, Evaluation.sequencesAtOnce) * settings.context,
+      trainable: true)
+    ids = OwnedBuffer(count: settings.microBatch * settings.context)
+    targets = OwnedBuffer(count: settings.microBatch * settings.context)
+  }
+
+  package func announcement(ranks: String) -> String {
+    "training \(parameters.view.layout.elementCount.formatted()) parameters on \(ranks)"
+  }
+
+  package func notes(after done: Int, through last: Int) -> [String] {
+    let tokens = prepared.training.count
+    let passes = Double(settings.steps) * Double(lossCount) / Double(max(1, tokens))
+    // Every so many steps, and the last one.
+    let every = settings.training.saveEvery
+    let checkpoints = last / every - done / every + (last.isMultiple(of: every) ? 0 : 1)
+    let megabytes = Double(3 * 4 * parameters.view.layout.elementCount) / 1e6
+    func size(_ count: Int) -> String { String(format: "%.1f MB", megabytes * Double(count)) }
+    let kept =
+      settings.training.keepCheckpoints.map { "the newest \($0) stay" }
+      ?? "all stay, \(size(checkpoints)); with --keep-checkpoints N the newest N do"
+    return [
+      "\(settings.steps) steps = \(String(format: "%.1f", passes)) passes over "
+        + "\(tokens.formatted()) tokens",
+      "checkpoints to come: \(checkpoints) of \(size(1)); \(kept)",
+    ]
+  }
+
+  /// The numbers of the step's sequences in the token file.
+  package func batch(of step: Int) -> [Int] { batches.windows(step: step) }
+
+  package func costAndGradient(
+    of microBatch: Int, in batch: [Int], addingTo gradients: MutableParameterView
+  ) -> StepSums {
+    let (size, context) = (settings.microBatch, settings.context)
+    let sequences = batch[microBatch * size..<(microBatch + 1) * size]
+    for (index, sequence) in sequences.enumerated() {
+      let rows = index * context..<(index + 1) * context
+      prepared.training.read(
+        at: sequence * context, into: UnsafeMutableBufferPointer(rebasing: ids.buffer[rows]))
+      prepared.training.read(
+        at: sequence * context + 1,
+        into: UnsafeMutableBufferPointer(rebasing: targets.buffer[rows]))
+    }
+    var sums = StepSums()
+    sums.loss =
+      model.lossAndGradient(
+        TokenBatch(ids: UnsafeBufferPointer(ids.buffer), batch: size, sequence: context),
+        targets: targets.base, gradientScale: 1 / Float(lossCount), addingTo: gradients
+      ).loss
+    sums.tokens = Double(size * context)
+    return sums
+  }
+
+  package func complete(_ record: inout StepRecord, with sums: StepSums, _ timing: SumTiming) {
+    record.tokens = record.step * lossCount
+    record.communicationSeconds = timing.communication
+    record.waitingSeconds = timing.waiting
+  }
+
+  package func isEvaluated(after step: Int, isLast: Bool) -> Bool {
+    isLast || step.isMultiple(of: settings.evaluateEvery)
+  }
+
+  package func evaluate(after step: Int) throws -> (any EvaluationRecord)? {
+    guard let text = prepared.validation else { return nil }
+    let result = try Evaluation(communicator: communicator, model: model).run(
+      idCount: text.tokens.count, bytes: text.byteCount
+    ) { offset, ids in
+      text.tokens.read(at: offset, into: ids)
+    }
+    return ValidationRecord(step: step, result: result)
+  }
+}
+
+/// An evaluation on the validation text; what of it is no finite number, which JSON lacks, is null.
+package struct ValidationRecord: EvaluationRecord {
+  /// The step after which it was made.
+  package let step: Int
+
+  /// How well the network predicts the text.
+  package let result: EvaluationResult
+
+  package var summary: String {
+    let figures = [
+      String(format: "validation loss %.4f", result.loss),
+      result.perplexity.map { String(format: "perplexity %.2f", $0) },
+      result.bitsPerByte.map { String(format: "%.4f bits per byte", $0) },
+      String(format: "accuracy %.1f %%", 100 * result.tokenAccuracy),
+    ]
+    return "step \(step): " + figures.compactMap(\.self).joined(separator: ", ")
+  }
+
+  package var fault: String? { result.loss.isFinite ? nil : "validation loss" }
+
+  private enum CodingKeys: String, CodingKey {
+    case step, perplexity
+    case validationLoss = "validation_loss"
+    case bitsPerByte = "bits_per_byte"
+    case tokenAccuracy = "token_accuracy"
+  }
+
+  package func encode(to encoder: any Swift.Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(step, forKey: .step)
+    try container.encode(result.loss.finite, forKey: .validationLoss)
+    try container.encode(result.bitsPerByte, forKey: .bitsPerByte)
+    try container.encode(result.perplexity, forKey: .perplexity)
+    try container.encode(result.tokenAccuracy, forKey: .tokenAccuracy)
+  }
+}

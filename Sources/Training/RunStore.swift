@@ -1,0 +1,308 @@
+import Collective
+import Formats
+import Foundation
+import Model
+import Platform
+import Tokenization
+
+/// The folder of one training, used by nobody else while this lives: its checkpoints, its log, and
+/// what it began with.
+///
+/// All ranks open it together. The first one alone holds the lock and touches the files.
+///
+///     let store = try RunStore(.pretraining, at: path, resumes: resumes, communicator, note: note)
+///     let before: TrainingRecord<Settings, Progress>? = try store.record()
+///     try store.verify(
+///       inputs: store.digests(of: files), environment: environment, against: before)
+///     try store.begin(after: before?.step ?? 0)
+///     …
+///     store.log(line)
+///     try store.save(step: step, settings: settings, …)
+///     try store.throwLogFailure()
+package final class RunStore {
+  /// Where the files are.
+  package let folder: RunFolder
+
+  /// The checkpoint to go on from; nil in a new run.
+  package let checkpoint: Checkpoint?
+
+  private let kind: TrainingKind
+  private let communicator: any Communicator
+  private let note: (String) -> Void
+  private let searchNotes: [String]
+  private let lock: RunLock?
+  private var metrics: MetricsLog?
+  private var logFailure: (any Error)?
+  private var inputs: [String: String] = [:]
+  private var environment: TrainingEnvironment?
+  private var changes: [String] = []
+  /// The checkpoints that were written here, and need not be read to be known as complete.
+  private var saved: Set<Int> = []
+
+  /// What the first rank found.
+  private struct Opened: Codable {
+    var path: String
+    var checkpoint: String?
+    var notes: [String] = []
+  }
+
+  /// Opens the folder of a new run or of one to resume, for this job alone.
+  ///
+  /// What an ended process left half written is deleted. Folders that are made here go with
+  /// ``close()`` where nothing was put into them.
+  ///
+  /// - Parameters:
+  ///   - kind: What is trained: another kind's folder is refused.
+  ///   - path: The folder; nil takes the first of `runs/001`, `runs/002`, … that is not there, which
+  ///     two jobs that start at the same moment never share.
+  ///   - resumes: Whether to go on from its newest complete checkpoint.
+  ///   - communicator: The ranks.
+  ///   - note: Gets facts in one line, on every rank.
+  /// - Throws: ``TrainingError/inUse(path:holder:option:)``, where there is another training
+  ///   ``TrainingError/folderTaken(path:what:remedy:)``, and
+  ///   ``TrainingError/nothingToResume(path:)``.
+  package init(
+    _ kind: TrainingKind, at path: String?, resumes: Bool, communicator: any Communicator,
+    note: @escaping (String) -> Void
+  ) throws {
+    var lock: RunLock?
+    let opened = try communicator.fromFirstRank {
+      let folder: RunFolder
+      if let path {
+        folder = RunFolder(path)
+        // Looked at before anything is made there, and again when nobody else can write there.
+        try Self.check(folder, kind, resumes: resumes)
+        lock = try RunLock.take(path, option: kind.option, note: note)
+        try Self.check(folder, kind, resumes: resumes)
+      } else {
+        (folder, lock) = try RunLock.takeNextFree(in: "runs", option: kind.option, note: note)
+      }
+      folder.deleteLeftovers()
+      guard resumes else {
+        try lock?.makeFolder(folder.checkpoints)
+        return Opened(path: folder.path)
+      }
+      let (checkpoint, notes) = folder.newest()
+      guard let checkpoint else { throw TrainingError.nothingToResume(path: folder.path) }
+      return Opened(
+        path: folder.path, checkpoint: checkpoint.path,
+        notes: notes.isEmpty
+          ? [] : notes + ["resuming from \(checkpoint.name), the newest complete checkpoint"])
+    }
+    self.kind = kind
+    self.communicator = communicator
+    self.note = note
+    self.lock = lock
+    folder = RunFolder(opened.path)
+    checkpoint = opened.checkpoint.map { Checkpoint(path: $0) }
+    searchNotes = opened.notes
+  }
+
+  /// Throws where a training of this kind must not begin, or cannot be resumed.
+  private static func check(_ folder: RunFolder, _ kind: TrainingKind, resumes: Bool) throws {
+    func isThere(_ name: String) -> Bool {
+      FileManager.default.fileExists(atPath: folder.path + "/" + name)
+    }
+    func taken(_ what: String, _ remedy: String = "") -> TrainingError {
+      .folderTaken(path: folder.path, what: what, remedy: "\(remedy)choose another \(kind.option)")
+    }
+    if resumes {
+      guard isThere("") else { throw TrainingError.nothingToResume(path: folder.path) }
+      return
+    }
+    if let step = folder.steps.first {
+      guard folder.checkpoint(step: step).kind == kind.name else { throw taken("another training") }
+      throw taken("a \(kind.title)", "go on with it by --resume or ")
+    }
+    guard kind.leavesModel else { return }
+    // The model of a training whose checkpoints were taken away, or any other one; but what ended
+    // before its first checkpoint has left nothing to go on with and is no hindrance.
+    let hasEndedEarly = isThere("metrics.jsonl") && isThere("checkpoints") && !isThere("latest")
+    if isThere(ModelFiles.configuration), !hasEndedEarly { throw taken("a model") }
+    try OutputPlace.check(folder: folder.checkpoints)
+  }
+
+  /// The record of the checkpoint to go on from, nil in a new run; says what newer checkpoints lack.
+  ///
+  /// - Throws: ``TrainingError/file(path:reason:remedy:)`` where it is another kind's, or none.
+  package func record<Settings, Progress>() throws -> TrainingRecord<Settings, Progress>? {
+    for text in searchNotes { note(text) }
+    return try checkpoint?.record(kind)
+  }
+
+  /// The SHA-256 of each of these files, by its path: the same on every rank, each file read by one.
+  ///
+  /// Files that are not there are left out: whoever needs them says so.
+  package func digests(of paths: [String]) throws -> [String: String] {
+    let own = WorkPartition(itemCount: paths.count, partCount: communicator.size)
+      .range(of: communicator.rank)
+    let digests = try paths[own].map { path in
+      FileManager.default.fileExists(atPath: path) ? try SHA256.hexDigest(ofFile: path) : ""
+    }
+    // Every digest ends with a line feed: a rank without files says nothing.
+    let all = try communicator.allGather(digests.flatMap { [UInt8]($0.utf8) + [10] }).joined()
+      .split(separator: 10, omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
+    return Dictionary(zip(paths, all), uniquingKeysWith: { $1 }).filter { !$0.value.isEmpty }
+  }
+
+  /// Compares what the training learns from and runs on with what a checkpoint's record says, and
+  /// keeps both for the records to come.
+  ///
+  /// - Parameters:
+  ///   - inputs: The digests of all inputs by their paths. One that the record does not know counts as
+  ///     new, not as changed.
+  ///   - environment: Where the ranks run. What leaves the bits of the result alone may be other.
+  ///   - record: The checkpoint's record; nil in a new run.
+  ///   - allowingChanges: Whether to go on where something differs, and say what.
+  /// - Throws: ``TrainingError/changed(path:what:)`` with everything that differs.
+  package func verify<Settings, Progress>(
+    inputs: [String: String], environment: TrainingEnvironment,
+    against record: TrainingRecord<Settings, Progress>?, allowingChanges: Bool = false
+  ) throws {
+    self.inputs = inputs
+    self.environment = environment
+    guard let record else { return }
+    // What is gone and not needed any more is remembered.
+    let gone = record.inputs.filter { !FileManager.default.fileExists(atPath: $0.key) }
+    self.inputs.merge(gone) { now, _ in now }
+    changes = inputs.sorted { $0.key < $1.key }
+      .filter { record.inputs[$0.key] ?? $0.value != $0.value }.map(\.key)
+    changes += record.environment.map { environment.changes(since: $0) } ?? []
+    guard !changes.isEmpty else { return }
+    guard allowingChanges else { throw TrainingError.changed(path: folder.path, what: changes) }
+    for change in changes { note("going on although it is not as it was: \(change)") }
+  }
+
+  /// Opens `metrics.jsonl`, without what it holds of steps after `step`, and logs the start.
+  package func begin(after step: Int) throws {
+    guard communicator.rank == 0 else { return }
+    lock?.keepFolders()
+    metrics = try MetricsLog(path: folder.metrics, keepingUpTo: step)
+    log(
+      StartRecord(
+        environment: environment,
+        resumed: checkpoint.map { _ in StartRecord.Resumed(step: step, changed: changes) }))
+  }
+
+  /// Appends a line to `metrics.jsonl`; where that fails, ``throwLogFailure()`` says so, so that what
+  /// was trained can be saved first.
+  package func log(_ line: some Encodable) {
+    do {
+      try metrics?.append(line)
+    } catch {
+      logFailure = logFailure ?? error
+    }
+  }
+
+  /// Throws on the first rank where a line could not be logged.
+  package func throwLogFailure() throws { if let logFailure { throw logFailure } }
+
+  /// Writes a checkpoint, deletes older ones, and returns its path on every rank.
+  ///
+  /// It is written aside, synced and renamed, so that a folder with the final name is always whole.
+  /// The newest `count` complete checkpoints stay, all where that is nil.
+  @discardableResult
+  package func save(
+    step: Int, settings: some Codable, progress: some Codable, parameters: ParameterView,
+    optimizer: AdamW, vocabulary: Vocabulary, keeping count: Int?
+  ) throws -> String {
+    let record = TrainingRecord(
+      step: step, kind: kind, settings: settings, progress: progress, inputs: inputs,
+      environment: environment)
+    return try communicator.fromFirstRank {
+      let checkpoint = folder.checkpoint(step: step)
+      let aside = folder.checkpoints + "/" + RunFolder.aside + checkpoint.name
+      try? FileManager.default.removeItem(atPath: aside)
+      do {
+        try makeAside(aside)
+        try Checkpoint.write(
+          to: aside, record: record, parameters: parameters, optimizer: optimizer,
+          vocabulary: vocabulary)
+        try? FileManager.default.removeItem(atPath: checkpoint.path)
+        try DurableFile.commit(folder: aside, as: checkpoint.path)
+        try DurableFile.write(checkpoint.name + "\n", to: folder.latest)
+      } catch {
+        try? FileManager.default.removeItem(atPath: aside)
+        throw error
+      }
+      saved.insert(step)
+      if logFailure == nil { try metrics?.synchronize() }
+      if let count {
+        try folder.prune(keeping: count, beside: step) { saved.contains($0) }
+      }
+      return checkpoint.path
+    }
+  }
+
+  /// The folder above is there since the run began: one that was taken away is not made anew.
+  private func makeAside(_ aside: String) throws {
+    guard mkdir(aside, 0o777) != 0 else { return }
+    let failure = SystemFailure(.writing)
+    guard !FileManager.default.fileExists(atPath: folder.checkpoints) else {
+      throw FileError(aside, failure)
+    }
+    throw TrainingError.file(
+      path: folder.checkpoints, reason: "the folder is gone",
+      remedy: "start again, and leave the run alone while it trains")
+  }
+
+  /// Stores a model in the folder itself, with a manifest and with more files of the task, on the first
+  /// rank.
+  package func saveModel(
+    _ parameters: ParameterView, _ vocabulary: Vocabulary, also files: [String: [UInt8]] = [:]
+  ) throws {
+    try communicator.onFirstRank {
+      try Manifest.remove(in: folder.path)
+      let names = try ModelFiles.write(
+        to: folder.path, parameters: parameters, vocabulary: vocabulary)
+      for (name, bytes) in files { try DurableFile.write(bytes, to: folder.path + "/" + name) }
+      try Manifest.write(in: folder.path, of: names + files.keys)
+    }
+  }
+
+  /// Gives the folder back to others.
+  package func close() { lock?.release() }
+}
+
+extension RunFolder {
+  /// Deletes complete checkpoints but for the newest `count`, and what is left of damaged ones that
+  /// are older.
+  ///
+  /// The one of step `written`, which was just written, always stays, and so do damaged folders that
+  /// are newer: they are not what this run has written. Checkpoints that `isTrusted` knows to be
+  /// complete are not read again.
+  package func prune(
+    keeping count: Int, beside written: Int, trusting isTrusted: (Int) -> Bool = { _ in false }
+  ) throws {
+    var kept = 1
+    for step in steps where step != written {
+      let checkpoint = checkpoint(step: step)
+      if kept < count && (isTrusted(step) || checkpoint.damage() == nil) {
+        kept += 1
+      } else if step < written {
+        do {
+          try FileManager.default.removeItem(atPath: checkpoint.path)
+        } catch {
+          throw TrainingError.file(
+            path: checkpoint.path,
+            reason: "cannot be deleted (\(SystemFailure(.writing, error).reason))",
+            remedy: "delete it by hand")
+        }
+      }
+    }
+  }
+}
+
+/// A start as a line of `metrics.jsonl`.
+private struct StartRecord: Encodable {
+  struct Resumed: Encodable {
+    /// The step that it goes on from.
+    var step: Int
+    /// What differed from the checkpoint.
+    var changed: [String]
+  }
+
+  var environment: TrainingEnvironment?
+  var resumed: Resumed?
+}

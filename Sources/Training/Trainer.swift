@@ -1,0 +1,223 @@
+import Collective
+import Kernels
+import Model
+import Settings
+
+/// A training from its start, or from its newest checkpoint, to its end, on any number of ranks.
+///
+/// It owns what every training repeats: settings, folder, steps, optimizer, log, evaluations and
+/// checkpoints. Its ``TrainingTask`` says what is learned, and how.
+package final class Trainer<Task: TrainingTask> {
+  /// What is asked for, beside the settings that decide the result.
+  package struct Request {
+    /// The folder; nil takes the next free one.
+    package var folder: String?
+
+    /// Whether to go on from the folder's newest checkpoint, with its settings.
+    package var resumes = false
+
+    /// Whether to go on where inputs or environment are not what the checkpoint knows.
+    package var allowsChanges = false
+
+    /// Ends the training after this step, saved; the schedule stays that of all steps.
+    package var stopAfter: Int?
+
+    /// How gradients travel; nil chooses.
+    package var collective: CollectiveTransport?
+
+    /// Whether to measure where the time goes.
+    package var profiles = false
+
+    /// The settings of a training that is not resumed.
+    package var settings: Task.Settings
+
+    /// Asks for a training with these settings in the next free folder.
+    package init(_ settings: Task.Settings) { self.settings = settings }
+  }
+
+  /// What is trained.
+  package let task: Task
+
+  /// Where the training's files are.
+  package var folder: RunFolder { store.folder }
+
+  /// How many updates were made.
+  package private(set) var done: Int
+
+  private let request: Request
+  private let communicator: any Communicator
+  private let report: (TrainingEvent) -> Void
+  private let store: RunStore
+  private let optimizer: AdamW
+  private let update: ParameterUpdate
+  private let last: Int
+  private var stepSeconds: [Double] = []
+
+  /// Whether the training is over, rather than stopped.
+  private var isOver: Bool { done >= task.schedule.totalSteps || task.reasonToEnd != nil }
+
+  /// Prepares a training by the ranks of `communicator`; every rank gets the events.
+  ///
+  /// All that can be wrong with settings and data is found out here.
+  package init(
+    _ request: Request, communicator: any Communicator,
+    report: @escaping (TrainingEvent) -> Void
+  ) throws {
+    self.request = request
+    self.communicator = communicator
+    self.report = report
+    try communicator.agree(
+      on: Task.Settings.settings.map { setting in
+        "\(setting.key): \(setting.value(in: request.settings)?.description ?? "none")"
+      })
+    if !request.resumes { try Task.check(request.settings, ranks: communicator.size) }
+    store = try RunStore(
+      Task.kind, at: request.folder, resumes: request.resumes, communicator: communicator,
+      note: { report(.note($0)) })
+    report(.run(path: store.folder.path))
+    let record: TrainingRecord<Task.Settings, Task.Progress>? = try store.record()
+    done = record?.step ?? 0
+    task = try Task(
+      TrainingStart(
+        settings: Self.settings(request, record, store), record: record, store: store,
+        communicator: communicator, report: report, allowsChanges: request.allowsChanges))
+    let settings = task.settings.training
+    last = min(task.schedule.totalSteps, request.stopAfter ?? task.schedule.totalSteps)
+    optimizer = AdamW(
+      task.parameters.view.layout,
+      constants: AdamW.Constants(
+        beta1: settings.beta1, beta2: settings.beta2, weightDecay: settings.weightDecay),
+      classifierAlone: task.learnsClassifierAlone)
+    try store.checkpoint?.load(into: task.parameters, optimizer: optimizer)
+    update = try ParameterUpdate(
+      communicator: communicator, parameters: task.parameters, optimizer: optimizer,
+      gradientClipping: settings.gradientClipping, microBatchCount: task.microBatchCount,
+      collective: request.collective)
+    if communicator.size > 1 { report(.note(update.collectiveNote)) }
+    let idle = communicator.size - task.microBatchCount
+    if idle > 0 {
+      report(
+        .note(
+          "\(communicator.size) ranks for \(task.microBatchCount) micro-batches: \(idle) stay idle; "
+            + "use a smaller --micro-batch or fewer ranks"))
+    }
+  }
+
+  /// The settings that are asked for, or those of the checkpoint, as far as a training can have such.
+  private static func settings(
+    _ request: Request, _ record: TrainingRecord<Task.Settings, Task.Progress>?, _ store: RunStore
+  ) throws -> Task.Settings {
+    var asked = request.settings
+    asked.settle()
+    guard let record, let checkpoint = store.checkpoint else { return asked }
+    do {
+      try record.settings.validate()
+    } catch let error as SettingError {
+      throw checkpoint.invalid(error.name, error.value)
+    }
+    var settings = record.settings
+    settings.update(from: asked)
+    return settings
+  }
+
+  /// Trains until the last step, the one to stop after, or the task's own end.
+  ///
+  /// - Returns: Whether the training is over, rather than stopped.
+  @discardableResult
+  package func train() throws -> Bool {
+    defer { store.close() }
+    guard done < last, task.reasonToEnd == nil else {
+      report(
+        .note("nothing left to do: the \(Task.kind.title) has made \(done) of \(last) steps"))
+      return isOver
+    }
+    let notes = task.notes(after: done, through: last) + [task.schedule.note].compactMap(\.self)
+    for note in notes { report(.note(note)) }
+    try store.begin(after: done)
+    let ranks = communicator.size == 1 ? "1 rank" : "\(communicator.size) ranks"
+    report(
+      .started(
+        what: task.announcement(ranks: ranks), steps: done + 1...last, ranks: communicator.size))
+    try request.profiles ? makeProfiledSteps() : makeSteps()
+    if let reason = task.reasonToEnd, done < task.schedule.totalSteps { report(.note(reason)) }
+    return isOver
+  }
+
+  private func makeSteps() throws {
+    while done < last, task.reasonToEnd == nil {
+      let step = done + 1
+      let record = try makeStep(step)
+      done = step
+      store.log(record)
+      report(.step(record))
+      try conclude(step)
+    }
+  }
+
+  private func makeProfiledSteps() throws {
+    let profile = Profile(eventLimit: ProfileTrace.eventLimit(ranks: communicator.size))
+    try profile.measure { try makeSteps() }
+    try ProfileTrace.write(
+      profile, seconds: stepSeconds, precision: task.settings.training.precision, run: folder,
+      communicator: communicator, report: report)
+  }
+
+  private func makeStep(_ step: Int) throws -> StepRecord {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let learningRate = task.schedule.rate(at: step)
+    let batch = try task.batch(of: step)
+    var sums: [StepSums] = []
+    for microBatch in update.microBatches {
+      let gradients = try update.begin()
+      sums.append(try task.costAndGradient(of: microBatch, in: batch, addingTo: gradients))
+      update.end()
+    }
+    let outcome = try update.finish(sums, step: step, learningRate: learningRate)
+    let seconds = (clock.now - start) / .seconds(1)
+    stepSeconds.append(seconds)
+    var record = StepRecord(
+      step: step, loss: outcome.sums.loss / Double(task.lossCount),
+      gradientNorm: outcome.gradientNorm, learningRate: learningRate,
+      tokensPerSecond: outcome.sums.tokens / seconds, seconds: seconds)
+    task.complete(&record, with: outcome.sums, update.timing)
+    return record
+  }
+
+  /// Evaluates and saves where a step calls for it.
+  private func conclude(_ step: Int) throws {
+    let isEvaluated = task.isEvaluated(after: step, isLast: step == last)
+    let isSaved =
+      step == last || step.isMultiple(of: task.settings.training.saveEvery)
+      || isEvaluated && task.savesEvaluations
+    if isSaved { try checkParameters(step) }
+    if isEvaluated, let evaluation = try task.evaluate(after: step) {
+      store.log(evaluation)
+      report(.evaluated(evaluation))
+      // A network that gives it has diverged: it is kept nowhere.
+      if let fault = evaluation.fault { throw TrainingError.notFinite(step: step, what: fault) }
+    }
+    if isSaved { try save(step) }
+    // What was trained is saved before the failure to write about it ends the training.
+    try store.throwLogFailure()
+  }
+
+  /// Throws where ranks have come apart, and for weights that are kept nowhere: those that are no
+  /// numbers, or so large that `Float` cannot hold the squares that the norms of a network are made of.
+  private func checkParameters(_ step: Int) throws {
+    let parameters = task.parameters
+    try communicator.agree(on: parameters.checksum, of: "parameters after step \(step)")
+    let squares = sumOfSquares(parameters.values)
+    guard squares <= Double(Float.greatestFiniteMagnitude) else {
+      throw TrainingError.notFinite(step: step, what: "network")
+    }
+  }
+
+  private func save(_ step: Int) throws {
+    let path = try store.save(
+      step: step, settings: task.settings, progress: task.progress,
+      parameters: task.parameters.view, optimizer: optimizer, vocabulary: task.vocabulary,
+      keeping: task.settings.training.keepCheckpoints)
+    report(.saved(step: step, path: path))
+  }
+}

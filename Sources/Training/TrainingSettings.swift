@@ -1,0 +1,125 @@
+import Model
+import Settings
+
+/// The settings that every kind of training has.
+package struct TrainingSettings: Equatable, Sendable {
+  /// Examples (sequences or questions) per step, of all ranks together; nil means as many as the
+  /// training finds fit.
+  package var batch: Int?
+
+  /// Examples per micro-batch, whose gradient is computed at once; ranks share out micro-batches.
+  ///
+  /// Nil means as many as the training finds fit.
+  package var microBatch: Int?
+
+  /// The learning rate after the warm-up.
+  package var learningRate = 1e-3
+
+  /// The learning rate at the end; nil means a tenth of the highest.
+  package var minimumLearningRate: Double?
+
+  /// Steps in which the learning rate rises; nil means the training's own number, and at most a
+  /// tenth of all steps.
+  package var warmupSteps: Int?
+
+  /// Decoupled weight decay, on matrices only.
+  package var weightDecay = 0.1
+
+  /// AdamW's decay of the first moment.
+  package var beta1 = 0.9
+
+  /// AdamW's decay of the second moment.
+  package var beta2 = 0.95
+
+  /// The norm that gradients are clipped to.
+  package var gradientClipping = 1.0
+
+  /// Where all chance comes from.
+  package var seed: UInt64 = 1
+
+  /// How activations are stored and products are made.
+  package var precision = Precision.fp32
+
+  /// Steps between two checkpoints.
+  package var saveEvery = 100
+
+  /// How many checkpoints stay; nil means all.
+  package var keepCheckpoints: Int?
+
+  /// The defaults.
+  package init() {}
+
+  /// The learning rate of every step of `steps`, with a warm-up of at most `defaultWarmup` steps
+  /// where none is set.
+  package func schedule(steps: Int, defaultWarmup: Int) -> LearningRateSchedule {
+    LearningRateSchedule(
+      maximum: learningRate, minimum: minimumLearningRate ?? learningRate / 10,
+      warmupSteps: warmupSteps
+        ?? LearningRateSchedule.warmupSteps(preset: defaultWarmup, steps: steps), totalSteps: steps)
+  }
+
+  /// Throws for values that exclude each other.
+  package func validateTogether() throws(SettingError) {
+    if let batch, let microBatch, !batch.isMultiple(of: microBatch) {
+      throw SettingError(
+        "batch", batch, "give a multiple of the micro-batch \(microBatch), or change --micro-batch")
+    }
+  }
+
+  /// Throws where the learning rate would rise towards its end, which makes no sense in a training
+  /// that begins.
+  package func validateRates() throws(SettingError) {
+    guard let minimumLearningRate, minimumLearningRate > learningRate else { return }
+    throw SettingError(
+      "minimum-learning-rate", minimumLearningRate,
+      "give at most the learning rate, \(learningRate)")
+  }
+}
+
+extension TrainingSettings {
+  /// All settings, of a training whose examples are `examples`; `unlessGiven` says what holds where
+  /// a setting is nil.
+  package static func settings(
+    of examples: String, unlessGiven: [PartialKeyPath<TrainingSettings>: String]
+  ) -> [Setting<TrainingSettings>] {
+    let declared: [Setting<TrainingSettings>] = [
+      Setting(
+        \.batch, "batch", "\(examples) per step, all ranks together", unit: examples.uppercased(),
+        in: .from(1, to: SizeBounds.batch)
+      ).also("batch-size"),
+      Setting(
+        \.microBatch, "microBatch", "\(examples) whose gradient is computed at once",
+        unit: examples.uppercased(), in: .from(1)
+      ).formerly("grain"),
+      Setting(
+        \.learningRate, "learningRate", "learning rate after the warm-up", in: .from(0)
+      ).also("lr"),
+      Setting(
+        \.minimumLearningRate, "minimumLearningRate", "learning rate at the end", in: .from(0)
+      ).also("min-lr").unlessGiven("a tenth of the highest"),
+      Setting(
+        \.warmupSteps, "warmupSteps", "steps in which the learning rate rises", unit: "STEPS",
+        in: .from(0)
+      ).also("warmup"),
+      Setting(\.weightDecay, "weightDecay", "decay of matrices, decoupled", in: .from(0)),
+      Setting(\.beta1, "beta1", "AdamW's decay of the first moment", in: .from(0, below: 1)),
+      Setting(\.beta2, "beta2", "AdamW's decay of the second moment", in: .from(0, below: 1)),
+      Setting(
+        \.gradientClipping, "gradientClipping", "norm that gradients are clipped to",
+        unit: "NORM", in: .above(0)
+      ).also("max-norm", "grad-clip").formerly("maximum-norm"),
+      Setting(\.seed, "seed", "where all chance comes from", in: .from(0)),
+      Setting(choice: \.precision, "precision", "how activations are stored"),
+      Setting(
+        \.saveEvery, "saveEvery", "steps between two checkpoints", unit: "STEPS", in: .from(1)
+      ).heading("Record"),
+      Setting(
+        \.keepCheckpoints, "keepCheckpoints", "checkpoints that stay", unit: "CHECKPOINTS",
+        in: .from(1)
+      ).formerly("keep").unlessGiven("all"),
+    ]
+    return declared.map { setting in
+      unlessGiven[setting.keyPath].map(setting.unlessGiven) ?? setting
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import CommandLineInterface
+import Model
+import Settings
+import Training
+
+// Options that several commands have.
+extension Setting {
+  /// `--json`.
+  static func json(_ keyPath: WritableKeyPath<Root, Bool>) -> Setting {
+    Setting(keyPath, "json", "print one JSON object and nothing else")
+  }
+
+  /// `--model`, of a command that uses a finished one.
+  static func model(_ keyPath: WritableKeyPath<Root, String>) -> Setting {
+    Setting(keyPath, "model", "folder of a model, or a run (its latest)", unit: "DIR").required
+  }
+
+  /// `--precision`, of a command that computes with a finished model.
+  static func precision(_ keyPath: WritableKeyPath<Root, Precision>) -> Setting {
+    Setting(choice: keyPath, "precision", "how activations are stored")
+  }
+
+  /// `--preset`.
+  static func preset(_ keyPath: WritableKeyPath<Root, PretrainingSettings.Preset>) -> Setting {
+    Setting(choice: keyPath, "preset", "a set of settings")
+  }
+}
+
+/// Options of a command that has a result for other programs.
+protocol JSONOptions: DeclaredSettings {
+  /// Whether to print the result as JSON.
+  var json: Bool { get }
+}
+
+/// Options of a command that has all settings of a pre-training, or some of them, over a preset.
+protocol PresetOptions: DeclaredSettings {
+  /// The settings to begin with.
+  var preset: PretrainingSettings.Preset { get }
+
+  /// The settings themselves.
+  var settings: PretrainingSettings { get set }
+}
+
+extension PresetOptions {
+  static var presets: [(name: String, values: Self)] {
+    PretrainingSettings.presets.map { preset in
+      var options = Self()
+      options.settings = preset.values
+      return (preset.name, options)
+    }
+  }
+}
+
+extension ParsedArguments where Options: PresetOptions {
+  /// The settings of the preset that was asked for, with those of `file` over them and those of the
+  /// command line over both.
+  func settings(file: String? = nil) throws(CommandLineError) -> PretrainingSettings {
+    var base = Options()
+    base.settings = PretrainingSettings(preset: options.preset)
+    if let file { try base.settings.read(file: file) }
+    return options(over: base).settings
+  }
+}
