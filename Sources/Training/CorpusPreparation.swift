@@ -31,32 +31,6 @@ package struct PreparedCorpus {
 /// `tokens/preparation.json` says what was made and of what: the digests of the texts, the special
 /// tokens and the way of counting. Where that is what is asked for, nothing is made again.
 package struct CorpusPreparation {
-  /// What is to be prepared.
-  package struct Request {
-    /// The files to learn from.
-    package var corpus: [String]
-    /// The text to evaluate on.
-    package var validation: String?
-    /// The folder of a finished tokenizer; nil learns one from the corpus.
-    package var tokenizer: String?
-    /// How many ids a tokenizer that is learned shall have.
-    package var vocabularySize: Int
-    /// The special tokens of a tokenizer that is learned.
-    package var specialTokens = [Vocabulary.endOfTextToken]
-    /// How a tokenizer that is learned counts pairs.
-    package var pairCounting = PairCounting.presence
-
-    /// Asks for a tokenizer of the corpus, or for the finished one of a folder.
-    package init(
-      corpus: [String], validation: String? = nil, tokenizer: String? = nil, vocabularySize: Int
-    ) {
-      self.corpus = corpus
-      self.validation = validation
-      self.tokenizer = tokenizer
-      self.vocabularySize = vocabularySize
-    }
-  }
-
   /// `tokens/preparation.json`: what was prepared, and of what.
   package struct Record: Codable, Equatable {
     /// What decides a tokenizer that is learned.
@@ -89,12 +63,19 @@ package struct CorpusPreparation {
     package var record: Record?
 
     /// Goes on with the tokenizer of a folder.
-    package init(tokenizer: String) { self.tokenizer = tokenizer }
+    package init(tokenizer: String, record: Record? = nil) {
+      self.tokenizer = tokenizer
+      self.record = record
+    }
   }
+
+  /// What a tokenizer that is learned has beside its merges, and how it counts pairs.
+  private static let specialTokens = [Vocabulary.endOfTextToken]
+  private static let pairCounting = PairCounting.presence
 
   private let communicator: any Communicator
   private let run: RunFolder
-  private let request: Request
+  private let settings: PretrainingSettings
   private let isResuming: Bool
   private let report: (TrainingEvent) -> Void
   private let found: Record?
@@ -105,14 +86,14 @@ package struct CorpusPreparation {
   /// Opens the texts, and the tokenizer where there is one already, for the folder of a run; every
   /// rank gets the events.
   ///
-  /// A run that goes on keeps its tokenizer.
+  /// A resumed run keeps its tokenizer. Of the settings those of the data count; a corpus is among them.
   package init(
-    communicator: any Communicator, run: RunFolder, request: Request,
+    communicator: any Communicator, run: RunFolder, settings: PretrainingSettings,
     resuming resumption: Resumption? = nil, report: @escaping (TrainingEvent) -> Void = { _ in }
   ) throws {
     self.communicator = communicator
     self.run = run
-    self.request = request
+    self.settings = settings
     self.report = report
     isResuming = resumption != nil
     found = try resumption?.record ?? communicator.fromFirstRank { Self.record(of: run) }
@@ -125,7 +106,7 @@ package struct CorpusPreparation {
       if let resumption {
         try load(resumption.tokenizer)
       } else {
-        try request.tokenizer.map { try load(RunFolder.tokenizerFolder(at: $0)) }
+        try settings.tokenizer.map { try load(RunFolder.tokenizerFolder(at: $0)) }
       }
     if let resumption, let given {
       // The tokenizer of a run that goes on, which the run's own copy has to be too.
@@ -136,13 +117,13 @@ package struct CorpusPreparation {
           remedy: "copy tokenizer.json, vocab.json and merges.txt of \(resumption.tokenizer) there")
       }
     }
-    let specialTokens = given?.specialTokens.map(\.text) ?? request.specialTokens
+    let specialTokens = given?.specialTokens.map(\.text) ?? Self.specialTokens
     func source(_ paths: [String]) throws -> Source {
       try Source(
         paths, specialTokens, mayBeGone: resumption != nil, communicator, report)
     }
-    corpus = try source(request.corpus)
-    validation = try request.validation.map { try source([$0]) }
+    corpus = try source(settings.corpus)
+    validation = try settings.validation.map { try source([$0]) }
   }
 
   /// The digests of the texts that are there, by their paths.
@@ -169,8 +150,8 @@ package struct CorpusPreparation {
   package func prepare() throws -> PreparedCorpus {
     if let given, !isResuming { try save(given) }
     let learning = Record.Learning(
-      vocabularySize: request.vocabularySize, specialTokens: request.specialTokens,
-      pairCounting: request.pairCounting.rawValue)
+      vocabularySize: settings.vocabularySize, specialTokens: Self.specialTokens,
+      pairCounting: Self.pairCounting.rawValue)
     let vocabulary =
       try given ?? kept(found, learning, corpus) ?? learn(from: corpus)
     let identity = try Self.identity(of: vocabulary)
@@ -250,15 +231,15 @@ package struct CorpusPreparation {
       throw CorpusError.emptyCorpus(paths: corpus.paths)
     }
     let learned = try tokenizer.learn(
-      vocabularySize: request.vocabularySize, specialTokens: request.specialTokens,
-      pairCounting: request.pairCounting)
+      vocabularySize: settings.vocabularySize, specialTokens: Self.specialTokens,
+      pairCounting: Self.pairCounting)
     let vocabulary = learned.vocabulary
     if learned.wordsLeftOut.distinct > 0 { report(.note(learned.noteOnWordsLeftOut)) }
-    if vocabulary.count < request.vocabularySize {
+    if vocabulary.count < settings.vocabularySize {
       report(
         .note(
           "no pair is left to merge: the vocabulary has \(vocabulary.count) ids instead of "
-            + "\(request.vocabularySize)"))
+            + "\(settings.vocabularySize)"))
     }
     try save(vocabulary)
     return vocabulary
@@ -388,24 +369,5 @@ extension Communicator {
   /// Whether something holds on all ranks.
   fileprivate func agrees(_ holds: Bool) throws -> Bool {
     try allGather(values: [UInt8(holds ? 1 : 0)]).joined().allSatisfy { $0 == 1 }
-  }
-}
-
-extension Vocabulary {
-  /// What is to be said of merges of an imported tokenizer that do not decide as they stand.
-  package func notesOnMerges(in path: String) -> [String] {
-    var notes: [String] = []
-    if ignoredMergeCount > 0 {
-      let (merges, are) =
-        ignoredMergeCount == 1 ? ("merge makes", "it is") : ("merges make", "they are")
-      notes.append(
-        "\(path): \(ignoredMergeCount) \(merges) no token of the vocabulary; \(are) ignored")
-    }
-    if differingMergeCount > 0 {
-      notes.append(
-        "\(path): \(differingMergeCount) merges are split in another way than the ids say; the ids "
-          + "decide")
-    }
-    return notes
   }
 }

@@ -18,8 +18,10 @@ extension CorpusPreparation {
   static func prepare(
     _ start: TrainingStart<PretrainingSettings, PretrainingProgress>
   ) throws -> PreparedCorpus {
-    let (settings, run) = (start.settings, start.store.folder)
+    let run = start.store.folder
+    var settings = start.settings
     if settings.corpus.isEmpty {
+      settings.corpus = [run.stories]
       try start.communicator.onFirstRank {
         guard !FileManager.default.fileExists(atPath: run.stories) else { return }
         start.report(.note("writing \(StoryGrammar.defaultStoryCount) built-in stories"))
@@ -30,15 +32,9 @@ extension CorpusPreparation {
       }
     }
     let preparation = try CorpusPreparation(
-      communicator: start.communicator, run: run,
-      request: Request(
-        corpus: settings.corpus.isEmpty ? [run.stories] : settings.corpus,
-        validation: settings.validation, tokenizer: settings.tokenizer,
-        vocabularySize: settings.vocabularySize),
-      resuming: start.store.checkpoint.map { checkpoint in
-        var resumption = Resumption(tokenizer: checkpoint.path)
-        resumption.record = start.record?.progress.preparation
-        return resumption
+      communicator: start.communicator, run: run, settings: settings,
+      resuming: start.store.checkpoint.map {
+        Resumption(tokenizer: $0.path, record: start.record?.progress.preparation)
       }, report: start.report)
     var before = start.record
     before?.inputs = start.record.map(preparation.inputs) ?? [:]

@@ -1,6 +1,5 @@
 import Collective
 import Corpus
-import Formats
 import Foundation
 import Platform
 import TestSupport

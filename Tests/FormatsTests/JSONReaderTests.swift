@@ -1,6 +1,7 @@
-import Formats
 import Platform
 import Testing
+
+@testable import Formats
 
 @Suite struct JSONReaderTests {
   private static let text =
@@ -55,6 +56,10 @@ import Testing
     #expect(try integer("-12") == -12 && integer("0") == 0 && integer("-0") == 0)
     for text in ["9223372036854775808", "01", "1.0", "1e3", "-", "+1", "", "x", "\"1\""] {
       #expect(throws: JSONFailure.self) { try integer(text) }
+    }
+    for text in ["1.0", "1e3"] {
+      let failure = JSONFailure(reason: "a whole number is expected", offset: 0)
+      #expect(throws: failure) { try integer(text) }
     }
   }
 

@@ -76,6 +76,16 @@ import Training
     #expect(vocabularies.allSatisfy { $0 == vocabularies[0] })
   }
 
+  private func settings(
+    _ corpus: String, validation: String? = nil, tokenizer: String? = nil, vocabularySize: Int
+  ) -> PretrainingSettings {
+    var settings = PretrainingSettings()
+    settings.corpus = [corpus]
+    (settings.validation, settings.tokenizer) = (validation, tokenizer)
+    settings.vocabularySize = vocabularySize
+    return settings
+  }
+
   @Test func aRunReusesWhatItPreparedAndNoticesAChangedCorpus() throws {
     let folder = try TemporaryFolder()
     let run = RunFolder(folder.file("run"))
@@ -86,8 +96,7 @@ import Training
         let log = ActivityLog()
         let prepared = try CorpusPreparation(
           communicator: communicator, run: run,
-          request: CorpusPreparation.Request(
-            corpus: [path], validation: validation, vocabularySize: size),
+          settings: settings(path, validation: validation, vocabularySize: size),
           resuming: resuming
             ? CorpusPreparation.Resumption(tokenizer: run.tokenizer) : nil,
           report: { if case .preparing(let activity, _, _) = $0 { log.seen.insert(activity) } }
@@ -133,8 +142,7 @@ import Training
     try learned.vocabulary.save(to: folder.file("tokenizer"))
     let prepared = try CorpusPreparation(
       communicator: SoloCommunicator(), run: RunFolder(folder.file("run")),
-      request: CorpusPreparation.Request(
-        corpus: [path], tokenizer: folder.file("tokenizer"), vocabularySize: 9999)
+      settings: settings(path, tokenizer: folder.file("tokenizer"), vocabularySize: 9999)
     ).prepare()
     #expect(prepared.vocabulary == learned.vocabulary)
     #expect(try Vocabulary.load(directory: folder.file("run/tokenizer")) == learned.vocabulary)
@@ -174,7 +182,7 @@ import Training
     func prepare(_ corpus: String, size: Int = 300, run: String = "run") throws {
       _ = try CorpusPreparation(
         communicator: SoloCommunicator(), run: RunFolder(folder.file(run)),
-        request: CorpusPreparation.Request(corpus: [corpus], vocabularySize: size)
+        settings: settings(corpus, vocabularySize: size)
       ).prepare()
     }
     #expect(throws: FileError.self) { try prepare(folder.file("missing.txt")) }
