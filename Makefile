@@ -3,7 +3,7 @@
 SWIFT := swift
 # An import that the manifest does not declare fails: the layers stay layers.
 CHECKED := --explicit-target-dependency-import-check error
-SOURCES := Package.swift Sources Tests
+SOURCES := Package.swift Sources Tests Examples/Package.swift Examples/Sources
 RELEASE = $(shell $(SWIFT) build -c release --show-bin-path)
 
 PEER := ../shared/peers/torch_train.py

@@ -30,30 +30,52 @@ let commit =
   ?? "unknown"
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
-let oneDNN: [Target.Dependency] = usesOneDNN ? ["COneDNN"] : []
+let oneDNN = usesOneDNN ? ["COneDNN"] : []
 let oneDNNDefine: [SwiftSetting] = usesOneDNN ? [.define("ONEDNN")] : []
 
+/// The module of a folder below Sources: `Model` is ParableModel and `CText` is CParableText, so that a
+/// larger program can have modules of such names too.
+func name(_ folder: String) -> String {
+  guard !["Parable", "Worker", "Launcher"].contains(folder) else { return folder }
+  let isC = folder.dropFirst().first?.isUppercase == true
+  return isC ? "CParable" + folder.dropFirst() : "Parable" + folder
+}
+
+func modules(_ folders: [String]) -> [Target.Dependency] {
+  folders.map { .init(stringLiteral: name($0)) }
+}
+
 func shim(
-  _ name: String, _ dependencies: [Target.Dependency] = [], linked: [LinkerSetting] = []
+  _ folder: String, _ dependencies: [String] = [], settings: [CSetting] = [],
+  linked: [LinkerSetting] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, cSettings: [.treatAllWarnings(as: .error)],
-    linkerSettings: linked)
+    name: name(folder), dependencies: modules(dependencies), path: "Sources/\(folder)",
+    cSettings: [.treatAllWarnings(as: .error)] + settings, linkerSettings: linked)
+}
+
+func system(_ folder: String) -> Target {
+  .systemLibrary(name: name(folder), path: "Sources/\(folder)")
 }
 
 func module(
-  _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []
+  _ folder: String, _ dependencies: [String] = [], settings: [SwiftSetting] = []
 ) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict + settings)
+  .target(
+    name: name(folder), dependencies: modules(dependencies), path: "Sources/\(folder)",
+    swiftSettings: strict + settings)
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func program(_ folder: String, _ dependencies: [String] = []) -> Target {
+  .executableTarget(name: folder, dependencies: modules(dependencies), swiftSettings: strict)
 }
 
-func suite(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func suite(
+  _ name: String, _ dependencies: [String], beside: [Target.Dependency] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: ["TestSupport"] + dependencies, swiftSettings: strict)
+    name: name, dependencies: ["TestSupport"] + beside + modules(dependencies),
+    swiftSettings: strict)
 }
 
 let package = Package(
@@ -61,19 +83,18 @@ let package = Package(
   products: [
     .executable(name: "worker", targets: ["Worker"]),
     .executable(name: "launcher", targets: ["Launcher"]),
+    .library(name: "Parable", targets: ["Parable"]),
   ],
   targets: [
     // 0: C, and what the system says about files
-    .systemLibrary(name: "CMPI"),
+    system("CMPI"),
     shim("CProcess"),
     shim("CInstructions"),
     shim("CDigest", ["CInstructions"]),
     shim("CText", ["CInstructions"]),
     shim("CNumerics", ["CInstructions"], linked: [.linkedLibrary("m")]),
     // Version and commit, which training records and --version tell.
-    .target(
-      name: "CBuild",
-      cSettings: [.treatAllWarnings(as: .error), .define("PARABLE_COMMIT", to: "\"\(commit)\"")]),
+    shim("CBuild", settings: [.define("PARABLE_COMMIT", to: "\"\(commit)\"")]),
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment"),
     module("Platform", ["CInstructions", "CDigest"]),
@@ -99,7 +120,9 @@ let package = Package(
         "Settings", "Platform",
       ]),
     module("Grading", ["Training", "Model", "Kernels", "Collective", "Formats", "Platform"]),
-    // 5: programs
+    // 5: what a larger program sees, and the programs
+    module(
+      "Parable", ["Training", "Model", "Collective", "Tokenization", "Corpus"]),
     module("CommandLineInterface", ["Settings", "Formats", "Platform", "CProcess", "CBuild"]),
     program(
       "Worker",
@@ -112,10 +135,11 @@ let package = Package(
       "Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Settings", "Platform"]),
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["Collective", "Platform"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: modules(["Collective", "Platform"]),
+      path: "Tests/TestSupport",
       swiftSettings: strict),
     .executableTarget(
-      name: "CollectiveProbe", dependencies: ["Collective", "TestSupport"],
+      name: "CollectiveProbe", dependencies: ["TestSupport"] + modules(["Collective"]),
       path: "Tests/CollectiveProbe", swiftSettings: strict),
     suite("PlatformTests", ["Platform", "CDigest"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
@@ -149,7 +173,8 @@ let package = Package(
     suite("LauncherTests", ["Launcher", "CommandLineInterface"]),
     suite(
       "DistributedTests",
-      ["Collective", "CollectiveProbe", "Formats", "Corpus", "Tokenization"]),
-  ] + (usesOneDNN ? [.systemLibrary(name: "COneDNN")] : []),
+      ["Collective", "Formats", "Corpus", "Tokenization"],
+      beside: ["CollectiveProbe"]),
+  ] + (usesOneDNN ? [system("COneDNN")] : []),
   swiftLanguageModes: [.v6]
 )

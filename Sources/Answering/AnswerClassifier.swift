@@ -1,11 +1,11 @@
-import Collective
-import Corpus
-import Formats
 import Foundation
-import Kernels
-import Model
-import Platform
-import Training
+import ParableCollective
+import ParableCorpus
+import ParableFormats
+import ParableKernels
+import ParableModel
+import ParablePlatform
+import ParableTraining
 
 /// How a classifier was trained to read questions: `classifier.json` of a model directory.
 package struct ClassifierConfiguration: Codable, Equatable, Sendable {

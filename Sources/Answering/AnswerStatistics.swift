@@ -1,5 +1,5 @@
-import Corpus
 import Foundation
+import ParableCorpus
 
 /// What an accuracy is worth: its uncertainty, and what guessing would reach.
 ///

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// What can go wrong with questions and answers for reasons outside the program.
 package enum AnsweringError: Error, CustomStringConvertible, Equatable {

@@ -1,5 +1,5 @@
-import Collective
-import Corpus
+import ParableCollective
+import ParableCorpus
 
 /// How the questions of a file fit into a context, looked at before anything is computed.
 struct ContextFit {

@@ -1,4 +1,4 @@
-import Training
+import ParableTraining
 
 /// What follows from the settings of a fine-tuning and the number of its questions.
 struct FineTuningPlan: Equatable {

@@ -1,4 +1,4 @@
-import Training
+import ParableTraining
 
 /// How far choosing the best epoch has come: what a fine-tuning keeps beside weights and settings.
 package struct FineTuningProgress: Codable {

@@ -1,8 +1,8 @@
 import Foundation
-import Kernels
-import Model
-import Settings
-import Training
+import ParableKernels
+import ParableModel
+import ParableSettings
+import ParableTraining
 
 /// Everything that decides the result of a fine-tuning.
 @dynamicMemberLookup

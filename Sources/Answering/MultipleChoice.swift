@@ -1,10 +1,10 @@
-import Collective
-import Corpus
 import Foundation
-import Kernels
-import Model
-import Tokenization
-import Training
+import ParableCollective
+import ParableCorpus
+import ParableKernels
+import ParableModel
+import ParableTokenization
+import ParableTraining
 
 /// Fine-tuning: from a model and questions to a model that answers them.
 ///

@@ -1,7 +1,7 @@
-import Corpus
-import Formats
 import Foundation
-import Platform
+import ParableCorpus
+import ParableFormats
+import ParablePlatform
 
 /// Which choice was taken for each question of a file: the form that graders read.
 package struct Predictions: Codable, Equatable, Sendable {

@@ -1,7 +1,7 @@
-import Corpus
 import Foundation
-import Model
-import Settings
+import ParableCorpus
+import ParableModel
+import ParableSettings
 
 /// What is to be tried when a method of prompting is chosen; nil leaves it open.
 package struct PromptRequest: Sendable {

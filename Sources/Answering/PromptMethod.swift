@@ -1,8 +1,8 @@
-import Corpus
-import Formats
 import Foundation
-import Platform
-import Training
+import ParableCorpus
+import ParableFormats
+import ParablePlatform
+import ParableTraining
 
 /// One way to ask: a template, how the choices are scored, in how many orders, and what is taken off.
 package struct PromptMember: Codable, Equatable, Sendable {

@@ -1,7 +1,7 @@
-import Corpus
-import Formats
 import Foundation
-import Platform
+import ParableCorpus
+import ParableFormats
+import ParablePlatform
 
 /// A prompt with blanks: `{context}`, `{question}`, `{choices}` if they are to be listed, and
 /// `{choice}` where the answer goes.

@@ -1,9 +1,9 @@
-import Collective
-import Corpus
 import Foundation
-import Kernels
-import Model
-import Training
+import ParableCollective
+import ParableCorpus
+import ParableKernels
+import ParableModel
+import ParableTraining
 
 /// What prompting has to tell while it runs.
 package enum PromptingEvent: Sendable {

@@ -1,7 +1,7 @@
-import Corpus
-import Formats
-import Platform
-import Tokenization
+import ParableCorpus
+import ParableFormats
+import ParablePlatform
+import ParableTokenization
 
 /// Questions with their right answers as text to pre-train on, in a random order.
 package struct QuestionDocuments {

@@ -1,6 +1,6 @@
-import Corpus
-import Model
-import Tokenization
+import ParableCorpus
+import ParableModel
+import ParableTokenization
 
 /// What may stand in the answer's place of a prompt.
 enum PromptAnswer: Hashable, Sendable {

@@ -1,5 +1,5 @@
-import Corpus
-import Platform
+import ParableCorpus
+import ParablePlatform
 
 /// The questions to learn from: the same ones in every epoch, or with wrong choices drawn anew.
 ///

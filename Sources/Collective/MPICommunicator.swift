@@ -1,6 +1,6 @@
-import CMPI
+import CParableMPI
 import Foundation
-import Platform
+import ParablePlatform
 
 /// The ranks that one `mpirun` started.
 ///

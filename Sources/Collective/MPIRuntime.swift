@@ -1,6 +1,6 @@
-import CMPI
+import CParableMPI
 import Foundation
-import LaunchEnvironment
+import ParableLaunchEnvironment
 
 /// Makes a Swift error of what a call of MPI returned.
 func check(_ code: Int32, _ call: String) throws {

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// Buffers of each rank's own: slices travel to the rank that adds them, in pieces that stay in
 /// its cache, and the summed slices travel back to everybody.

@@ -1,4 +1,4 @@
-import CMPI
+import CParableMPI
 import Foundation
 
 /// Why ranks cannot share memory; all of them learn the same reason.

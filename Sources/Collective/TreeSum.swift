@@ -1,4 +1,4 @@
-import CNumerics
+import CParableNumerics
 
 /// The ways by which slices of gradients get from rank to rank; the bits are the same.
 package enum CollectiveTransport: String, CaseIterable, Sendable {

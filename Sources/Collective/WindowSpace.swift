@@ -1,4 +1,4 @@
-import CMPI
+import CParableMPI
 import Foundation
 
 /// The folder in which Open MPI makes a file of a window's memory; other MPIs use the default too.

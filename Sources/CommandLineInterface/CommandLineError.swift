@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// Where on the command line something stands: a program and one of its commands.
 package struct CommandPlace: Equatable, Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import CBuild
+import CParableBuild
 
 /// What the launcher must know of the worker's commands.
 package enum CommandRanks {

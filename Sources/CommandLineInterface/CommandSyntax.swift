@@ -1,4 +1,4 @@
-import Settings
+import ParableSettings
 
 /// An argument that is no option: its place alone says what it is.
 package struct PositionalArgument: Sendable {

@@ -1,4 +1,4 @@
-import Settings
+import ParableSettings
 
 // Help is written from the same declarations that read the command line.
 extension CommandSyntax {

@@ -1,4 +1,4 @@
-import CProcess
+import CParableProcess
 import Foundation
 
 /// Prepares the program for its end by a signal: a crash, and SIGQUIT, say one line and end with

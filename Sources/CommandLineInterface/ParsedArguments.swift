@@ -1,4 +1,4 @@
-import Settings
+import ParableSettings
 
 /// A command line as its syntax understands it.
 package struct ParsedArguments<Options: DeclaredSettings> {

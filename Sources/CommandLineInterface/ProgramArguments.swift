@@ -1,5 +1,5 @@
 import Foundation
-import Platform
+import ParablePlatform
 
 /// What the program was called with; an argument that is no UTF-8 is refused: it would name another
 /// file here than outside.

@@ -1,7 +1,7 @@
-import Formats
 import Foundation
-import Platform
-import Settings
+import ParableFormats
+import ParablePlatform
+import ParableSettings
 
 // A file of settings: a JSON object of some of them.
 extension DeclaredSettings {

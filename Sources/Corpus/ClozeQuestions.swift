@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// Cloze questions made from texts: unlimited, and answered by the text itself.
 ///

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// What can go wrong with the files of a corpus.
 package enum CorpusError: Error, Equatable, CustomStringConvertible {

@@ -1,5 +1,5 @@
 import Foundation
-import Platform
+import ParablePlatform
 
 /// Reads a corpus of several files in pieces of about 1 MiB that depend on the corpus alone.
 ///

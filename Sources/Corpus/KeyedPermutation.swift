@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// A random-looking order of 0 ..< count that is computed place by place, in constant memory.
 ///

@@ -1,6 +1,6 @@
-import Formats
 import Foundation
-import Platform
+import ParableFormats
+import ParablePlatform
 
 /// Why one record is refused, before the file and the number are known.
 struct QuestionRejection: Error {

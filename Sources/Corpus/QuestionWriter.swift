@@ -1,4 +1,4 @@
-import Formats
+import ParableFormats
 
 /// Writes questions as they come, in the form that `QuestionSet` reads, without holding them.
 package final class QuestionWriter {

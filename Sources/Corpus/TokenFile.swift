@@ -1,5 +1,5 @@
 import Foundation
-import Platform
+import ParablePlatform
 
 /// Token ids on disk: little-endian numbers of 16 bits, or 32 for larger vocabularies, and nothing
 /// else; mapped for reading.

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// The first place where bytes break a rule of JSON, for a person who is to mend it.
 ///

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// A rule of JSON (RFC 8259) that bytes break.
 package struct JSONFailure: Error, Equatable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// An element that `.npy` files can hold here.
 package protocol NumPyElement: BitwiseCopyable, Sendable {

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// A safetensors file, mapped, whose header has been checked in full.
 package final class SafetensorsFile: Sendable {

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// What a safetensors file says of one tensor.
 package struct TensorInfo: Equatable, Sendable {

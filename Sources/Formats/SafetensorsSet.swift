@@ -1,5 +1,5 @@
 import Foundation
-import Platform
+import ParablePlatform
 
 /// The weights of a folder: one `model.safetensors`, or the shards that
 /// `model.safetensors.index.json` lists.

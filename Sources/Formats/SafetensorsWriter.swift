@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// Writes safetensors files as the reference implementation does.
 package struct SafetensorsWriter {

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// What can be wrong with a file of tensors, for reasons outside the program.
 package enum TensorFileError: Error, Equatable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import Model
+import ParableModel
 
 /// How many numbers a network of the case's sizes has to learn.
 func parameterCount(_ given: ComponentCase) throws -> ComponentResult {

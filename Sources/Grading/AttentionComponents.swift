@@ -1,5 +1,5 @@
-import Kernels
-import Model
+import ParableKernels
+import ParableModel
 
 /// x [..., sequence, headWidth] turned by the positions of its tokens.
 func rotaryPositions(_ given: ComponentCase) throws -> ComponentResult {

@@ -1,8 +1,8 @@
-import Formats
 import Foundation
-import Kernels
-import Model
-import Platform
+import ParableFormats
+import ParableKernels
+import ParableModel
+import ParablePlatform
 
 /// How a case went.
 package struct CaseGrade: Encodable, Sendable {

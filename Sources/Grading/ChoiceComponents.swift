@@ -1,5 +1,5 @@
-import Kernels
-import Model
+import ParableKernels
+import ParableModel
 
 /// One vector a sequence: hidden_states [batch, sequence, width], attention_mask [batch, sequence].
 func pooledStates(_ given: ComponentCase) throws -> ComponentResult {

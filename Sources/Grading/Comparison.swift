@@ -1,4 +1,4 @@
-import Formats
+import ParableFormats
 
 /// What may lie between a computed number and the expected one.
 struct Tolerance {

@@ -1,4 +1,4 @@
-import Model
+import ParableModel
 
 /// A part of the network or of its training that a case can check alone.
 struct Component: Sendable {

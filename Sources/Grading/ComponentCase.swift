@@ -1,7 +1,7 @@
-import Formats
-import Kernels
-import Model
-import Platform
+import ParableFormats
+import ParableKernels
+import ParableModel
+import ParablePlatform
 
 /// A case of one component: the tensors and hyperparameters of a file, each checked where it is
 /// read, and the memory of what is computed from them.
@@ -180,7 +180,7 @@ final class ComponentCase {
   /// A copy of a matrix without gaps in the case's memory, as a tensor of this shape.
   func copy(_ matrix: some ReadableMatrix<Float>, shape: [Int]) throws -> Tensor {
     let copy = try zeros(shape)
-    Kernels.copy(matrix, into: copy.rows)
+    ParableKernels.copy(matrix, into: copy.rows)
     return copy
   }
 

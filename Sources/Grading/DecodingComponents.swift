@@ -1,5 +1,5 @@
-import Kernels
-import Model
+import ParableKernels
+import ParableModel
 
 /// One id for every row of logits [..., vocabulary], chosen as generation chooses.
 func sampledTokens(_ given: ComponentCase) throws -> ComponentResult {

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// What can be wrong with a component's case.
 package enum GradingError: Error, Equatable, CustomStringConvertible {

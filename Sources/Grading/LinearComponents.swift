@@ -1,4 +1,4 @@
-import Kernels
+import ParableKernels
 
 /// y = x · Wᵀ: x [..., inputs], weight [outputs, inputs].
 func linear(_ given: ComponentCase) throws -> ComponentResult {

@@ -1,5 +1,5 @@
 import Foundation
-import Kernels
+import ParableKernels
 
 /// The classes that rows of logits should have predicted.
 struct Targets {

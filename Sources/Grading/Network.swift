@@ -1,5 +1,5 @@
-import Kernels
-import Model
+import ParableKernels
+import ParableModel
 
 /// The network of a case: its parameters read from the case's state dictionary.
 struct Network {

@@ -1,7 +1,7 @@
-import Collective
-import Kernels
-import Model
-import Training
+import ParableCollective
+import ParableKernels
+import ParableModel
+import ParableTraining
 
 /// One block: x + attention(norm(x)), then x + SwiGLU(norm(x)), for x [..., sequence, width].
 func transformerBlock(_ given: ComponentCase) throws -> ComponentResult {

@@ -1,4 +1,4 @@
-import Model
+import ParableModel
 
 /// The largest width, hidden width, layer or head count that a case may name; one that is built has
 /// to be a network's besides.

@@ -1,5 +1,5 @@
-import Kernels
-import Model
+import ParableKernels
+import ParableModel
 
 /// x / √(mean x² + eps) · weight: x [..., width], weight [width].
 func rootMeanSquareNorm(_ given: ComponentCase) throws -> ComponentResult {

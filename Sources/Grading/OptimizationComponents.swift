@@ -1,5 +1,5 @@
-import Kernels
-import Training
+import ParableKernels
+import ParableTraining
 
 /// Tensors gradient.0, gradient.1, … scaled by one factor, so that their common norm is at most
 /// `max_norm`.

@@ -1,5 +1,5 @@
-import Kernels
-import Model
+import ParableKernels
+import ParableModel
 
 /// A network of one block, of which a case uses a part.
 struct Sublayer {

@@ -1,4 +1,4 @@
-import Kernels
+import ParableKernels
 
 /// A row-major tensor of floats in memory that a case owns.
 struct Tensor {

@@ -1,4 +1,4 @@
-import CNumerics
+import CParableNumerics
 import Foundation
 
 /// One step of Adam with decoupled weight decay, in one pass over the parameters.

@@ -1,4 +1,4 @@
-import CNumerics
+import CParableNumerics
 
 /// The sizes of attention.
 package struct AttentionShape: Hashable, Sendable {

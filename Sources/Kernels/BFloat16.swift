@@ -1,4 +1,4 @@
-import CNumerics
+import CParableNumerics
 
 /// A floating-point number of 16 bits: sign, exponent and the upper seven bits of the fraction of
 /// a `Float`.

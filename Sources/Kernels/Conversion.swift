@@ -1,4 +1,4 @@
-import CNumerics
+import CParableNumerics
 
 /// Copies a matrix into one of the same shape.
 package func copy<Element>(

@@ -1,4 +1,4 @@
-import CNumerics
+import CParableNumerics
 
 /// The sum of the cross-entropies of rows of logits, and its gradient.
 ///

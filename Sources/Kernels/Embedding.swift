@@ -1,4 +1,4 @@
-import CNumerics
+import CParableNumerics
 
 /// Looks up one row of a table for each token.
 ///

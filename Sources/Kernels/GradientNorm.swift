@@ -1,4 +1,4 @@
-import CNumerics
+import CParableNumerics
 import Foundation
 
 /// How many elements the partial sums of `sumOfSquares` have.

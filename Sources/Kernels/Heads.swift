@@ -1,4 +1,4 @@
-import CNumerics
+import CParableNumerics
 
 /// A view of the vectors of attention heads, to read or to write, which keeps the memory that it looks at where that is
 /// not lent for a call (see ``Matrix``).

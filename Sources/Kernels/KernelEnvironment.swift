@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// What the bits of every result depend on beside the inputs: ranks that differ in it would train
 /// networks that differ.

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// The weight [outputs, inputs] of a linear layer, packed: in the layouts that products read fastest.
 ///
@@ -128,7 +128,7 @@ struct StoredFactor {
     guard let owner = matrix.owner else {
       let copy = OwnedBuffer<Float>(count: matrix.count)
       let copied = MutableMatrix(copy, rows: matrix.rows, columns: matrix.columns)
-      Kernels.copy(matrix, into: copied)
+      ParableKernels.copy(matrix, into: copied)
       self.owner = copy
       factor = ProductFactor(stored: copied.readOnly, transposed: transposed)
       return

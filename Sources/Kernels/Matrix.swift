@@ -1,5 +1,5 @@
-import CNumerics
-import Platform
+import CParableNumerics
+import ParablePlatform
 
 /// What a row-major matrix can be read through: a ``Matrix`` or a ``MutableMatrix``.
 package protocol ReadableMatrix<Element> {

@@ -1,4 +1,4 @@
-import CInstructions
+import CParableInstructions
 
 /// Products of matrices on one thread: oneDNN's where the package was built with it, else those of
 /// the plain kernel.

@@ -1,9 +1,9 @@
 #if ONEDNN
-import CInstructions
-import CNumerics
-import COneDNN
+import CParableInstructions
+import CParableNumerics
+import CParableOneDNN
 import Glibc
-import Platform
+import ParablePlatform
 
 /// Products through oneDNN, with one primitive for each shape, made once and kept.
 final class OneDNNProducts {
@@ -69,7 +69,7 @@ final class OneDNNProducts {
     else { return nil }
     defer { dnnl_primitive_desc_destroy(descriptor) }
     if storage == .float, isUnblocked(layout.pointee) { return .stored(nil) }
-    return Kernels.panels(of: layout.pointee, storage).map {
+    return ParableKernels.panels(of: layout.pointee, storage).map {
       let packed = PackedPanels($0, storage: storage, instructionSet: instructionSet)
       return .oneDNN(OneDNNPanels(layout.pointee, packed, engine: engine))
     }
@@ -311,7 +311,7 @@ private func description(
 
 extension ProductFactor {
   fileprivate var view: dnnl_memory_desc_t {
-    Kernels.description(
+    ParableKernels.description(
       rows: rows, columns: columns, storage: storage,
       strides: transposed ? (1, stride) : (stride, 1))
   }

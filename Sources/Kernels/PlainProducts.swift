@@ -1,6 +1,6 @@
-import CInstructions
-import CNumerics
-import Platform
+import CParableInstructions
+import CParableNumerics
+import ParablePlatform
 
 /// Products through the blocked kernel of `CNumerics`.
 final class PlainProducts {

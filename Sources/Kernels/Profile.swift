@@ -1,5 +1,5 @@
 import Foundation
-import Platform
+import ParablePlatform
 
 /// Where the time of a computation goes, part by part.
 ///

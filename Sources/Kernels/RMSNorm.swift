@@ -1,4 +1,4 @@
-import CNumerics
+import CParableNumerics
 
 /// Scales every row to a mean square of 1 and multiplies it with a gain.
 ///

@@ -1,6 +1,6 @@
-import CNumerics
+import CParableNumerics
 import Foundation
-import Platform
+import ParablePlatform
 
 /// The cosines and sines of rotary position embedding for positions from 0 on.
 ///

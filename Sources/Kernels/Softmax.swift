@@ -1,4 +1,4 @@
-import CNumerics
+import CParableNumerics
 
 /// Softmax along any dimension of a tensor without gaps.
 ///

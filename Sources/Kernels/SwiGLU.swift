@@ -1,4 +1,4 @@
-import CNumerics
+import CParableNumerics
 
 /// The sigmoid-weighted linear unit.
 ///

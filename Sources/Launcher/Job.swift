@@ -1,4 +1,4 @@
-import CProcess
+import CParableProcess
 import Foundation
 
 /// Starts what a plan says and sees it to its end.

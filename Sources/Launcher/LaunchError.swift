@@ -1,5 +1,5 @@
 import Foundation
-import Platform
+import ParablePlatform
 
 /// Why a job cannot be started, or how it ended otherwise than by an exit of its own.
 package enum LaunchError: Error, Equatable {

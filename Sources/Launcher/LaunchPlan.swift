@@ -1,5 +1,5 @@
 import Foundation
-import Platform
+import ParablePlatform
 
 /// What is to be started, and how: a function of the options and of the machine alone.
 package struct LaunchPlan: Equatable {

@@ -1,8 +1,8 @@
-import CommandLineInterface
 import Foundation
-import LaunchEnvironment
-import Platform
-import Settings
+import ParableCommandLineInterface
+import ParableLaunchEnvironment
+import ParablePlatform
+import ParableSettings
 
 /// The program: runs the worker beside itself on as many ranks as wanted.
 @main

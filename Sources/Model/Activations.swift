@@ -1,4 +1,4 @@
-import Kernels
+import ParableKernels
 
 /// What the forward pass of one block saves for its backward pass.
 package struct BlockActivations<Element: ActivationElement> {

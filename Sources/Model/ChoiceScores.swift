@@ -1,5 +1,5 @@
 import Foundation
-import Kernels
+import ParableKernels
 
 /// Scores of choices, whose hidden states are pooled for the classifier, and whose tokens the output
 /// layer predicts.

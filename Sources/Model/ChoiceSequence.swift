@@ -1,4 +1,4 @@
-import Kernels
+import ParableKernels
 
 /// A beginning and several continuations of it, the choices of a question, packed into one sequence so
 /// that what they share is computed once: [beginning | continuation 0 | continuation 1 | … | padding].

@@ -1,5 +1,5 @@
-import Kernels
-import Platform
+import ParableKernels
+import ParablePlatform
 
 /// A decoder-only transformer in the manner of Llama, with its backward pass written by hand.
 ///
@@ -227,7 +227,7 @@ package final class DecoderNetwork<Element: ActivationElement> {
   /// Turns heads by their tokens' positions, or their gradients back.
   private func rotate(_ x: Heads<Element>, _ batch: TokenBatch, inverse: Bool = false) {
     guard let rotary else { return }
-    Kernels.rotate(
+    ParableKernels.rotate(
       x, batch: batch.batch, sequence: batch.sequence, heads: configuration.heads,
       positions: batch.positions, table: rotary, inverse: inverse)
   }

@@ -1,6 +1,6 @@
 import Foundation
-import Kernels
-import Platform
+import ParableKernels
+import ParablePlatform
 
 /// Weights that begin ready for reading: heads that find where the current token stood before, what
 /// followed it there, and what stands nearby.

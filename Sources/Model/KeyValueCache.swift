@@ -1,5 +1,5 @@
-import Kernels
-import Platform
+import ParableKernels
+import ParablePlatform
 
 /// The rotated keys and the values of all tokens that a network has read, so that the next token
 /// costs one row instead of the whole sequence.

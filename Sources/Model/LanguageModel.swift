@@ -1,4 +1,4 @@
-import Kernels
+import ParableKernels
 
 /// A decoder behind a type that does not name how activations are stored.
 package protocol LanguageModel: AnyObject {

@@ -1,4 +1,4 @@
-import Kernels
+import ParableKernels
 
 /// Scores sequences by their pooled hidden states: one logit each, a linear function of one vector.
 ///

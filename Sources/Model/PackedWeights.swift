@@ -1,4 +1,4 @@
-import Kernels
+import ParableKernels
 
 /// A network's parameters as its passes read them: embeddings and gains where they are stored, the
 /// weights of matrix products packed.

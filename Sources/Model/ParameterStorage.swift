@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// Memory for one value for every parameter of a network, zero at first.
 package final class ParameterStorage {

@@ -1,5 +1,5 @@
-import Kernels
-import Platform
+import ParableKernels
+import ParablePlatform
 
 /// A view of one value for every parameter of a network, for reading alone: the parameters
 /// themselves, their gradients or an optimizer's moments.

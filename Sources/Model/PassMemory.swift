@@ -1,4 +1,4 @@
-import Kernels
+import ParableKernels
 
 /// What the passes of a network take beside its parameters, found from its sizes alone.
 package struct PassMemory {

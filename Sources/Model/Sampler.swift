@@ -1,5 +1,5 @@
 import Foundation
-import Platform
+import ParablePlatform
 
 /// How the next token is chosen from the scores of all.
 package enum SamplingStrategy: Equatable, Sendable {

@@ -1,5 +1,5 @@
-import Kernels
-import Platform
+import ParableKernels
+import ParablePlatform
 
 /// Memory that every pass uses again: hands out matrices one after another, from the beginning again
 /// after `reset`, and grows where one does not fit.

@@ -1,4 +1,4 @@
-import Kernels
+import ParableKernels
 
 /// What one pass works on: `batch` sequences of `sequence` tokens each, flattened to
 /// `batch · sequence` rows everywhere.

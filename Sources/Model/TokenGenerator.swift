@@ -1,4 +1,4 @@
-import Kernels
+import ParableKernels
 
 /// What happens when prompt and continuation grow past the context.
 package enum ContextOverflow: String, CaseIterable, Sendable {

@@ -1,4 +1,4 @@
-import CInstructions
+import CParableInstructions
 
 /// What the processor of this machine offers.
 package enum Processor {

@@ -1,4 +1,4 @@
-import CDigest
+import CParableDigest
 import Foundation
 
 /// The SHA-256 digest of a sequence of bytes (FIPS 180-4).

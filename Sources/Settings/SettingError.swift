@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// A setting that cannot be.
 package struct SettingError: Error, CustomStringConvertible {

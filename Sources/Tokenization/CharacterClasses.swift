@@ -1,5 +1,5 @@
-import CText
-import Platform
+import CParableText
+import ParablePlatform
 
 /// The class of every Unicode character, expanded once from the ranges that `CText` holds.
 package enum CharacterClasses {

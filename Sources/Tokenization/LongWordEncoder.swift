@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// Encodes one pre-token of any length as its bytes come, exactly, in bounded memory.
 ///

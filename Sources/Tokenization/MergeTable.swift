@@ -1,5 +1,5 @@
-import CText
-import Platform
+import CParableText
+import ParablePlatform
 
 /// What two neighbouring tokens merge into: a flat hash from (left, right) to the merged token, whose
 /// number is also the priority of the merge.

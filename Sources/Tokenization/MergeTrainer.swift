@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// Learns the merges of a vocabulary from the counts of words.
 ///

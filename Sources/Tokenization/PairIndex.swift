@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// All pairs of neighbouring tokens that ever came up in training: their counts, the words that hold
 /// them, and a flat hash to find them.

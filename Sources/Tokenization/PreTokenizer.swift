@@ -1,5 +1,5 @@
-import CText
-import Platform
+import CParableText
+import ParablePlatform
 
 /// Takes what a `PreTokenizer` cuts.
 package protocol PreTokenReceiver: AnyObject {

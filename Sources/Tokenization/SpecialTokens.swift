@@ -1,4 +1,4 @@
-import CText
+import CParableText
 
 /// A token that stands for itself: found before anything else, never part of a merge.
 package struct SpecialToken: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Formats
+import ParableFormats
 
 extension Vocabulary {
   /// The spelling of every id as files have it, and its inverse.

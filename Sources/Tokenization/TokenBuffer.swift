@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// Token ids on their way out, in memory that is kept.
 final class TokenBuffer {

@@ -1,5 +1,5 @@
 import Glibc
-import Platform
+import ParablePlatform
 
 /// The bytes of every token in one piece of memory, and a flat hash from bytes to id.
 ///

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// What can go wrong with tokenizers for reasons outside the program.
 package enum TokenizationError: Error, Equatable, CustomStringConvertible {

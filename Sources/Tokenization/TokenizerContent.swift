@@ -1,5 +1,5 @@
-import Formats
-import Platform
+import ParableFormats
+import ParablePlatform
 
 /// What a `tokenizer.json` says, as far as it decides the ids.
 struct TokenizerContent {

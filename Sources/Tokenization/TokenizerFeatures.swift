@@ -1,5 +1,5 @@
-import Formats
-import Platform
+import ParableFormats
+import ParablePlatform
 
 /// A part of a tokenizer of others that would give other ids than Parable does.
 struct UnsupportedFeature: Error {

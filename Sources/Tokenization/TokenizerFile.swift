@@ -1,6 +1,6 @@
-import Formats
 import Foundation
-import Platform
+import ParableFormats
+import ParablePlatform
 
 /// A file whose bytes break a rule of its format, as said behind the file's name.
 struct MalformedContent: Error {

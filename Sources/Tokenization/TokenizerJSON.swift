@@ -1,4 +1,4 @@
-import Formats
+import ParableFormats
 
 extension Vocabulary {
   /// Reads a Hugging Face `tokenizer.json` with a byte-level BPE model.

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// The tokens of a byte-level tokenizer: ids and their bytes, special tokens, and the merges that
 /// follow from them.

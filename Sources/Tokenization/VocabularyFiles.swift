@@ -1,4 +1,4 @@
-import Formats
+import ParableFormats
 
 extension Vocabulary {
   /// Reads a tokenizer's directory: `tokenizer.json` where it is, else `vocab.json` with

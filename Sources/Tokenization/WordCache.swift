@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// Remembers the tokens of recent short words, in a fixed amount of memory.
 ///

@@ -1,5 +1,5 @@
-import CText
-import Platform
+import CParableText
+import ParablePlatform
 
 /// How often each distinct pre-token occurs: what training needs to know of a corpus.
 ///

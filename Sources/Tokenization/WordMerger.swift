@@ -1,5 +1,5 @@
-import CText
-import Platform
+import CParableText
+import ParablePlatform
 
 /// Merges one word at a time, in memory that is kept.
 final class WordMerger {

@@ -1,5 +1,5 @@
-import Kernels
-import Model
+import ParableKernels
+import ParableModel
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019): its constants and its moments.
 ///

@@ -1,8 +1,8 @@
-import Formats
 import Foundation
-import Model
-import Platform
-import Tokenization
+import ParableFormats
+import ParableModel
+import ParablePlatform
+import ParableTokenization
 
 /// The state of a training after some update, as a folder that `transformers` loads as it stands.
 ///

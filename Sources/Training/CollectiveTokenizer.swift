@@ -1,8 +1,8 @@
-import Collective
-import Corpus
 import Foundation
-import Platform
-import Tokenization
+import ParableCollective
+import ParableCorpus
+import ParablePlatform
+import ParableTokenization
 
 /// Learns a tokenizer on all ranks together, and encodes a corpus with it.
 ///

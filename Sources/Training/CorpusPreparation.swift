@@ -1,9 +1,9 @@
-import Collective
-import Corpus
-import Formats
 import Foundation
-import Platform
-import Tokenization
+import ParableCollective
+import ParableCorpus
+import ParableFormats
+import ParablePlatform
+import ParableTokenization
 
 /// A text as ids.
 package struct PreparedText {

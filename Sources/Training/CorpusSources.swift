@@ -1,8 +1,8 @@
-import Collective
-import Corpus
-import Formats
 import Foundation
-import Platform
+import ParableCollective
+import ParableCorpus
+import ParableFormats
+import ParablePlatform
 
 /// What a pre-training keeps beside weights and settings.
 package struct PretrainingProgress: Codable {

@@ -1,8 +1,8 @@
-import Collective
-import Corpus
 import Foundation
-import Model
-import Tokenization
+import ParableCollective
+import ParableCorpus
+import ParableModel
+import ParableTokenization
 
 /// How well a network predicts a text.
 package struct EvaluationResult: Encodable, Equatable, Sendable {

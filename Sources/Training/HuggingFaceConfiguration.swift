@@ -1,6 +1,6 @@
 import Foundation
-import Model
-import Platform
+import ParableModel
+import ParablePlatform
 
 /// `config.json` as `transformers` reads it for Llama: what is left out has the value that it has
 /// there (`LlamaConfig` of transformers 5.24).

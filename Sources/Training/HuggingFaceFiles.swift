@@ -1,6 +1,6 @@
 import Foundation
-import Model
-import Platform
+import ParableModel
+import ParablePlatform
 
 /// `config.json` as it is written: everything that `transformers` knows of Llama, spelled out.
 struct HuggingFaceModelDescription: Encodable {

@@ -1,9 +1,9 @@
-import Collective
-import Corpus
 import Foundation
-import Model
-import Platform
-import Tokenization
+import ParableCollective
+import ParableCorpus
+import ParableModel
+import ParablePlatform
+import ParableTokenization
 
 /// Pre-training: from text files to a network that predicts the next token.
 package final class LanguageModelling: TrainingTask {

@@ -1,6 +1,6 @@
-import Formats
 import Foundation
-import Platform
+import ParableFormats
+import ParablePlatform
 
 /// `manifest.json` of a folder: the SHA-256 of its files, by which a damaged one is found.
 package struct Manifest: Codable, Equatable {

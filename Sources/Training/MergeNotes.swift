@@ -1,4 +1,4 @@
-import Tokenization
+import ParableTokenization
 
 extension Vocabulary {
   /// What is to be said of merges of an imported tokenizer that do not decide as they stand.

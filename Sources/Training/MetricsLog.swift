@@ -1,6 +1,6 @@
-import Formats
 import Foundation
-import Platform
+import ParableFormats
+import ParablePlatform
 
 /// `metrics.jsonl`: one JSON object per line, for a step, an evaluation or a start.
 package final class MetricsLog {

@@ -1,9 +1,9 @@
-import Collective
 import Foundation
-import Kernels
-import Model
-import Platform
-import Tokenization
+import ParableCollective
+import ParableKernels
+import ParableModel
+import ParablePlatform
+import ParableTokenization
 
 /// A folder with a network and its tokenizer, laid out as Hugging Face's Llama.
 package struct ModelDirectory {

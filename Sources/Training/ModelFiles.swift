@@ -1,8 +1,8 @@
-import Formats
 import Foundation
-import Model
-import Platform
-import Tokenization
+import ParableFormats
+import ParableModel
+import ParablePlatform
+import ParableTokenization
 
 /// The files of a network and its tokenizer, as Hugging Face's Llama has them: what they are called,
 /// and how they are written.

@@ -1,6 +1,6 @@
-import Formats
-import Kernels
-import Model
+import ParableFormats
+import ParableKernels
+import ParableModel
 
 /// The weights of a model folder: `model.safetensors`, or the shards of its index.
 struct ModelWeights {

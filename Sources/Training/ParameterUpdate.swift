@@ -1,6 +1,6 @@
-import Collective
-import Kernels
-import Model
+import ParableCollective
+import ParableKernels
+import ParableModel
 
 /// What micro-batches cost and what was counted on the way; each number is a plain sum.
 package struct StepSums: BitwiseCopyable, Equatable, Sendable {

@@ -1,8 +1,8 @@
 import Foundation
-import Model
-import Platform
-import Settings
-import Tokenization
+import ParableModel
+import ParablePlatform
+import ParableSettings
+import ParableTokenization
 
 /// Everything that decides the result of a pre-training, and nothing that does not: where it runs,
 /// on how many ranks and in which folder are not among it.

@@ -1,9 +1,9 @@
-import Collective
-import Formats
 import Foundation
-import Kernels
-import Model
-import Platform
+import ParableCollective
+import ParableFormats
+import ParableKernels
+import ParableModel
+import ParablePlatform
 
 /// Where the time of a training's steps went on one rank.
 package struct ProfileSummary: Sendable {

@@ -1,6 +1,6 @@
 import Foundation
-import Platform
-import Tokenization
+import ParablePlatform
+import ParableTokenization
 
 /// Where the files of a run are: the names alone, and which of its checkpoints is the newest.
 package struct RunFolder: Equatable, Sendable {

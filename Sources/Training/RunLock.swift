@@ -1,6 +1,6 @@
-import Formats
 import Foundation
-import Platform
+import ParableFormats
+import ParablePlatform
 
 /// The one writer of a folder: an advisory lock that this process holds.
 ///

@@ -1,9 +1,9 @@
-import Collective
-import Formats
 import Foundation
-import Model
-import Platform
-import Tokenization
+import ParableCollective
+import ParableFormats
+import ParableModel
+import ParablePlatform
+import ParableTokenization
 
 /// The folder of one training, used by nobody else while this lives: its checkpoints, its log, and
 /// what it began with.

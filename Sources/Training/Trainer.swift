@@ -1,7 +1,7 @@
-import Collective
-import Kernels
-import Model
-import Settings
+import ParableCollective
+import ParableKernels
+import ParableModel
+import ParableSettings
 
 /// A training from its start, or from its newest checkpoint, to its end, on any number of ranks.
 ///

@@ -1,8 +1,8 @@
-import CBuild
-import Collective
+import CParableBuild
 import Foundation
-import Kernels
-import Model
+import ParableCollective
+import ParableKernels
+import ParableModel
 
 /// What a training runs on.
 package struct TrainingEnvironment: Codable, Equatable, Sendable {

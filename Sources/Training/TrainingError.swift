@@ -1,5 +1,5 @@
-import Model
-import Platform
+import ParableModel
+import ParablePlatform
 
 /// What can end a training for reasons outside the program.
 package enum TrainingError: Error, CustomStringConvertible {

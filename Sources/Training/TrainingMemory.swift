@@ -1,7 +1,7 @@
-import Collective
-import Kernels
-import Model
-import Platform
+import ParableCollective
+import ParableKernels
+import ParableModel
+import ParablePlatform
 
 /// How much memory a pre-training takes on this processor, computed from its settings alone.
 package struct TrainingMemory {

@@ -1,5 +1,5 @@
 import Foundation
-import Platform
+import ParablePlatform
 
 /// What a training is for: each has its own settings, and none resumes another's checkpoint.
 package struct TrainingKind: Equatable, Sendable {

@@ -1,5 +1,5 @@
-import Model
-import Settings
+import ParableModel
+import ParableSettings
 
 /// The settings that every kind of training has.
 package struct TrainingSettings: Equatable, Sendable {

@@ -1,7 +1,7 @@
-import Collective
-import Model
-import Settings
-import Tokenization
+import ParableCollective
+import ParableModel
+import ParableSettings
+import ParableTokenization
 
 /// What differs from one kind of training to another; a ``Trainer`` does the rest.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import Platform
+import ParablePlatform
 
 /// The standard input or a file, read from beginning to end in parts of a fixed size.
 final class ByteInput {

@@ -1,10 +1,10 @@
-import Answering
-import CommandLineInterface
-import Corpus
-import Formats
 import Foundation
-import Platform
-import Settings
+import ParableAnswering
+import ParableCommandLineInterface
+import ParableCorpus
+import ParableFormats
+import ParablePlatform
+import ParableSettings
 
 /// `worker cloze`: questions made from texts, to learn reading from.
 enum ClozeCommand: Command {

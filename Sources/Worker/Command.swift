@@ -1,6 +1,6 @@
-import Collective
-import CommandLineInterface
-import Settings
+import ParableCollective
+import ParableCommandLineInterface
+import ParableSettings
 
 /// One command of the worker: what it takes and what it does.
 protocol Command: SendableMetatype {

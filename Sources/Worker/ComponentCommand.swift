@@ -1,6 +1,6 @@
-import CommandLineInterface
-import Grading
-import Settings
+import ParableCommandLineInterface
+import ParableGrading
+import ParableSettings
 
 /// `worker component`: one component of the network or of its training, from a file of inputs.
 enum ComponentCommand: Command {

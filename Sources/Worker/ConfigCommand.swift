@@ -1,9 +1,9 @@
-import Answering
-import CommandLineInterface
 import Foundation
-import Platform
-import Settings
-import Training
+import ParableAnswering
+import ParableCommandLineInterface
+import ParablePlatform
+import ParableSettings
+import ParableTraining
 
 /// `worker config`: the settings of a preset, as a file to start from.
 enum ConfigCommand: Command {

@@ -1,10 +1,10 @@
-import CommandLineInterface
-import Formats
 import Foundation
-import Platform
-import Settings
-import Tokenization
-import Training
+import ParableCommandLineInterface
+import ParableFormats
+import ParablePlatform
+import ParableSettings
+import ParableTokenization
+import ParableTraining
 
 /// `worker convert-tokenizer`: one tokenizer in every format that others read.
 enum ConvertTokenizerCommand: Command {

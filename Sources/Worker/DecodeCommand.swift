@@ -1,7 +1,7 @@
-import CommandLineInterface
 import Foundation
-import Settings
-import Tokenization
+import ParableCommandLineInterface
+import ParableSettings
+import ParableTokenization
 
 /// `worker decode`: ids to text.
 enum DecodeCommand: Command {

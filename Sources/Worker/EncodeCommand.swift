@@ -1,9 +1,9 @@
-import CommandLineInterface
-import Corpus
 import Foundation
-import Platform
-import Settings
-import Tokenization
+import ParableCommandLineInterface
+import ParableCorpus
+import ParablePlatform
+import ParableSettings
+import ParableTokenization
 
 /// `worker encode`: text from the standard input to ids.
 enum EncodeCommand: Command {

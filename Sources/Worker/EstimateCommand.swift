@@ -1,8 +1,8 @@
-import CommandLineInterface
 import Foundation
-import Model
-import Settings
-import Training
+import ParableCommandLineInterface
+import ParableModel
+import ParableSettings
+import ParableTraining
 
 /// `worker estimate`: what a network costs, before it is trained.
 enum EstimateCommand: Command {

@@ -1,7 +1,7 @@
-import CommandLineInterface
 import Foundation
-import Settings
-import Training
+import ParableCommandLineInterface
+import ParableSettings
+import ParableTraining
 
 /// `worker evaluate`: how well a model predicts a text.
 enum EvaluateCommand: Command {

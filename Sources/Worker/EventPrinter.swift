@@ -1,6 +1,6 @@
-import CommandLineInterface
 import Foundation
-import Training
+import ParableCommandLineInterface
+import ParableTraining
 
 /// Tells a person what a training reports: notes and results as lines, the steps as progress.
 final class EventPrinter {

@@ -1,5 +1,5 @@
 import Foundation
-import Platform
+import ParablePlatform
 
 /// An error as the line that is printed: our own errors say it themselves, those of the libraries
 /// below get words.

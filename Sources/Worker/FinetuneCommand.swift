@@ -1,11 +1,11 @@
-import Answering
-import CommandLineInterface
-import Corpus
 import Foundation
-import Kernels
-import Model
-import Settings
-import Training
+import ParableAnswering
+import ParableCommandLineInterface
+import ParableCorpus
+import ParableKernels
+import ParableModel
+import ParableSettings
+import ParableTraining
 
 /// `worker finetune`: from a model and questions to a model that answers them.
 enum FinetuneCommand: Command {

@@ -1,10 +1,10 @@
-import CommandLineInterface
 import Foundation
-import Kernels
-import Model
-import Settings
-import Tokenization
-import Training
+import ParableCommandLineInterface
+import ParableKernels
+import ParableModel
+import ParableSettings
+import ParableTokenization
+import ParableTraining
 
 /// `worker generate`: writes on from a prompt.
 enum GenerateCommand: Command {
@@ -101,7 +101,9 @@ enum GenerateCommand: Command {
   ) throws {
     let options = invocation.options
     let isJSON = options.json
-    let generator = try makeGenerator(prompts, element, directory, options)
+    let generator = try directory.makeGenerator(
+      element, promptLength: prompts.map(\.ids.count).max() ?? 0, count: options.tokens,
+      overflow: options.overflow)
     var reports: [Report] = []
     for (index, prompt) in prompts.enumerated() {
       var decoder = StreamingDecoder(directory.vocabulary)
@@ -131,25 +133,6 @@ enum GenerateCommand: Command {
     } else {
       try invocation.output.object(Reports(results: reports))
     }
-  }
-
-  /// A generator with room for the longest text that can come of these prompts, and no more: a
-  /// context may be much longer than anything that is asked for.
-  private static func makeGenerator<Element: ActivationElement>(
-    _ prompts: [Prompt], _ element: Element.Type, _ directory: ModelDirectory,
-    _ options: Options
-  ) throws -> TokenGenerator<Element> {
-    let configuration = directory.configuration
-    let tokens = min(options.tokens, configuration.context)
-    let longest = min((prompts.map(\.ids.count).max() ?? 0) + tokens, configuration.context)
-    let model = DecoderNetwork<Element>(
-      try directory.loadParameters(), capacity: longest, trainable: false,
-      products: .ofSingleRows())
-    return TokenGenerator(
-      model, overflow: options.overflow,
-      longest: longest,
-      unused: (0..<configuration.vocabulary).filter { directory.vocabulary.bytes(of: $0) == nil }
-        .map { Int32($0) })
   }
 
   /// What the sampling options mean together.

@@ -1,8 +1,8 @@
-import CommandLineInterface
 import Foundation
-import Grading
-import Platform
-import Settings
+import ParableCommandLineInterface
+import ParableGrading
+import ParablePlatform
+import ParableSettings
 
 /// `worker grade`: every case of a folder, compared with what it expects.
 enum GradeCommand: Command {

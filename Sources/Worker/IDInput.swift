@@ -1,4 +1,4 @@
-import Formats
+import ParableFormats
 
 /// Ids that come in parts: a JSON array, the object that `encode --json` prints, or raw numbers.
 struct IDInput {

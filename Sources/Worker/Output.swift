@@ -1,7 +1,7 @@
-import CommandLineInterface
-import Formats
 import Foundation
-import Platform
+import ParableCommandLineInterface
+import ParableFormats
+import ParablePlatform
 
 /// Nobody reads the standard output any more.
 struct OutputClosed: Error {}

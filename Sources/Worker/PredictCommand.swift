@@ -1,13 +1,13 @@
-import Answering
-import Collective
-import CommandLineInterface
-import Corpus
-import Formats
 import Foundation
-import Model
-import Platform
-import Settings
-import Training
+import ParableAnswering
+import ParableCollective
+import ParableCommandLineInterface
+import ParableCorpus
+import ParableFormats
+import ParableModel
+import ParablePlatform
+import ParableSettings
+import ParableTraining
 
 /// `worker predict`: a finished model's answers, without any training.
 enum PredictCommand: Command {

@@ -1,6 +1,6 @@
-import Answering
-import Corpus
 import Foundation
+import ParableAnswering
+import ParableCorpus
 
 /// What a command that predicts answers prints: accuracy, its interval, baselines and, against
 /// other predictions, a paired test.

@@ -1,8 +1,8 @@
-import Collective
-import CommandLineInterface
-import Kernels
-import Settings
-import Training
+import ParableCollective
+import ParableCommandLineInterface
+import ParableKernels
+import ParableSettings
+import ParableTraining
 
 /// `worker pretrain`: from text files to a trained network.
 enum PretrainCommand: Command {

@@ -1,8 +1,8 @@
-import CommandLineInterface
-import Model
-import Platform
-import Tokenization
-import Training
+import ParableCommandLineInterface
+import ParableModel
+import ParablePlatform
+import ParableTokenization
+import ParableTraining
 
 /// What a text is written on from.
 struct Prompt {

@@ -1,12 +1,12 @@
-import Answering
-import CommandLineInterface
-import Corpus
-import Formats
 import Foundation
-import Model
-import Platform
-import Settings
-import Training
+import ParableAnswering
+import ParableCommandLineInterface
+import ParableCorpus
+import ParableFormats
+import ParableModel
+import ParablePlatform
+import ParableSettings
+import ParableTraining
 
 /// `worker prompt`: chooses how to ask a model, and answers questions by asking it.
 enum PromptCommand: Command {

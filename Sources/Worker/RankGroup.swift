@@ -1,7 +1,7 @@
-import Collective
-import CommandLineInterface
 import Foundation
-import LaunchEnvironment
+import ParableCollective
+import ParableCommandLineInterface
+import ParableLaunchEnvironment
 
 /// The processes of this job: started once, and ended together when one of them fails.
 final class RankGroup {

@@ -1,7 +1,7 @@
-import CommandLineInterface
-import Model
-import Settings
-import Training
+import ParableCommandLineInterface
+import ParableModel
+import ParableSettings
+import ParableTraining
 
 // Options that several commands have.
 extension Setting {

@@ -1,8 +1,8 @@
-import CommandLineInterface
-import Corpus
-import Formats
-import Platform
-import Settings
+import ParableCommandLineInterface
+import ParableCorpus
+import ParableFormats
+import ParablePlatform
+import ParableSettings
 
 /// `worker stories`: the built-in corpus, and questions about it.
 enum StoriesCommand: Command {

@@ -1,8 +1,8 @@
-import CommandLineInterface
-import Platform
-import Settings
-import Tokenization
-import Training
+import ParableCommandLineInterface
+import ParablePlatform
+import ParableSettings
+import ParableTokenization
+import ParableTraining
 
 /// The options by which a command names a finished tokenizer.
 struct TokenizerOptions {

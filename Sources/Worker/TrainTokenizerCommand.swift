@@ -1,9 +1,9 @@
-import CommandLineInterface
-import Corpus
 import Foundation
-import Settings
-import Tokenization
-import Training
+import ParableCommandLineInterface
+import ParableCorpus
+import ParableSettings
+import ParableTokenization
+import ParableTraining
 
 /// `worker train-tokenizer`: learns a tokenizer from text files.
 enum TrainTokenizerCommand: Command {

@@ -1,7 +1,7 @@
-import CommandLineInterface
 import Foundation
-import Kernels
-import Platform
+import ParableCommandLineInterface
+import ParableKernels
+import ParablePlatform
 
 /// The program: finds the command, runs it, and says what went wrong.
 @main

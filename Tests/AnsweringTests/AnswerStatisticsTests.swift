@@ -1,9 +1,9 @@
-import Corpus
 import Foundation
+import ParableCorpus
 import TestSupport
 import Testing
 
-@testable import Answering
+@testable import ParableAnswering
 
 @Suite struct AnswerStatisticsTests {
   /// Values of the formulas worked out by hand.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Answering
+@testable import ParableAnswering
 
 @Suite struct EvenOrderTests {
   /// Lengths as those of questions: each its own, from 60 to 370.

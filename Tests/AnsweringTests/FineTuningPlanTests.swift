@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Answering
+@testable import ParableAnswering
 
 @Suite struct FineTuningPlanTests {
   @Test func aPlanFitsTheQuestions() throws {

@@ -1,8 +1,8 @@
 import Foundation
+import ParableTraining
 import Testing
-import Training
 
-@testable import Answering
+@testable import ParableAnswering
 
 @Suite struct FineTuningProgressTests {
   @Test func pathsMeanTheSameFromEveryFolder() {

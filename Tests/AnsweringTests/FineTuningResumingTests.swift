@@ -1,12 +1,12 @@
-import Collective
-import Corpus
 import Foundation
-import Platform
+import ParableCollective
+import ParableCorpus
+import ParablePlatform
+import ParableTraining
 import TestSupport
 import Testing
-import Training
 
-@testable import Answering
+@testable import ParableAnswering
 
 /// What a fine-tuning goes on from, and what keeps it from that.
 extension FineTuningTests {

@@ -1,6 +1,6 @@
-import Answering
 import Foundation
-import Settings
+import ParableAnswering
+import ParableSettings
 import Testing
 
 @Suite struct FineTuningSettingsTests {

@@ -1,14 +1,14 @@
-import Collective
-import Corpus
-import Formats
 import Foundation
-import Model
-import Platform
+import ParableCollective
+import ParableCorpus
+import ParableFormats
+import ParableModel
+import ParablePlatform
+import ParableTraining
 import TestSupport
 import Testing
-import Training
 
-@testable import Answering
+@testable import ParableAnswering
 
 @Suite struct FineTuningTests {
   let model: SmallModel

@@ -1,9 +1,9 @@
-import Corpus
 import Foundation
+import ParableCorpus
 import TestSupport
 import Testing
 
-@testable import Answering
+@testable import ParableAnswering
 
 @Suite struct PromptMethodTests {
   private func evidence(_ logLikelihoods: [Double]) -> [ChoiceEvidence] {

@@ -1,13 +1,13 @@
-import Collective
-import Corpus
 import Foundation
-import Model
-import Settings
+import ParableCollective
+import ParableCorpus
+import ParableModel
+import ParableSettings
+import ParableTraining
 import TestSupport
 import Testing
-import Training
 
-@testable import Answering
+@testable import ParableAnswering
 
 @Suite struct PromptingTests {
   private let model: SmallModel

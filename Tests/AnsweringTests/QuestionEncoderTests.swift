@@ -1,9 +1,9 @@
-import Corpus
+import ParableCorpus
+import ParableTokenization
 import TestSupport
 import Testing
-import Tokenization
 
-@testable import Answering
+@testable import ParableAnswering
 
 @Suite struct QuestionEncoderTests {
   private static let question = MultipleChoiceQuestion(

@@ -1,11 +1,11 @@
-import Corpus
-import Formats
 import Foundation
-import Model
-import Platform
+import ParableCorpus
+import ParableFormats
+import ParableModel
+import ParablePlatform
+import ParableTokenization
+import ParableTraining
 import TestSupport
-import Tokenization
-import Training
 
 extension QuestionSet {
   /// Writes the questions to a file.

@@ -1,5 +1,5 @@
-import Collective
 import Foundation
+import ParableCollective
 import TestSupport
 
 /// Takes the place of MPI's function, as its profiling interface allows, and fails on the last rank

@@ -1,5 +1,5 @@
-import Collective
 import Foundation
+import ParableCollective
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
-import CInstructions
-import CNumerics
-import Collective
+import CParableInstructions
+import CParableNumerics
 import Glibc
+import ParableCollective
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import Collective
+import ParableCollective
 import Testing
 
 @Suite struct WorkPartitionTests {

@@ -1,5 +1,5 @@
-import CommandLineInterface
-import Settings
+import ParableCommandLineInterface
+import ParableSettings
 import Testing
 
 private struct Baking: DeclaredSettings {

@@ -1,6 +1,6 @@
-import CommandLineInterface
 import Foundation
-import Settings
+import ParableCommandLineInterface
+import ParableSettings
 import Testing
 
 private struct Training: DeclaredSettings, Equatable {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Corpus
+@testable import ParableCorpus
 
 @Suite struct ClozeQuestionsTests {
   private static let texts = [

@@ -1,6 +1,6 @@
-import Corpus
 import Foundation
-import Platform
+import ParableCorpus
+import ParablePlatform
 import TestSupport
 import Testing
 

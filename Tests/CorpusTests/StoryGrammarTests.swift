@@ -1,5 +1,5 @@
-import Corpus
 import Foundation
+import ParableCorpus
 import Testing
 
 @Suite struct StoryGrammarTests {

@@ -1,4 +1,4 @@
-import Corpus
+import ParableCorpus
 import Testing
 
 @Suite struct StoryQuestionTests {

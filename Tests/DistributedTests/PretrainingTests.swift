@@ -1,6 +1,6 @@
-import Formats
 import Foundation
-import Platform
+import ParableFormats
+import ParablePlatform
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
-import Platform
+import ParablePlatform
 import Testing
 
-@testable import Formats
+@testable import ParableFormats
 
 @Suite struct JSONReaderTests {
   private static let text =

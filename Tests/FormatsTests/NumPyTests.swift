@@ -1,5 +1,5 @@
-import Formats
 import Foundation
+import ParableFormats
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import Formats
-import Platform
+import ParableFormats
+import ParablePlatform
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import Formats
+import ParableFormats
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import Formats
 import Foundation
-import Grading
+import ParableFormats
+import ParableGrading
 import TestSupport
 import Testing
 

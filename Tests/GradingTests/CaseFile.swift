@@ -1,4 +1,4 @@
-import Formats
+import ParableFormats
 import TestSupport
 
 /// A case that a test writes: tensors and hyperparameters that it may then break.

@@ -1,5 +1,5 @@
-import Formats
-import Grading
+import ParableFormats
+import ParableGrading
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import Formats
-import Grading
-import Platform
+import ParableFormats
+import ParableGrading
+import ParablePlatform
 import TestSupport
 import Testing
 

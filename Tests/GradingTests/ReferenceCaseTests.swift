@@ -1,6 +1,6 @@
-import CInstructions
+import CParableInstructions
 import Foundation
-import Grading
+import ParableGrading
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import Kernels
-import Platform
+import ParableKernels
+import ParablePlatform
 import Testing
 
 /// Rounding stands once for numbers and for vectors of every instruction set: all upper halves, with

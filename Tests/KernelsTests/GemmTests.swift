@@ -1,4 +1,4 @@
-import Kernels
+import ParableKernels
 import Testing
 
 @Suite("The plain kernel")

@@ -1,4 +1,4 @@
-import CInstructions
+import CParableInstructions
 import Foundation
 import Synchronization
 import Testing

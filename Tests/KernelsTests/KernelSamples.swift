@@ -1,6 +1,6 @@
-import CInstructions
+import CParableInstructions
 import Glibc
-import Kernels
+import ParableKernels
 import TestSupport
 import Testing
 

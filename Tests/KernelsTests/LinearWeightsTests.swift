@@ -1,7 +1,7 @@
-import CInstructions
+import CParableInstructions
 import Glibc
-import Kernels
-import Platform
+import ParableKernels
+import ParablePlatform
 import Testing
 
 @Suite("Linear weights")

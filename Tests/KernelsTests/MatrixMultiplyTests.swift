@@ -1,6 +1,6 @@
-import CInstructions
+import CParableInstructions
 import Foundation
-import Kernels
+import ParableKernels
 import Testing
 
 @Suite("Matrix products")

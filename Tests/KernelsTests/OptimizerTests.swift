@@ -1,6 +1,6 @@
 import Foundation
-import Kernels
-import Platform
+import ParableKernels
+import ParablePlatform
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import Kernels
+import ParableKernels
 import Testing
 
 /// Numbers outside of a table end the program instead of reading what lies beside it, which is there

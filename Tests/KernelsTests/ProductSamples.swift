@@ -1,6 +1,6 @@
-import CInstructions
+import CParableInstructions
 import Glibc
-import Kernels
+import ParableKernels
 import Testing
 
 /// A matrix of small random numbers between two pages that may not be touched: a read or a write

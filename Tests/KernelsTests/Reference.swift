@@ -1,5 +1,5 @@
 import Foundation
-import Kernels
+import ParableKernels
 
 /// The kernels' formulas in Double, as plainly as they can be written.
 enum Reference {

@@ -1,4 +1,4 @@
-import LaunchEnvironment
+import ParableLaunchEnvironment
 import Testing
 
 /// The variables as Open MPI 4.1, MPICH's Hydra and Slurm 22.05 were seen to set them.

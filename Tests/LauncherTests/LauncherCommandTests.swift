@@ -1,6 +1,6 @@
-import CommandLineInterface
 import Foundation
 import Launcher
+import ParableCommandLineInterface
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Foundation
-import Kernels
-import Model
+import ParableKernels
+import ParableModel
 import Testing
 
 @Suite struct ChoiceScoresTests {

@@ -1,6 +1,6 @@
-import Kernels
-import Model
-import Platform
+import ParableKernels
+import ParableModel
+import ParablePlatform
 import Testing
 
 @Suite struct InductionInitializationTests {

@@ -1,6 +1,6 @@
 import Foundation
-import Kernels
-import Model
+import ParableKernels
+import ParableModel
 import Testing
 
 /// The whole network's loss once more in Double, written from the formulas alone: exact enough that

@@ -1,4 +1,4 @@
-import Model
+import ParableModel
 import Testing
 
 @Suite struct SamplerTests {

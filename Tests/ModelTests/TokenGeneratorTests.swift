@@ -1,5 +1,5 @@
-import Kernels
-import Model
+import ParableKernels
+import ParableModel
 import Testing
 
 @Suite struct TokenGeneratorTests {

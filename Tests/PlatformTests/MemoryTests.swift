@@ -1,5 +1,5 @@
 import Glibc
-import Platform
+import ParablePlatform
 import Testing
 
 /// Memory that is not to be had is one line and the end, not a crash.

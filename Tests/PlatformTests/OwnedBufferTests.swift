@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 import Testing
 
 @Suite struct OwnedBufferTests {

@@ -1,5 +1,5 @@
-import CDigest
-import Platform
+import CParableDigest
+import ParablePlatform
 import TestSupport
 import Testing
 

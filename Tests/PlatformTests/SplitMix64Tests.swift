@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 import Testing
 
 /// Numbers that must stay what they are: weights, batches and questions are drawn from them.

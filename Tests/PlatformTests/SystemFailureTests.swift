@@ -1,5 +1,5 @@
 import Foundation
-import Platform
+import ParablePlatform
 import Testing
 
 @Suite struct SystemFailureTests {

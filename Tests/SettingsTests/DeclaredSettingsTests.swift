@@ -1,5 +1,5 @@
 import Foundation
-import Settings
+import ParableSettings
 import Testing
 
 /// Settings of every form, one of them a part of its own.

@@ -1,4 +1,4 @@
-import Collective
+import ParableCollective
 
 /// What a communicator must do, checked on every rank of it, threads or processes alike.
 package struct CommunicatorChecks {

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 extension SplitMix64 {
   /// Numbers spread evenly over a range.

@@ -1,5 +1,5 @@
-import Collective
 import Foundation
+import ParableCollective
 
 /// Ranks that are threads of one process: every operation of ``Communicator``, shared memory too,
 /// without MPI.

@@ -1,4 +1,4 @@
-import Collective
+import ParableCollective
 
 /// Sums in tree order, written as plainly as it can be, on values for which the order matters.
 package enum TreeSumChecks {

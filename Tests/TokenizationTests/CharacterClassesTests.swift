@@ -1,8 +1,8 @@
-import CText
+import CParableText
 import Foundation
+import ParableTokenization
 import TestSupport
 import Testing
-import Tokenization
 
 /// The table of classes, which decides about ids and therefore never follows the toolchain's Unicode.
 @Suite struct CharacterClassesTests {

@@ -1,9 +1,9 @@
 import Foundation
-import Platform
+import ParablePlatform
 import TestSupport
 import Testing
 
-@testable import Tokenization
+@testable import ParableTokenization
 
 /// A vocabulary learned from a text.
 func learnedVocabulary(

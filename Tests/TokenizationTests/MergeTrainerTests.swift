@@ -1,8 +1,8 @@
 import Foundation
-import Platform
+import ParablePlatform
+import ParableTokenization
 import TestSupport
 import Testing
-import Tokenization
 
 @Suite struct MergeTrainerTests {
   /// Training as the rules say it, from scratch at every merge.

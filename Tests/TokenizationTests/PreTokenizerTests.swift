@@ -1,7 +1,7 @@
-import CInstructions
-import Platform
+import CParableInstructions
+import ParablePlatform
+import ParableTokenization
 import Testing
-import Tokenization
 
 /// Collects what a pre-tokeniser cuts.
 final class PieceCollector: PreTokenReceiver {

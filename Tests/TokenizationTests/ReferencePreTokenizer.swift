@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// The pattern read as it is written, one character at a time: slow, and simple enough to trust.
 enum ReferencePreTokenizer {

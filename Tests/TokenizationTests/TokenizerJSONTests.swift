@@ -1,10 +1,10 @@
-import Formats
 import Foundation
-import Platform
+import ParableFormats
+import ParablePlatform
 import TestSupport
 import Testing
 
-@testable import Tokenization
+@testable import ParableTokenization
 
 /// A `tokenizer.json` as others write it: the bytes have their own numbers as ids.
 struct ForeignTokenizer {

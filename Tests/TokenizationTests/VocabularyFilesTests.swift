@@ -1,9 +1,9 @@
 import Foundation
-import Platform
+import ParablePlatform
 import TestSupport
 import Testing
 
-@testable import Tokenization
+@testable import ParableTokenization
 
 @Suite struct VocabularyFilesTests {
   private let special = ["<|endoftext|>", "<a b>", "é\"\\"]

@@ -1,11 +1,11 @@
-import Collective
-import Corpus
 import Foundation
-import Platform
+import ParableCollective
+import ParableCorpus
+import ParablePlatform
+import ParableTokenization
+import ParableTraining
 import TestSupport
 import Testing
-import Tokenization
-import Training
 
 @Suite struct CorpusPreparationTests {
   /// Text with everything that is hard to cut, a few pieces long.

@@ -1,11 +1,11 @@
-import Collective
-import Formats
 import Foundation
-import Model
+import ParableCollective
+import ParableFormats
+import ParableModel
+import ParableTokenization
+import ParableTraining
 import TestSupport
 import Testing
-import Tokenization
-import Training
 
 @Suite struct EvaluationTests {
   /// A network without weights finds all ids equally likely, so that its cost is known.

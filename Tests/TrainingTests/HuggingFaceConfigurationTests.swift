@@ -1,7 +1,7 @@
 import Foundation
-import Model
+import ParableModel
+import ParableTraining
 import Testing
-import Training
 
 /// Configurations mean what they mean in `transformers` 5.24 (`LlamaConfig`), or are refused with a
 /// reason.

@@ -1,5 +1,5 @@
+import ParableTraining
 import Testing
-import Training
 
 @Suite struct LearningRateScheduleTests {
   private let schedule = LearningRateSchedule(

@@ -1,9 +1,9 @@
-import Formats
 import Foundation
-import Platform
+import ParableFormats
+import ParablePlatform
+import ParableTraining
 import TestSupport
 import Testing
-import Training
 
 @Suite struct ManifestTests {
   private let folder: TemporaryFolder

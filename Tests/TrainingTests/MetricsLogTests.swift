@@ -1,8 +1,8 @@
-import Formats
 import Foundation
+import ParableFormats
+import ParableTraining
 import TestSupport
 import Testing
-import Training
 
 @Suite struct MetricsLogTests {
   private struct Line: Codable, Equatable {

@@ -1,10 +1,10 @@
-import Formats
 import Foundation
-import Model
-import Platform
+import ParableFormats
+import ParableModel
+import ParablePlatform
+import ParableTraining
 import TestSupport
 import Testing
-import Training
 
 /// A model's folder is checked when it is read, whoever reads it.
 @Suite struct ModelDirectoryTests {

@@ -1,8 +1,8 @@
-import Collective
-import Model
+import ParableCollective
+import ParableModel
+import ParableTraining
 import TestSupport
 import Testing
-import Training
 
 /// A training on made-up tokens, on ranks that are threads.
 private struct Toy {

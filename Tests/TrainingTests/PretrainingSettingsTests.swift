@@ -1,7 +1,7 @@
 import Foundation
-import Settings
+import ParableSettings
+import ParableTraining
 import Testing
-import Training
 
 @Suite struct PretrainingSettingsTests {
   /// As version 0.1.0 wrote it into checkpoints.

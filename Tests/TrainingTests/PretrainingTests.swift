@@ -1,12 +1,12 @@
-import Collective
-import Formats
 import Foundation
-import Model
-import Platform
+import ParableCollective
+import ParableFormats
+import ParableModel
+import ParablePlatform
+import ParableTokenization
+import ParableTraining
 import TestSupport
 import Testing
-import Tokenization
-import Training
 
 /// Whole pre-trainings in this process: what they leave, what ends them, what they go on from.
 @Suite struct PretrainingTests {

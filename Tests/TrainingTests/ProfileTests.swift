@@ -1,9 +1,9 @@
-import Collective
 import Foundation
-import Kernels
+import ParableCollective
+import ParableKernels
+import ParableTraining
 import TestSupport
 import Testing
-import Training
 
 @Suite struct ProfileTests {
   @Test func kernelsReportToTheCurrentProfileAlone() {

@@ -1,8 +1,8 @@
 import Foundation
-import Platform
+import ParablePlatform
+import ParableTraining
 import TestSupport
 import Testing
-import Training
 
 @Suite struct RunFolderTests {
   @Test func leftoversAreDeletedAndNothingElse() throws {

@@ -1,10 +1,10 @@
-import Collective
-import Formats
 import Foundation
-import Platform
+import ParableCollective
+import ParableFormats
+import ParablePlatform
+import ParableTraining
 import TestSupport
 import Testing
-import Training
 
 /// What a training that is resumed compares with its checkpoint.
 @Suite struct RunStoreTests {

@@ -1,9 +1,9 @@
-import Formats
 import Foundation
-import Model
+import ParableFormats
+import ParableModel
+import ParableTokenization
+import ParableTraining
 import TestSupport
-import Tokenization
-import Training
 
 /// A folder with a network of 300 ids and a tokenizer of 257, as `transformers` would write it.
 struct SmallModel {

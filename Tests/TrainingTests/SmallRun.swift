@@ -1,10 +1,10 @@
-import Collective
-import Formats
 import Foundation
-import Model
-import Platform
+import ParableCollective
+import ParableFormats
+import ParableModel
+import ParablePlatform
+import ParableTraining
 import TestSupport
-import Training
 
 /// A pre-training that takes a moment, in a folder of its own.
 final class SmallRun {

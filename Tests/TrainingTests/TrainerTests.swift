@@ -1,11 +1,11 @@
-import Collective
 import Foundation
-import Model
-import Settings
+import ParableCollective
+import ParableModel
+import ParableSettings
+import ParableTokenization
+import ParableTraining
 import TestSupport
 import Testing
-import Tokenization
-import Training
 
 /// Settings of a training on made-up tokens.
 private struct ToySettings: TaskSettings, Equatable {

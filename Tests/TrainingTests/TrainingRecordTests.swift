@@ -1,8 +1,8 @@
-import Collective
 import Foundation
+import ParableCollective
+import ParableTraining
 import TestSupport
 import Testing
-import Training
 
 /// `training.json` of this version and of the one before.
 @Suite struct TrainingRecordTests {

@@ -1,4 +1,4 @@
-import CommandLineInterface
+import ParableCommandLineInterface
 import Testing
 
 @testable import Worker

@@ -1,17 +1,17 @@
-import Answering
-import Collective
-import CommandLineInterface
-import Corpus
-import Formats
 import Foundation
-import Grading
-import Model
-import Platform
-import Settings
+import ParableAnswering
+import ParableCollective
+import ParableCommandLineInterface
+import ParableCorpus
+import ParableFormats
+import ParableGrading
+import ParableModel
+import ParablePlatform
+import ParableSettings
+import ParableTokenization
+import ParableTraining
 import TestSupport
 import Testing
-import Tokenization
-import Training
 
 /// Every kind of error describes itself in the one form, whatever it holds.
 @Suite struct MessageFormTests {

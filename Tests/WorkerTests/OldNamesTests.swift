@@ -1,7 +1,7 @@
 import Foundation
+import ParableTraining
 import TestSupport
 import Testing
-import Training
 
 /// What scripts have written for earlier versions goes on working, and help says today's words.
 @Suite struct OldNamesTests {

@@ -1,5 +1,5 @@
-import Answering
 import Foundation
+import ParableAnswering
 import TestSupport
 import Testing
 

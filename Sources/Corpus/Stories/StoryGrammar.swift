@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// The built-in corpus: small stories for small children, written by a seeded grammar.
 ///

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// Makes multiple-choice questions about a told story.
 ///

@@ -1,4 +1,4 @@
-import Platform
+import ParablePlatform
 
 /// Writes one story: draws words for slots as they come up and remembers them.
 struct StoryTeller {
