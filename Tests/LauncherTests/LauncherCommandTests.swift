@@ -395,7 +395,5 @@ struct LauncherUnderMPIRunTests {
   }
 }
 
-private let canMount: Bool = {
-  let result = try? runProcess("unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"])
-  return result?.exitCode == 0
-}()
+private let canMount =
+  (try? runProcess("unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]))?.exitCode == 0

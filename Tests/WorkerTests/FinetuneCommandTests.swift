@@ -4,23 +4,10 @@ import Testing
 
 /// `worker finetune` on a network of one step: what it takes, keeps and refuses.
 @Suite struct FinetuneCommandTests {
-  private let folder: TemporaryFolder
+  private let training: SmallTraining
+  private var folder: TemporaryFolder { training.folder }
 
-  init() throws {
-    folder = try TemporaryFolder()
-    try worker("stories", "--count", "13", "--output", "s.txt", "--questions", "q.json")
-    try worker(
-      "pretrain", "--corpus", "s.txt", "--run", "run", "--width", "8", "--layers", "1", "--heads",
-      "2", "--hidden", "8", "--context", "128", "--batch", "1", "--grain", "1",
-      "--vocabulary-size", "600", "--steps", "1")
-  }
-
-  @discardableResult
-  private func worker(_ arguments: String..., exitCode: Int32 = 0) throws -> ProcessResult {
-    let result = try runProcess(BuiltProduct.path("worker"), arguments, in: folder.path)
-    try #require(result.exitCode == exitCode, "\(result.errors)")
-    return result
-  }
+  init() throws { training = try SmallTraining(storyCount: 13) }
 
   private func tune(_ options: String..., exitCode: Int32 = 0) throws -> ProcessResult {
     let result = try runProcess(
@@ -46,14 +33,14 @@ import Testing
 
   /// Stopped, from another folder and without its model it goes on to the same bytes.
   @Test func whatWasStoppedGoesOn() throws {
-    try worker("stories", "--count", "5", "--output", "t.txt", "--questions", "t.json")
+    try training.worker("stories", "--count", "5", "--output", "t.txt", "--questions", "t.json")
     _ = try tune("--test", "t.json", "--output", "whole", "--epochs", "3", "--batch", "4")
     let stopped = try tune(
       "--test", "t.json", "--output", "parts", "--epochs", "3", "--batch", "4", "--stop-after", "2")
     #expect(stopped.output.contains("stopped after step 2"))
     #expect(
       !FileManager.default.fileExists(atPath: folder.file("parts/finetuned_predictions.json")))
-    let json = try worker(
+    let json = try training.worker(
       "finetune", "--output", "parts", "--resume", "--stop-after", "4", "--json")
     #expect(json.output == "{\"stopped_after\":4}\n")
     try FileManager.default.removeItem(atPath: folder.file("run"))
@@ -65,7 +52,7 @@ import Testing
     for name in ["model.safetensors", "manifest.json", "classifier.json"] {
       #expect(try folder.read("parts/" + name) == folder.read("whole/" + name), "\(name)")
     }
-    let again = try worker("finetune", "--output", "parts", "--resume")
+    let again = try training.worker("finetune", "--output", "parts", "--resume")
     #expect(again.errors.contains("nothing left to do: the fine-tuning has made 9 of 9 steps"))
     #expect(!again.errors.contains("steps 10 to 9"))
   }
@@ -94,7 +81,7 @@ import Testing
   @Test func theFolderOfAPreTrainingIsNamedAsSuch() throws {
     let result = try tune("--output", "run", exitCode: 1)
     #expect(result.errors.contains("another training is there already"), "\(result.errors)")
-    let resumed = try worker("finetune", "--output", "run", "--resume", exitCode: 1)
+    let resumed = try training.worker("finetune", "--output", "run", "--resume", exitCode: 1)
     #expect(resumed.errors.contains("no checkpoint of a fine-tuning"), "\(resumed.errors)")
   }
 

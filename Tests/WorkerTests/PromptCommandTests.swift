@@ -5,23 +5,10 @@ import Testing
 
 /// `worker prompt` and `worker predict` on a network of a few steps: what they write and refuse.
 @Suite struct PromptCommandTests {
-  private let folder: TemporaryFolder
+  private let training: SmallTraining
+  private var folder: TemporaryFolder { training.folder }
 
-  init() throws {
-    folder = try TemporaryFolder()
-    try worker("stories", "--count", "30", "--output", "s.txt", "--questions", "q.json")
-    try worker(
-      "pretrain", "--corpus", "s.txt", "--run", "run", "--width", "8", "--layers", "1", "--heads",
-      "2", "--hidden", "8", "--context", "128", "--batch", "1", "--grain", "1",
-      "--vocabulary-size", "600", "--steps", "1")
-  }
-
-  @discardableResult
-  private func worker(_ arguments: String..., exitCode: Int32 = 0) throws -> ProcessResult {
-    let result = try runProcess(BuiltProduct.path("worker"), arguments, in: folder.path)
-    try #require(result.exitCode == exitCode, "\(result.errors)")
-    return result
-  }
+  init() throws { training = try SmallTraining(storyCount: 30) }
 
   private struct File: Decodable {
     var predictions: [Int]
@@ -34,7 +21,7 @@ import Testing
   }
 
   @Test func whatPromptChoosesIsWhatPredictUses() throws {
-    let first = try worker(
+    let first = try training.worker(
       "prompt", "--model", "run", "--dev", "q.json", "--template", "context-first,lettered",
       "--template", "simple", "--output", "out")
     for part in ["95 % interval", "chance", "longest choice", "any choice in the passage"] {
@@ -43,7 +30,7 @@ import Testing
     #expect(first.errors.contains("simple by per-byte: "), "\(first.errors)")
     let prompted = try file("out/prompting_predictions.json")
     #expect(prompted.predictions.count == 30 && prompted.accuracy != nil)
-    let second = try worker(
+    let second = try training.worker(
       "predict", "--model", "run", "--questions", "q.json", "--method", "prompt", "--output",
       "standard.json")
     // The model is as it was: what was chosen lies with the predictions, unless --store is given.
@@ -51,18 +38,18 @@ import Testing
     #expect(try folder.names().contains("out"))
     let stored = "run/checkpoints/step-00000001/prompting.json"
     #expect(!FileManager.default.fileExists(atPath: folder.file(stored)))
-    let given = try worker(
+    let given = try training.worker(
       "predict", "--model", "run", "--questions", "q.json", "--method", "prompt", "--prompting",
       "out/prompting.json", "--output", "given.json", "--compare",
       "out/prompting_predictions.json", "--json")
     #expect(given.output.contains(#""only_first":0,"only_second":0,"p":1"#), "\(given.output)")
     #expect(try file("given.json").predictions == prompted.predictions)
     #expect(try file("given.json").config["asked"] == prompted.config["asked"])
-    try worker(
+    try training.worker(
       "prompt", "--model", "run", "--dev", "q.json", "--template", "context-first,lettered",
       "--template", "simple", "--output", "out", "--store")
     #expect(try folder.read(stored) == folder.read("out/prompting.json"))
-    let third = try worker(
+    let third = try training.worker(
       "predict", "--model", "run", "--questions", "q.json", "--method", "prompt", "--output",
       "again.json")
     #expect(!third.errors.contains("no prompting.json"))
@@ -76,7 +63,7 @@ import Testing
       [{"context": "A cat sat.", "question": "Who?", "choices": ["cat", "dog", "cow"]},
        {"context": "A dog ran.", "question": "Who?", "choices": ["1", "2", "3", "4", "5"]}]
       """, to: "three.json")
-    let result = try worker(
+    let result = try training.worker(
       "predict", "--model", "run", "--questions", "three.json", "--method", "prompt", "--output",
       "p.json")
     #expect(result.output.contains("not known"))
@@ -203,7 +190,7 @@ import Testing
       [{"context": "\(text)", "question": "Who?", "choices": ["cat", "dog"]},
        {"context": "A dog ran.", "question": "Who?", "choices": ["1", "2"]}]
       """, to: "cut.json")
-    let result = try worker(
+    let result = try training.worker(
       "predict", "--model", "run", "--questions", "cut.json", "--method", "prompt", "--output",
       "p.json")
     #expect(
@@ -212,7 +199,7 @@ import Testing
   }
 
   @Test func promptingGoesWithPromptingAlone() throws {
-    let result = try worker(
+    let result = try training.worker(
       "predict", "--model", "run", "--questions", "q.json", "--prompting", "x.json", "--output",
       "p.json", exitCode: 2)
     #expect(result.errors.contains("--method prompt"))
