@@ -23,7 +23,7 @@ package struct ClozeQuestions: Sendable {
 
   /// Reads questions with their answers, and the passages that they are about.
   ///
-  /// - Throws: ``CorpusError/nothingToPractise`` where no passage has two sentences and two phrases,
+  /// - Throws: ``CorpusError/nothingToAsk`` where no passage has two sentences and two phrases,
   ///   or all of them together have no four different ones.
   package init(questions: [OpenQuestion]) throws {
     var passages: [Passage] = []
@@ -44,20 +44,20 @@ package struct ClozeQuestions: Sendable {
       passages[passage].asked.append((open.question, open.answers))
       places.append((passage, passages[passage].asked.count - 1))
     }
-    guard !passages.isEmpty else { throw CorpusError.nothingToPractise }
+    guard !passages.isEmpty else { throw CorpusError.nothingToAsk }
     self.passages = passages
     self.places = places
     phrases = passages.flatMap { $0.sentences.flatMap(\.phraseTexts) }
     // Of few questions there would be no wrong answers.
     answers = questions.count < 100 ? phrases : questions.map { $0.answers[0] }
     guard Set(phrases + answers).count >= Self.choiceCount else {
-      throw CorpusError.nothingToPractise
+      throw CorpusError.nothingToAsk
     }
   }
 
   /// Question number `index`, about so many sentences.
   ///
-  /// - Throws: ``CorpusError/nothingToPractise`` where the texts give no four choices none of which
+  /// - Throws: ``CorpusError/nothingToAsk`` where the texts give no four choices none of which
   ///   is part of another.
   package func question(
     _ index: Int, seed: UInt64, sentences: ClosedRange<Int> = 2...4
@@ -72,7 +72,7 @@ package struct ClozeQuestions: Sendable {
       question.id = "practice-\(index)"
       return question
     }
-    throw CorpusError.nothingToPractise
+    throw CorpusError.nothingToAsk
   }
 
   /// Some neighbouring sentences of a passage, one of which is `including`.

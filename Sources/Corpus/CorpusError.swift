@@ -6,7 +6,7 @@ package enum CorpusError: Error, Equatable, CustomStringConvertible {
   case emptyCorpus(paths: [String])
   /// Texts that give no question: none of them has two sentences and two phrases, or all together
   /// have no four phrases none of which is part of another.
-  case nothingToPractise
+  case nothingToAsk
   /// A question file that is no JSON array of records.
   case malformedQuestions(
     path: String, reason: String, remedy: String = "give a JSON array of questions")
@@ -20,7 +20,7 @@ package enum CorpusError: Error, Equatable, CustomStringConvertible {
       return "\(quoted(path)): \(quoted(reason)); \(remedy)"
     case .emptyCorpus(let paths):
       return "\(quoted(paths.joined(separator: " "))): the corpus is empty; give text"
-    case .nothingToPractise:
+    case .nothingToAsk:
       return "--questions: the passages give no question with four different choices; give more "
         + "or longer ones"
     case .unusableQuestion(let path, let record, let id, let problem):

@@ -1,12 +1,12 @@
 import Foundation
 import ParablePlatform
 
-/// Reads a corpus of several files in pieces of about 1 MiB that depend on the corpus alone.
+/// Reads a corpus of several files in shards of about 1 MiB that depend on the corpus alone.
 ///
-/// A piece ends after a special token (which ends a document), or where none ends within the length
-/// of a piece, before a single space between two characters that are not white. Both are places
-/// where a pre-token starts, so pieces can be counted and encoded apart. No cut is inside anything
-/// that could be read as a special token. Where there is no such place, the piece goes on.
+/// A shard ends after a special token (which ends a document), or where none ends within the length
+/// of a shard, before a single space between two characters that are not white. Both are places
+/// where a pre-token starts, so shards can be counted and encoded apart. No cut is inside anything
+/// that could be read as a special token. Where there is no such place, the shard goes on.
 package struct DocumentReader: Sendable {
   /// One file of the corpus.
   package struct File: Sendable {
@@ -24,22 +24,22 @@ package struct DocumentReader: Sendable {
     package let range: Range<Int>
   }
 
-  /// The length from which on a piece ends at the first opportunity.
-  package static let pieceLength = 1 << 20
+  /// The length from which on a shard ends at the first opportunity.
+  package static let shardLength = 1 << 20
 
   /// The files, in the order given.
   package let files: [File]
   private let specialTokens: [[UInt8]]
-  private let pieceLength: Int
-  /// The number of the first piece of each file, and of all pieces.
-  private let firstPieces: [Int]
+  private let shardLength: Int
+  /// The number of the first shard of each file, and of all shards.
+  private let firstShards: [Int]
 
   /// Looks at the files of a corpus, which must be there and not all empty.
   package init(
     paths: [String], specialTokens: [String] = ["<|endoftext|>"],
-    pieceLength: Int = DocumentReader.pieceLength
+    shardLength: Int = DocumentReader.shardLength
   ) throws {
-    precondition(pieceLength > 0)
+    precondition(shardLength > 0)
     files = try paths.map { path in
       let (descriptor, byteCount) = try openRegularFile(path)
       close(descriptor)
@@ -49,28 +49,28 @@ package struct DocumentReader: Sendable {
       throw CorpusError.emptyCorpus(paths: paths)
     }
     self.specialTokens = specialTokens.map { Array($0.utf8) }
-    self.pieceLength = pieceLength
-    firstPieces = files.reduce(into: [0]) { starts, file in
-      starts.append(starts[starts.count - 1] + (file.byteCount + pieceLength - 1) / pieceLength)
+    self.shardLength = shardLength
+    firstShards = files.reduce(into: [0]) { starts, file in
+      starts.append(starts[starts.count - 1] + (file.byteCount + shardLength - 1) / shardLength)
     }
   }
 
-  /// How many pieces the corpus has.
-  package var pieceCount: Int { firstPieces[firstPieces.count - 1] }
+  /// How many shards the corpus has.
+  package var shardCount: Int { firstShards[firstShards.count - 1] }
 
   /// How many of them a file has.
-  package func pieceCount(ofFile file: Int) -> Int { firstPieces[file + 1] - firstPieces[file] }
+  package func shardCount(ofFile file: Int) -> Int { firstShards[file + 1] - firstShards[file] }
 
   /// The length of all files.
   package var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
 
-  /// The bytes of consecutive pieces: for each file that they touch, one span.
-  package func spans(of pieces: Range<Int>) throws -> [Span] {
-    precondition(pieces.lowerBound >= 0 && pieces.upperBound <= pieceCount)
+  /// The bytes of consecutive shards: for each file that they touch, one span.
+  package func spans(of shards: Range<Int>) throws -> [Span] {
+    precondition(shards.lowerBound >= 0 && shards.upperBound <= shardCount)
     return try files.indices.compactMap { file in
-      let own = pieces.clamped(to: firstPieces[file]..<firstPieces[file + 1])
+      let own = shards.clamped(to: firstShards[file]..<firstShards[file + 1])
       guard !own.isEmpty else { return nil }
-      let first = own.lowerBound - firstPieces[file]
+      let first = own.lowerBound - firstShards[file]
       let range =
         try boundary(first, of: file)..<boundary(first + own.count, of: file)
       return range.isEmpty ? nil : Span(file: file, range: range)
@@ -97,17 +97,17 @@ package struct DocumentReader: Sendable {
     }
   }
 
-  /// Two numbers for the contents of each of some blocks of `pieceLength` bytes.
+  /// Two numbers for the contents of each of some blocks of `shardLength` bytes.
   ///
-  /// Blocks have the numbers of the pieces. Together they tell whether the corpus changed.
+  /// Blocks have the numbers of the shards. Together they tell whether the corpus changed.
   package func digests(ofBlocks blocks: Range<Int>) throws -> [UInt64] {
     var digests: [UInt64] = []
     for file in files.indices {
-      let own = blocks.clamped(to: firstPieces[file]..<firstPieces[file + 1])
+      let own = blocks.clamped(to: firstShards[file]..<firstShards[file + 1])
       for block in own {
-        let start = (block - firstPieces[file]) * pieceLength
-        let end = min(start + pieceLength, files[file].byteCount)
-        try read(Span(file: file, range: start..<end), partLength: pieceLength) { bytes in
+        let start = (block - firstShards[file]) * shardLength
+        let end = min(start + shardLength, files[file].byteCount)
+        try read(Span(file: file, range: start..<end), partLength: shardLength) { bytes in
           digests += ContentDigest.parts(of: bytes)
         }
       }
@@ -115,15 +115,15 @@ package struct DocumentReader: Sendable {
     return digests
   }
 
-  /// Where piece number `index` of a file begins: at the first place to cut at or after its nominal
+  /// Where shard number `index` of a file begins: at the first place to cut at or after its nominal
   /// offset.
   private func boundary(_ index: Int, of file: Int) throws -> Int {
     guard index > 0 else { return 0 }
     let byteCount = files[file].byteCount
     let margin = 2 * (specialTokens.map(\.count).max() ?? 0) + 4
-    for index in index..<max(index, (byteCount + pieceLength - 1) / pieceLength) {
-      let nominal = index * pieceLength
-      let end = min(nominal + pieceLength, byteCount)
+    for index in index..<max(index, (byteCount + shardLength - 1) / shardLength) {
+      let nominal = index * shardLength
+      let end = min(nominal + shardLength, byteCount)
       let window = max(0, nominal - margin)..<min(byteCount, end + margin)
       var found: Int?
       try read(Span(file: file, range: window), partLength: window.count) { bytes in

@@ -6,8 +6,8 @@ import ParableTokenization
 
 /// Learns a tokenizer on all ranks together, and encodes a corpus with it.
 ///
-/// Each rank counts and encodes a contiguous range of the corpus's pieces. Counts are exchanged and
-/// added, so that every rank learns the same merges; the pieces depend on the corpus alone, so that
+/// Each rank counts and encodes a contiguous range of the corpus's shards. Counts are exchanged and
+/// added, so that every rank learns the same merges; the shards depend on the corpus alone, so that
 /// the ids in the file do not depend on the number of ranks.
 package struct CollectiveTokenizer {
   /// What there is to tell while it works.
@@ -70,22 +70,22 @@ package struct CollectiveTokenizer {
 
   /// This rank's parts of the files.
   private func spans() throws -> [DocumentReader.Span] {
-    try reader.spans(of: pieces)
+    try reader.spans(of: shards)
   }
 
-  private var pieces: Range<Int> {
-    WorkPartition(itemCount: reader.pieceCount, partCount: communicator.size)
+  private var shards: Range<Int> {
+    WorkPartition(itemCount: reader.shardCount, partCount: communicator.size)
       .range(of: communicator.rank)
   }
 
   /// What tells this corpus, and each of its files, from others: the same on every rank.
   package func digests() throws -> (whole: String, files: [String]) {
-    let own = try reader.digests(ofBlocks: pieces)
+    let own = try reader.digests(ofBlocks: shards)
     var rest = try Array(communicator.allGather(values: own).joined())[...]
     let sizes = reader.files.map { UInt64($0.byteCount) }
     let whole = ContentDigest.text(of: sizes + rest)
     let files = reader.files.indices.map { file in
-      let count = ContentDigest.partCount * reader.pieceCount(ofFile: file)
+      let count = ContentDigest.partCount * reader.shardCount(ofFile: file)
       defer { rest = rest.dropFirst(count) }
       return ContentDigest.text(of: [sizes[file]] + rest.prefix(count))
     }

@@ -72,15 +72,15 @@ package struct Evaluation {
     self.model = model
   }
 
-  /// Evaluates a model on a text file, which ranks share by shards of `pieceLength` bytes.
+  /// Evaluates a model on a text file, which ranks share by shards of `shardLength` bytes.
   package static func run(
     _ directory: ModelDirectory, textFile path: String, communicator: any Communicator,
-    pieceLength: Int = DocumentReader.pieceLength
+    shardLength: Int = DocumentReader.shardLength
   ) throws -> EvaluationResult {
     try refuseOtherForms(path)
     let corpus = try DocumentReader(
       paths: [path], specialTokens: directory.vocabulary.specialTokens.map(\.text),
-      pieceLength: pieceLength)
+      shardLength: shardLength)
     let perItem = sequencesAtOnce * directory.configuration.context
     let text = try CollectiveTokenizer(communicator: communicator, reader: corpus)
       .encodeShare(with: directory.vocabulary, following: perItem + 1)

@@ -49,7 +49,7 @@ package final class LanguageModelling: TrainingTask {
         tokens: prepared.training.count, context: settings.context)
     }
     batches = BatchSchedule(
-      windowCount: sequenceCount, batch: settings.batch, seed: settings.training.seed)
+      sequenceCount: sequenceCount, batch: settings.batch, seed: settings.training.seed)
     parameters = ParameterStorage(ParameterLayout(configuration))
     if start.record == nil {
       let seed = settings.training.seed
@@ -87,7 +87,7 @@ package final class LanguageModelling: TrainingTask {
   }
 
   /// The numbers of the step's sequences in the token file.
-  package func batch(of step: Int) -> [Int] { batches.windows(step: step) }
+  package func batch(of step: Int) -> [Int] { batches.sequences(step: step) }
 
   package func costAndGradient(
     of microBatch: Int, in batch: [Int], addingTo gradients: MutableParameterView

@@ -12,7 +12,7 @@ package enum TrainingError: Error, CustomStringConvertible {
   /// A folder from which nothing can be resumed.
   case nothingToResume(path: String)
 
-  /// A corpus that fills not even one window.
+  /// A corpus that fills not even one sequence.
   case corpusTooShort(tokens: Int, context: Int)
 
   /// A text that predicts nothing.
@@ -38,7 +38,7 @@ package enum TrainingError: Error, CustomStringConvertible {
     case .nothingToResume(let path):
       "\(quoted(path)): no complete checkpoint to resume from; start the run without --resume"
     case .corpusTooShort(let tokens, let context):
-      "the corpus: its \(tokens) tokens do not fill a window of \(context) + 1; give more text or "
+      "the corpus: its \(tokens) tokens do not fill a sequence of \(context) + 1; give more text or "
         + "a smaller --context"
     case .nothingToEvaluate(let path):
       "\(quoted(path)): there is nothing to predict; give a text of at least two tokens"

@@ -12,24 +12,24 @@ import Testing
   }
 
   @Test(arguments: [(10, 3), (7, 7), (5, 32), (1, 4), (64, 10), (101, 8)])
-  func everyEpochVisitsEachWindowOnceAcrossBatchBorders(windowCount: Int, batch: Int) {
-    let schedule = BatchSchedule(windowCount: windowCount, batch: batch, seed: 3)
+  func everyEpochVisitsEachWindowOnceAcrossBatchBorders(sequenceCount: Int, batch: Int) {
+    let schedule = BatchSchedule(sequenceCount: sequenceCount, batch: batch, seed: 3)
     let epochs = 4
-    let steps = (epochs * windowCount + batch - 1) / batch
-    let row = (1...steps).flatMap { schedule.windows(step: $0) }
+    let steps = (epochs * sequenceCount + batch - 1) / batch
+    let row = (1...steps).flatMap { schedule.sequences(step: $0) }
     for epoch in 0..<epochs {
-      let windows = row[epoch * windowCount..<(epoch + 1) * windowCount]
-      #expect(windows.sorted() == Array(0..<windowCount))
+      let sequences = row[epoch * sequenceCount..<(epoch + 1) * sequenceCount]
+      #expect(sequences.sorted() == Array(0..<sequenceCount))
     }
   }
 
   @Test func partsOfABatchAreThoseOfTheWhole() {
-    let schedule = BatchSchedule(windowCount: 11, batch: 32, seed: 9)
+    let schedule = BatchSchedule(sequenceCount: 11, batch: 32, seed: 9)
     for step in [1, 2, 17] {
       let parts = [0..<5, 5..<5, 5..<20, 20..<32].flatMap {
-        schedule.windows(step: step, places: $0)
+        schedule.sequences(step: step, places: $0)
       }
-      #expect(parts == schedule.windows(step: step))
+      #expect(parts == schedule.sequences(step: step))
     }
   }
 
@@ -79,12 +79,12 @@ import Testing
     }
   }
 
-  /// A later version that orders the windows otherwise would not resume this version's runs.
+  /// A later version that orders the sequences otherwise would not resume this version's runs.
   @Test func ordersStayWhatTheyWere() {
-    let schedule = BatchSchedule(windowCount: 1_000, batch: 6, seed: 1)
-    #expect(schedule.windows(step: 1) == [800, 339, 857, 36, 534, 345])
-    #expect(schedule.windows(step: 200) == [928, 502, 854, 782, 566, 654])
-    let small = BatchSchedule(windowCount: 5, batch: 8, seed: 42)
-    #expect(small.windows(step: 3) == [3, 1, 0, 2, 3, 4, 0, 2])
+    let schedule = BatchSchedule(sequenceCount: 1_000, batch: 6, seed: 1)
+    #expect(schedule.sequences(step: 1) == [800, 339, 857, 36, 534, 345])
+    #expect(schedule.sequences(step: 200) == [928, 502, 854, 782, 566, 654])
+    let small = BatchSchedule(sequenceCount: 5, batch: 8, seed: 42)
+    #expect(small.sequences(step: 3) == [3, 1, 0, 2, 3, 4, 0, 2])
   }
 }

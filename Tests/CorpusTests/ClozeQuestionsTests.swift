@@ -60,7 +60,7 @@ import Testing
     }
     // Two phrases, which give no four choices.
     let poor = "The boat met Anna today here. She gave Otto the rope there."
-    #expect(throws: CorpusError.nothingToPractise) {
+    #expect(throws: CorpusError.nothingToAsk) {
       try ClozeQuestions(questions: [unanswered(poor)])
     }
   }
@@ -70,7 +70,7 @@ import Testing
     let cloze = try ClozeQuestions(questions: [
       unanswered("The boat met Anna today here. She gave Otto the rope there with Emil and Ida.")
     ])
-    #expect(throws: CorpusError.nothingToPractise) {
+    #expect(throws: CorpusError.nothingToAsk) {
       try cloze.question(0, seed: 1, sentences: 2...2)
     }
   }

@@ -5,37 +5,37 @@ import TestSupport
 import Testing
 
 @Suite struct DocumentReaderTests {
-  private func pieces(_ reader: DocumentReader) throws -> [[UInt8]] {
-    try (0..<reader.pieceCount).map { try bytes(reader, $0..<$0 + 1) }
+  private func shards(_ reader: DocumentReader) throws -> [[UInt8]] {
+    try (0..<reader.shardCount).map { try bytes(reader, $0..<$0 + 1) }
   }
 
-  private func bytes(_ reader: DocumentReader, _ pieces: Range<Int>) throws -> [UInt8] {
+  private func bytes(_ reader: DocumentReader, _ shards: Range<Int>) throws -> [UInt8] {
     var result: [UInt8] = []
-    for span in try reader.spans(of: pieces) {
+    for span in try reader.spans(of: shards) {
       try reader.read(span, partLength: 7) { result += $0 }
     }
     return result
   }
 
-  private func text(_ pieces: [[UInt8]]) -> [String] {
-    pieces.map { String(decoding: $0, as: UTF8.self) }
+  private func text(_ shards: [[UInt8]]) -> [String] {
+    shards.map { String(decoding: $0, as: UTF8.self) }
   }
 
   @Test func cutsAfterDocumentsElseBeforeSingleSpaces() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("aaaa bbbb cccc<|e|>dddd eeee ffff gggg hhhh", to: "a.txt")
-    let reader = try DocumentReader(paths: [path], specialTokens: ["<|e|>"], pieceLength: 16)
-    #expect(reader.pieceCount == 3)
-    #expect(text(try pieces(reader)) == ["aaaa bbbb cccc<|e|>", "dddd eeee ffff", " gggg hhhh"])
+    let reader = try DocumentReader(paths: [path], specialTokens: ["<|e|>"], shardLength: 16)
+    #expect(reader.shardCount == 3)
+    #expect(text(try shards(reader)) == ["aaaa bbbb cccc<|e|>", "dddd eeee ffff", " gggg hhhh"])
   }
 
   @Test func neverCutsBesideOtherWhiteSpace() throws {
     let folder = try TemporaryFolder()
     for white in [" ", "\n", "\t", "\u{A0}", "\u{85}", "\u{2003}", "\u{3000}", "\u{1680}"] {
       let path = try folder.write("aaaaaaaa \(white)b\(white) bbb é  ccc", to: "a.txt")
-      let reader = try DocumentReader(paths: [path], specialTokens: [], pieceLength: 8)
+      let reader = try DocumentReader(paths: [path], specialTokens: [], shardLength: 8)
       #expect(
-        text(try pieces(reader)).filter { !$0.isEmpty } == [
+        text(try shards(reader)).filter { !$0.isEmpty } == [
           "aaaaaaaa \(white)b\(white) bbb", " é  ccc",
         ])
     }
@@ -51,12 +51,12 @@ import Testing
       ("abcdx ylmn op", ["abcdx y", "lmn", " op"]),
     ] {
       let path = try folder.write(content, to: "a.txt")
-      let reader = try DocumentReader(paths: [path], specialTokens: special, pieceLength: 5)
-      #expect(text(try pieces(reader)).filter { !$0.isEmpty } == expected)
+      let reader = try DocumentReader(paths: [path], specialTokens: special, shardLength: 5)
+      #expect(text(try shards(reader)).filter { !$0.isEmpty } == expected)
     }
   }
 
-  @Test func everyByteIsInExactlyOnePieceInOrder() throws {
+  @Test func everyByteIsInExactlyOneShardInOrder() throws {
     let folder = try TemporaryFolder()
     var state: UInt64 = 7
     let contents = (0..<4).map { file in
@@ -66,11 +66,11 @@ import Testing
       }
     }
     let paths = try contents.enumerated().map { try folder.write($1, to: "\($0).txt") }
-    let reader = try DocumentReader(paths: paths, specialTokens: ["<|", "b <"], pieceLength: 16)
-    #expect(try pieces(reader).flatMap { $0 } == contents.flatMap { $0 })
-    for cut in 0...reader.pieceCount {
+    let reader = try DocumentReader(paths: paths, specialTokens: ["<|", "b <"], shardLength: 16)
+    #expect(try shards(reader).flatMap { $0 } == contents.flatMap { $0 })
+    for cut in 0...reader.shardCount {
       #expect(
-        try bytes(reader, 0..<cut) + bytes(reader, cut..<reader.pieceCount)
+        try bytes(reader, 0..<cut) + bytes(reader, cut..<reader.shardCount)
           == contents.flatMap { $0 })
     }
   }
@@ -82,8 +82,8 @@ import Testing
     for position in 0..<100 {
       content[position] ^= 1
       let reader = try DocumentReader(
-        paths: [try folder.write(content, to: "a")], specialTokens: [], pieceLength: 33)
-      #expect(seen.insert(try reader.digests(ofBlocks: 0..<reader.pieceCount)).inserted)
+        paths: [try folder.write(content, to: "a")], specialTokens: [], shardLength: 33)
+      #expect(seen.insert(try reader.digests(ofBlocks: 0..<reader.shardCount)).inserted)
     }
     #expect(ContentDigest.text(of: [1, 2]) != ContentDigest.text(of: [2, 1]))
   }

@@ -39,7 +39,7 @@ struct TokenizerTrainingTests {
     file.split(separator: "\n").filter { !$0.hasPrefix("#version") }
   }
 
-  /// A corpus as so many files or fewer, each of whole documents: ranks share out files, or pieces
+  /// A corpus as so many files or fewer, each of whole documents: ranks share out files, or shards
   /// that are longer than these texts.
   private func files(of corpus: String, count: Int) throws -> [String] {
     let text = String(decoding: try SharedFixtures.bytes(corpus), as: UTF8.self)

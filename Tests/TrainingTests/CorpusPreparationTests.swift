@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite struct CorpusPreparationTests {
-  /// Text with everything that is hard to cut, a few pieces long.
+  /// Text with everything that is hard to cut, a few shards long.
   private func corpus() -> [UInt8] {
     var state: UInt64 = 3
     let fragments =
@@ -34,7 +34,7 @@ import Testing
     let paths = [
       try folder.write(text, to: "a.txt"), try folder.write(text.reversed(), to: "b.txt"),
     ]
-    let reader = try DocumentReader(paths: paths, pieceLength: 1024)
+    let reader = try DocumentReader(paths: paths, shardLength: 1024)
     var vocabularies: [Vocabulary] = []
     for ranks in [1, 2, 3, 4, 8] {
       let output = folder.file("\(ranks).u16")
@@ -60,15 +60,15 @@ import Testing
     #expect(try folder.names().allSatisfy { !$0.contains("partial") })
   }
 
-  @Test func piecesAndTheOrderOfFilesDoNotDecideTheMerges() throws {
+  @Test func shardsAndTheOrderOfFilesDoNotDecideTheMerges() throws {
     let folder = try TemporaryFolder()
     let text = corpus()
     let paths = [
       try folder.write(text, to: "a.txt"), try folder.write(text.prefix(3000), to: "b.txt"),
     ]
     let vocabularies = try [paths, paths.reversed()].flatMap { paths in
-      try [512, 4096, 1 << 20].map { pieceLength in
-        let reader = try DocumentReader(paths: paths, pieceLength: pieceLength)
+      try [512, 4096, 1 << 20].map { shardLength in
+        let reader = try DocumentReader(paths: paths, shardLength: shardLength)
         return try CollectiveTokenizer(communicator: SoloCommunicator(), reader: reader)
           .learn(vocabularySize: 350).vocabulary
       }
@@ -156,7 +156,7 @@ import Testing
   func aShareHasTheIDsBehindItToo(_ following: Int) throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(corpus(), to: "a.txt")
-    let reader = try DocumentReader(paths: [path], pieceLength: 700)
+    let reader = try DocumentReader(paths: [path], shardLength: 700)
     let vocabulary = try SmallModel.vocabulary(count: 260)
     let all = Encoder(vocabulary).encode(corpus())
     for ranks in [1, 2, 3, 8] {

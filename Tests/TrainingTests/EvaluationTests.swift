@@ -45,7 +45,7 @@ import Testing
     for ranks in [2, 3, 8] {
       let results = try ThreadedCommunicator.run(ranks: ranks) {
         try Evaluation.run(
-          ModelDirectory(path: folder), textFile: path, communicator: $0, pieceLength: 150)
+          ModelDirectory(path: folder), textFile: path, communicator: $0, shardLength: 150)
       }
       #expect(results.allSatisfy { $0 == expected })
     }

@@ -36,7 +36,7 @@ import Testing
     TokenizationError.repeatedSpecialToken(path),
     TokenizationError.vocabularyTooSmall(requested: 1, minimum: 257),
     TokenizationError.unknownID(3), TokenizationError.ambiguousSpelling(path),
-    CorpusError.emptyCorpus(paths: [path, path]), CorpusError.nothingToPractise,
+    CorpusError.emptyCorpus(paths: [path, path]), CorpusError.nothingToAsk,
     CorpusError.malformedQuestions(path: path, reason: "not a JSON array"),
   ]
 

@@ -21,7 +21,7 @@ import Testing
   @Test(arguments: [
     (["--corpus", "missing.txt"], "missing.txt"),
     (["--corpus", "empty.txt"], "empty"),
-    (["--corpus", "short.txt"], "do not fill a window"),
+    (["--corpus", "short.txt"], "do not fill a sequence"),
     (["--corpus", "short.txt", "--validation", "missing.txt"], "missing.txt"),
     (["--corpus", "short.txt", "--validation", "one.txt"], "one.txt: there is nothing to predict"),
     (["--corpus", "short.txt", "--vocabulary-size", "256"], "257"),
