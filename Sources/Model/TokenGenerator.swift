@@ -17,7 +17,8 @@ package final class TokenGenerator<Element: ActivationElement> {
   private let cache: KeyValueCache<Element>
   private let unused: [Int32]
 
-  /// Makes a generator for texts of up to `longest` tokens, prompt and continuation; left out, the text may fill the context and slide past it.
+  /// Makes a generator for texts of up to `longest` tokens, prompt and continuation; left out, the
+  /// text may fill the context and slide past it.
   ///
   /// Ids in `unused` have no token and are never written. Without the cache every token reads the
   /// whole sequence again: for comparison.
