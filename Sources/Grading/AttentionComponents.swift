@@ -152,15 +152,15 @@ private func selfAttention(
   // One sequence at a time: each may have positions of its own.
   for item in 0..<batch {
     let part = item * sequence..<(item + 1) * sequence
-    copy(x.rows[part], into: sublayer.saved.attentionInput)
+    copy(x.rows[part].readOnly, into: sublayer.saved.attentionInput)
     ids.withUnsafeBufferPointer { ids in
       withPositions(rows, ofPart: item, from: batch) { positions in
         let tokens = TokenBatch(ids: ids, batch: 1, sequence: sequence, positions: positions)
         sublayer.decoder.selfAttention(0, tokens, into: y.rows[part])
         guard let dY else { return }
         sublayer.decoder.selfAttentionBackward(
-          0, dY.rows[part], tokens, addingTo: sublayer.gradients)
-        copy(sublayer.activationGradients.sublayerInput, into: dX.rows[part])
+          0, dY.rows[part].readOnly, tokens, addingTo: sublayer.gradients)
+        copy(sublayer.activationGradients.sublayerInput.readOnly, into: dX.rows[part])
       }
     }
   }

@@ -8,12 +8,13 @@ func pooledStates(_ given: ComponentCase) throws -> ComponentResult {
   let mask = try keptTokens(given, shape: Array(shape.dropLast()))
   let pooling = try poolingKind(given)
   let output = try given.zeros([shape[0], shape[2]])
-  pool(hidden.rows, mask: mask, sequence: shape[1], pooling: pooling, into: output.rows)
+  pool(hidden.rows.readOnly, mask: mask, sequence: shape[1], pooling: pooling, into: output.rows)
   var result = ComponentResult(output: output)
   if let dOutput = try given.gradient(ofOutput: output.shape) {
     let dHidden = try given.zeros(shape)
     poolBackward(
-      dOutput.rows, hidden: hidden.rows, mask: mask, sequence: shape[1], pooling: pooling,
+      dOutput.rows.readOnly, hidden: hidden.rows.readOnly, mask: mask, sequence: shape[1],
+      pooling: pooling,
       addingTo: dHidden.rows)
     result.gradients["hidden_states"] = dHidden
   }
@@ -52,7 +53,8 @@ func multipleChoice(_ given: ComponentCase) throws -> ComponentResult {
     guard let labels else { return }
     let dLogits = try given.zeros(logits.shape)
     let sum = crossEntropy(
-      logits.rows, targets: labels, gradientScale: 1 / Float(questions), dLogits: dLogits.rows)
+      logits.rows.readOnly, targets: labels, gradientScale: 1 / Float(questions),
+      dLogits: dLogits.rows)
     result.outputs["loss"] = .floats(try given.scalar(sum.loss / Double(questions)))
     let dHidden = head.logitsBackward(
       Matrix(dLogits.base, rows: questions * choices, columns: 1), hidden: hidden, mask: mask,

@@ -178,7 +178,7 @@ final class ComponentCase {
   }
 
   /// A copy of a matrix without gaps in the case's memory, as a tensor of this shape.
-  func copy(_ matrix: some ReadableMatrix<Float>, shape: [Int]) throws -> Tensor {
+  func copy(_ matrix: Matrix<Float>, shape: [Int]) throws -> Tensor {
     let copy = try zeros(shape)
     ParableKernels.copy(matrix, into: copy.rows)
     return copy

@@ -11,14 +11,14 @@ func linear(_ given: ComponentCase) throws -> ComponentResult {
 
   let products = MatrixProducts()
   let layer = LinearWeights<Float>(outputs: outputs, inputs: inputs, products: products)
-  layer.pack(weight.rows)
-  layer.forward(x.rows, into: y.rows)
+  layer.pack(weight.rows.readOnly)
+  layer.forward(x.rows.readOnly, into: y.rows)
   var result = ComponentResult(output: y)
   if let dY = try given.gradient(ofOutput: y.shape) {
     let dX = try given.zeros(x.shape)
     let dWeight = try given.zeros(weight.shape)
-    layer.backward(dY.rows, into: dX.rows)
-    products.multiply(transposeOf: dY.rows, x.rows, addingTo: dWeight.rows)
+    layer.backward(dY.rows.readOnly, into: dX.rows)
+    products.multiply(transposeOf: dY.rows.readOnly, x.rows.readOnly, addingTo: dWeight.rows)
     result.gradients = ["x": dX, "weight": dWeight]
   }
   return result
@@ -35,8 +35,10 @@ func embeddingRows(_ given: ComponentCase) throws -> ComponentResult {
   let dOutput = try given.gradient(ofOutput: output.shape)
   let dWeight = try given.zeros(weight.shape)
   ids.withUnsafeBufferPointer { ids in
-    embedding(ids, table: weight.rows, into: output.rows)
-    if let dOutput { embeddingBackward(ids, dOutput: dOutput.rows, addingTo: dWeight.rows) }
+    embedding(ids, table: weight.rows.readOnly, into: output.rows)
+    if let dOutput {
+      embeddingBackward(ids, dOutput: dOutput.rows.readOnly, addingTo: dWeight.rows)
+    }
   }
   if dOutput != nil { result.gradients["weight"] = dWeight }
   return result

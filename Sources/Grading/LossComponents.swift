@@ -53,7 +53,7 @@ private func cost(
   let targets = try Targets(given, shape: shape.dropLast(), classes: logits.width)
   let dLogits = withGradient ? try given.zeros(shape) : nil
   let sum = crossEntropy(
-    logits.rows, targets: targets.ids, ignoring: targets.ignored,
+    logits.rows.readOnly, targets: targets.ids, ignoring: targets.ignored,
     gradientScale: 1 / Float(targets.counted), dLogits: dLogits?.rows)
   let counted = Double(sum.counted)
   return (sum.loss / counted, Double(sum.correct) / counted, dLogits)

@@ -25,7 +25,7 @@ func transformerBlock(_ given: ComponentCase) throws -> ComponentResult {
 
   let decoder = sublayer.decoder
   let dY = try given.gradient(ofOutput: shape)
-  copy(x.rows, into: decoder.activations.residual[0])
+  copy(x.rows.readOnly, into: decoder.activations.residual[0])
   let ids = [Int32](repeating: 0, count: batch * sequence)
   ids.withUnsafeBufferPointer { ids in
     positions.ids.withUnsafeBufferPointer { positions in
@@ -33,15 +33,16 @@ func transformerBlock(_ given: ComponentCase) throws -> ComponentResult {
         ids: ids, batch: batch, sequence: sequence, positions: positions.baseAddress)
       decoder.block(0, pass)
       guard let dY else { return }
-      copy(dY.rows, into: sublayer.activationGradients.residual)
+      copy(dY.rows.readOnly, into: sublayer.activationGradients.residual)
       decoder.blockBackward(0, pass, addingTo: sublayer.gradients)
     }
   }
   var result = ComponentResult(
-    output: try given.copy(decoder.activations.residual[1], shape: shape))
+    output: try given.copy(decoder.activations.residual[1].readOnly, shape: shape))
   if dY != nil {
     result.gradients = try sublayer.weightGradients()
-    result.gradients["x"] = try given.copy(sublayer.activationGradients.residual, shape: shape)
+    result.gradients["x"] = try given.copy(
+      sublayer.activationGradients.residual.readOnly, shape: shape)
   }
   return result
 }
@@ -65,7 +66,7 @@ func languageModel(_ given: ComponentCase) throws -> ComponentResult {
     let pass = TokenBatch(ids: ids, batch: batch, sequence: sequence)
     let hidden = model.forward(pass)
     for rows in DecoderNetwork<Float>.chunks(of: hidden) {
-      copy(model.logits(hidden[rows]), into: logits.rows[rows])
+      copy(model.logits(hidden[rows]).readOnly, into: logits.rows[rows])
     }
     if given.has("targets") {
       guard !given.hasUpstreamGradient else {
@@ -81,8 +82,8 @@ func languageModel(_ given: ComponentCase) throws -> ComponentResult {
     } else if let dLogits = try given.gradient(ofOutput: logits.shape) {
       let dHidden = try given.zeros([ids.count, network.configuration.width])
       model.logitsBackward(
-        dLogits.rows, hidden: hidden, into: dHidden.rows, addingTo: network.gradients)
-      model.backward(dHidden.rows, pass, addingTo: network.gradients)
+        dLogits.rows.readOnly, hidden: hidden, into: dHidden.rows, addingTo: network.gradients)
+      model.backward(dHidden.rows.readOnly, pass, addingTo: network.gradients)
       result.gradients = try network.tensors(network.gradients.readOnly)
     }
   }

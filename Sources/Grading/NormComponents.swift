@@ -11,13 +11,15 @@ func rootMeanSquareNorm(_ given: ComponentCase) throws -> ComponentResult {
   let inverseRMS = try given.zeros([x.rows.rows])
   let epsilon = try given.normEpsilon
 
-  rmsNorm(x.rows, gain: gain.base, epsilon: epsilon, into: y.rows, inverseRMS: inverseRMS.base)
+  rmsNorm(
+    x.rows.readOnly, gain: gain.base, epsilon: epsilon, into: y.rows, inverseRMS: inverseRMS.base)
   var result = ComponentResult(output: y)
   if let dY = try given.gradient(ofOutput: y.shape) {
     let dX = try given.zeros(x.shape)
     let dGain = try given.zeros(gain.shape)
     rmsNormBackward(
-      dY.rows, x: x.rows, gain: gain.base, inverseRMS: inverseRMS.base, addingTo: dX.rows,
+      dY.rows.readOnly, x: x.rows.readOnly, gain: gain.base, inverseRMS: inverseRMS.base,
+      addingTo: dX.rows,
       addingTo: dGain.base)
     result.gradients = ["x": dX, "weight": dGain]
   }
@@ -28,11 +30,11 @@ func rootMeanSquareNorm(_ given: ComponentCase) throws -> ComponentResult {
 func sigmoidLinearUnit(_ given: ComponentCase) throws -> ComponentResult {
   let x = try given.floats("input")
   let y = try given.zeros(x.shape)
-  silu(x.rows, into: y.rows)
+  silu(x.rows.readOnly, into: y.rows)
   var result = ComponentResult(output: y)
   if let dY = try given.gradient(ofOutput: y.shape) {
     let dX = try given.zeros(x.shape)
-    siluBackward(dY.rows, x: x.rows, into: dX.rows)
+    siluBackward(dY.rows.readOnly, x: x.rows.readOnly, into: dX.rows)
     result.gradients["input"] = dX
   }
   return result
@@ -48,14 +50,14 @@ func feedForward(_ given: ComponentCase) throws -> ComponentResult {
     given, width: width, heads: 1, hidden: hidden, tokens: x.rows.rows,
     weights: ["w1": .gate, "w2": .down, "w3": .up])
   let y = try given.zeros(x.shape)
-  copy(x.rows, into: sublayer.saved.feedForwardInput)
+  copy(x.rows.readOnly, into: sublayer.saved.feedForwardInput)
   sublayer.decoder.feedForward(0, into: y.rows)
   var result = ComponentResult(output: y)
   if let dY = try given.gradient(ofOutput: y.shape) {
-    sublayer.decoder.feedForwardBackward(0, dY.rows, addingTo: sublayer.gradients)
+    sublayer.decoder.feedForwardBackward(0, dY.rows.readOnly, addingTo: sublayer.gradients)
     result.gradients = try sublayer.weightGradients()
     result.gradients["x"] = try given.copy(
-      sublayer.activationGradients.sublayerInput, shape: x.shape)
+      sublayer.activationGradients.sublayerInput.readOnly, shape: x.shape)
   }
   return result
 }

@@ -60,7 +60,7 @@ struct Sublayer {
   func weightGradients() throws -> [String: Tensor] {
     try Dictionary(
       uniqueKeysWithValues: names.map {
-        ($0.name, try given.copy(gradients[$0.entry.parameter], shape: $0.entry.shape))
+        ($0.name, try given.copy(gradients[$0.entry.parameter].readOnly, shape: $0.entry.shape))
       })
   }
 }

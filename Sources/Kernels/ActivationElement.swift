@@ -1,6 +1,8 @@
 /// A type that activations are stored in: `Float` or `BFloat16`.
 ///
-/// Every kernel that takes it computes in `Float` and rounds once, where it stores.
+/// Every kernel that takes it computes in `Float` and rounds once, where it stores. What a token that is
+/// generated passes through is also compiled for each of the two (`@_specialize`): in small networks
+/// generic code would take a twentieth of the time.
 package protocol ActivationElement: BitwiseCopyable, Sendable {
   /// The type as the C loops know it.
   static var storage: ActivationStorage { get }

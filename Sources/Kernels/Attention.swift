@@ -82,6 +82,8 @@ package enum AttentionMask {
 ///
 /// Vaswani and others, Attention Is All You Need, 2017; Dao, Fu, Ermon, Rudra and Ré,
 /// FlashAttention, 2022.
+@_specialize(where E == Float)
+@_specialize(where E == BFloat16)
 package func attention<E: ActivationElement>(
   query: Heads<E>, key: Heads<E>, value: Heads<E>, shape: AttentionShape, mask: AttentionMask,
   into output: Heads<E>, logSumExp: UnsafeMutablePointer<Float>

@@ -2,9 +2,8 @@ import CParableNumerics
 
 /// Copies a matrix into one of the same shape.
 package func copy<Element>(
-  _ input: some ReadableMatrix<Element>, into output: MutableMatrix<Element>
+  _ input: Matrix<Element>, into output: MutableMatrix<Element>
 ) {
-  let input = input.readOnly
   precondition(input.rows == output.rows && input.columns == output.columns)
   for row in 0..<input.rows {
     UnsafeMutableRawBufferPointer(output.row(row)).copyMemory(
@@ -14,7 +13,7 @@ package func copy<Element>(
 
 /// Copies a matrix into one of another element type, rounded to the nearest, ties to even.
 package func convert<Source: ActivationElement, Target: ActivationElement>(
-  _ input: some ReadableMatrix<Source>, into output: MutableMatrix<Target>
+  _ input: Matrix<Source>, into output: MutableMatrix<Target>
 ) {
   precondition(input.hasSameShape(as: output))
   timed(.conversion) { parable_convert(input.view, output.view) }
@@ -23,9 +22,9 @@ package func convert<Source: ActivationElement, Target: ActivationElement>(
 /// The matrix itself where its elements are of the type that is wanted, else a copy in `room`, each
 /// number rounded to the nearest, ties to even.
 package func converted<Source: ActivationElement, Target: ActivationElement>(
-  _ input: some ReadableMatrix<Source>, in room: @autoclosure () -> MutableMatrix<Target>
+  _ input: Matrix<Source>, in room: @autoclosure () -> MutableMatrix<Target>
 ) -> Matrix<Target> {
-  if let same = input.readOnly as? Matrix<Target> { return same }
+  if let same = input as? Matrix<Target> { return same }
   let copy = room()
   convert(input, into: copy)
   return copy.readOnly

@@ -8,10 +8,9 @@ import CParableNumerics
 /// the logits themselves. `correct` counts the rows whose target has the largest logit (the first
 /// of equal ones), `counted` the rows that were not left out.
 package func crossEntropy<E: ActivationElement>(
-  _ logits: some ReadableMatrix<Float>, targets: UnsafePointer<Int32>, ignoring: Int32? = nil,
+  _ logits: Matrix<Float>, targets: UnsafePointer<Int32>, ignoring: Int32? = nil,
   gradientScale: Float, dLogits: MutableMatrix<E>?
 ) -> (loss: Double, correct: Int, counted: Int) {
-  let logits = logits.readOnly
   precondition(dLogits.map { logits.hasSameShape(as: $0) } ?? true)
   for row in 0..<logits.rows where targets[row] != ignoring {
     precondition(
@@ -35,7 +34,7 @@ package func crossEntropy<E: ActivationElement>(
 
 /// The sum of the cross-entropies of rows of logits, without the gradient.
 package func crossEntropy(
-  _ logits: some ReadableMatrix<Float>, targets: UnsafePointer<Int32>, ignoring: Int32? = nil
+  _ logits: Matrix<Float>, targets: UnsafePointer<Int32>, ignoring: Int32? = nil
 ) -> (loss: Double, correct: Int, counted: Int) {
   crossEntropy(
     logits, targets: targets, ignoring: ignoring, gradientScale: 0,

@@ -5,10 +5,9 @@ import CParableNumerics
 /// output[t] = table[ids[t]], with ids [tokens], table [vocabulary, width], output [tokens, width].
 /// Nothing but the ids is saved for the backward pass.
 package func embedding(
-  _ ids: UnsafeBufferPointer<Int32>, table: some ReadableMatrix<Float>,
+  _ ids: UnsafeBufferPointer<Int32>, table: Matrix<Float>,
   into output: MutableMatrix<Float>
 ) {
-  let table = table.readOnly
   precondition(output.rows == ids.count && output.columns == table.columns)
   timed(.embedding) {
     for (row, id) in ids.enumerated() {
@@ -23,10 +22,9 @@ package func embedding(
 ///
 /// dTable[ids[t]] += dOutput[t], tokens in their order.
 package func embeddingBackward(
-  _ ids: UnsafeBufferPointer<Int32>, dOutput: some ReadableMatrix<Float>,
+  _ ids: UnsafeBufferPointer<Int32>, dOutput: Matrix<Float>,
   addingTo dTable: MutableMatrix<Float>
 ) {
-  let dOutput = dOutput.readOnly
   precondition(dOutput.rows == ids.count && dOutput.columns == dTable.columns)
   timed(.embedding) {
     for (row, id) in ids.enumerated() {

@@ -32,8 +32,7 @@ package final class LinearWeights<E: ActivationElement> {
 
   /// Packs the weight [outputs, inputs]: copies it, or reads it from now on where it is stored and
   /// keeps its owner.
-  package func pack(_ weight: some ReadableMatrix<Float>) {
-    let weight = weight.readOnly
+  package func pack(_ weight: Matrix<Float>) {
     precondition(
       weight.rows == outputs && weight.columns == inputs, "The weight's sizes are not the layer's.")
     forward.pack(weight, transposed: true)
@@ -42,7 +41,7 @@ package final class LinearWeights<E: ActivationElement> {
 
   /// y[tokens, outputs] = x[tokens, inputs] · weightᵀ.
   package func forward<C: ActivationElement>(
-    _ x: some ReadableMatrix<E>, into y: MutableMatrix<C>
+    _ x: Matrix<E>, into y: MutableMatrix<C>
   ) {
     products.multiply(
       ProductFactor(x), forward, ProductTarget(y, adds: false), part: .forwardProducts)
@@ -50,7 +49,7 @@ package final class LinearWeights<E: ActivationElement> {
 
   /// y[tokens, outputs] += x[tokens, inputs] · weightᵀ.
   package func forward<C: ActivationElement>(
-    _ x: some ReadableMatrix<E>, addingTo y: MutableMatrix<C>
+    _ x: Matrix<E>, addingTo y: MutableMatrix<C>
   ) {
     products.multiply(
       ProductFactor(x), forward, ProductTarget(y, adds: true), part: .forwardProducts)
@@ -58,7 +57,7 @@ package final class LinearWeights<E: ActivationElement> {
 
   /// dX[tokens, inputs] = dY[tokens, outputs] · weight.
   package func backward<C: ActivationElement>(
-    _ dY: some ReadableMatrix<E>, into dX: MutableMatrix<C>
+    _ dY: Matrix<E>, into dX: MutableMatrix<C>
   ) {
     products.multiply(
       ProductFactor(dY), backwardFactor, ProductTarget(dX, adds: false), part: .backwardProducts)
@@ -66,7 +65,7 @@ package final class LinearWeights<E: ActivationElement> {
 
   /// dX[tokens, inputs] += dY[tokens, outputs] · weight.
   package func backward<C: ActivationElement>(
-    _ dY: some ReadableMatrix<E>, addingTo dX: MutableMatrix<C>
+    _ dY: Matrix<E>, addingTo dX: MutableMatrix<C>
   ) {
     products.multiply(
       ProductFactor(dY), backwardFactor, ProductTarget(dX, adds: true), part: .backwardProducts)

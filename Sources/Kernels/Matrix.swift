@@ -1,22 +1,13 @@
 import CParableNumerics
 import ParablePlatform
 
-/// What a row-major matrix can be read through: a ``Matrix`` or a ``MutableMatrix``.
-package protocol ReadableMatrix<Element> {
-  /// The type of the elements.
-  associatedtype Element: BitwiseCopyable
-
-  /// The same elements, for reading alone.
-  var readOnly: Matrix<Element> { get }
-}
-
 /// A view of a row-major matrix that is only read, which keeps the memory that it looks at.
 ///
 /// Where the memory is lent for the duration of a call, as that of an array within
 /// `withUnsafeBufferPointer`, the view has no owner, and whoever would keep it copies it. Rows may
 /// lie further apart than they are long, so that a block of columns or of rows of a matrix is a
 /// matrix again.
-package struct Matrix<Element: BitwiseCopyable>: ReadableMatrix {
+package struct Matrix<Element: BitwiseCopyable> {
   /// The first element of the first row.
   package let base: UnsafePointer<Element>
   /// How many rows there are.
@@ -42,9 +33,6 @@ package struct Matrix<Element: BitwiseCopyable>: ReadableMatrix {
     self.stride = stride
     self.owner = owner
   }
-
-  /// The view itself.
-  package var readOnly: Matrix { self }
 
   /// How many elements the view has.
   package var count: Int { rows * columns }
@@ -79,7 +67,7 @@ package struct Matrix<Element: BitwiseCopyable>: ReadableMatrix {
 
 /// A view of a row-major matrix that is written, which keeps the memory that it looks at as a
 /// ``Matrix`` does.
-package struct MutableMatrix<Element: BitwiseCopyable>: ReadableMatrix {
+package struct MutableMatrix<Element: BitwiseCopyable> {
   /// The same elements, for reading alone.
   package let readOnly: Matrix<Element>
 
@@ -145,17 +133,26 @@ package struct MutableMatrix<Element: BitwiseCopyable>: ReadableMatrix {
   }
 }
 
-extension ReadableMatrix where Element: ActivationElement {
+extension Matrix where Element: ActivationElement {
   /// The matrix as the C loops know it, who have one type for what they read and what they write.
   var view: parable_matrix {
-    let matrix = readOnly
-    return parable_matrix(
-      base: UnsafeMutablePointer(mutating: matrix.base), rows: matrix.rows,
-      columns: matrix.columns, stride: matrix.stride, storage: Element.storage.view)
+    parable_matrix(
+      base: UnsafeMutablePointer(mutating: base), rows: rows, columns: columns, stride: stride,
+      storage: Element.storage.view)
   }
 
-  func hasSameShape(as other: some ReadableMatrix) -> Bool {
-    let (matrix, other) = (readOnly, other.readOnly)
-    return matrix.rows == other.rows && matrix.columns == other.columns
+  func hasSameShape(as other: Matrix<some Any>) -> Bool {
+    rows == other.rows && columns == other.columns
   }
+
+  func hasSameShape(as other: MutableMatrix<some Any>) -> Bool {
+    hasSameShape(as: other.readOnly)
+  }
+}
+
+extension MutableMatrix where Element: ActivationElement {
+  /// The matrix as the C loops know it.
+  var view: parable_matrix { readOnly.view }
+
+  func hasSameShape(as other: Matrix<some Any>) -> Bool { readOnly.hasSameShape(as: other) }
 }

@@ -59,42 +59,42 @@ package final class MatrixProducts {
 
   /// c[m, n] = a[m, k] · b[n, k]ᵀ.
   package func multiply<A: ActivationElement, C: ActivationElement>(
-    _ a: some ReadableMatrix<A>, transposeOf b: some ReadableMatrix<A>, into c: MutableMatrix<C>
+    _ a: Matrix<A>, transposeOf b: Matrix<A>, into c: MutableMatrix<C>
   ) {
     multiply(ProductFactor(a), ProductFactor(transposeOf: b), ProductTarget(c, adds: false))
   }
 
   /// c[m, n] += a[m, k] · b[n, k]ᵀ.
   package func multiply<A: ActivationElement, C: ActivationElement>(
-    _ a: some ReadableMatrix<A>, transposeOf b: some ReadableMatrix<A>, addingTo c: MutableMatrix<C>
+    _ a: Matrix<A>, transposeOf b: Matrix<A>, addingTo c: MutableMatrix<C>
   ) {
     multiply(ProductFactor(a), ProductFactor(transposeOf: b), ProductTarget(c, adds: true))
   }
 
   /// c[m, n] = a[m, k] · b[k, n].
   package func multiply<A: ActivationElement, C: ActivationElement>(
-    _ a: some ReadableMatrix<A>, _ b: some ReadableMatrix<A>, into c: MutableMatrix<C>
+    _ a: Matrix<A>, _ b: Matrix<A>, into c: MutableMatrix<C>
   ) {
     multiply(ProductFactor(a), ProductFactor(b), ProductTarget(c, adds: false))
   }
 
   /// c[m, n] += a[m, k] · b[k, n].
   package func multiply<A: ActivationElement, C: ActivationElement>(
-    _ a: some ReadableMatrix<A>, _ b: some ReadableMatrix<A>, addingTo c: MutableMatrix<C>
+    _ a: Matrix<A>, _ b: Matrix<A>, addingTo c: MutableMatrix<C>
   ) {
     multiply(ProductFactor(a), ProductFactor(b), ProductTarget(c, adds: true))
   }
 
   /// c[m, n] = a[k, m]ᵀ · b[k, n].
   package func multiply<A: ActivationElement, C: ActivationElement>(
-    transposeOf a: some ReadableMatrix<A>, _ b: some ReadableMatrix<A>, into c: MutableMatrix<C>
+    transposeOf a: Matrix<A>, _ b: Matrix<A>, into c: MutableMatrix<C>
   ) {
     multiply(ProductFactor(transposeOf: a), ProductFactor(b), ProductTarget(c, adds: false))
   }
 
   /// c[m, n] += a[k, m]ᵀ · b[k, n].
   package func multiply<A: ActivationElement, C: ActivationElement>(
-    transposeOf a: some ReadableMatrix<A>, _ b: some ReadableMatrix<A>, addingTo c: MutableMatrix<C>
+    transposeOf a: Matrix<A>, _ b: Matrix<A>, addingTo c: MutableMatrix<C>
   ) {
     multiply(ProductFactor(transposeOf: a), ProductFactor(b), ProductTarget(c, adds: true))
   }
@@ -178,14 +178,16 @@ struct ProductFactor {
   let stride: Int
   let transposed: Bool
 
-  init<E: ActivationElement>(_ matrix: some ReadableMatrix<E>) {
-    self.init(stored: matrix.readOnly, transposed: false)
+  init<E: ActivationElement>(_ matrix: Matrix<E>) {
+    self.init(stored: matrix, transposed: false)
   }
 
-  init<E: ActivationElement>(transposeOf matrix: some ReadableMatrix<E>) {
-    self.init(stored: matrix.readOnly, transposed: true)
+  init<E: ActivationElement>(transposeOf matrix: Matrix<E>) {
+    self.init(stored: matrix, transposed: true)
   }
 
+  @_specialize(where E == Float)
+  @_specialize(where E == BFloat16)
   init<E: ActivationElement>(stored matrix: Matrix<E>, transposed: Bool) {
     base = UnsafeRawPointer(matrix.base)
     storage = E.storage
@@ -206,6 +208,8 @@ struct ProductTarget {
   /// Whether the product is added to what is there.
   let adds: Bool
 
+  @_specialize(where E == Float)
+  @_specialize(where E == BFloat16)
   init<E: ActivationElement>(_ matrix: MutableMatrix<E>, adds: Bool) {
     base = UnsafeMutableRawPointer(matrix.base)
     storage = E.storage

@@ -14,10 +14,9 @@ package enum Pooling: String, Codable, CaseIterable, Sendable {
 /// [batch, width]. A sequence of which nothing is kept gives zeros. The inputs are saved for the
 /// backward pass.
 package func pool(
-  _ hidden: some ReadableMatrix<Float>, mask: UnsafePointer<UInt8>, sequence: Int,
+  _ hidden: Matrix<Float>, mask: UnsafePointer<UInt8>, sequence: Int,
   pooling: Pooling, into output: MutableMatrix<Float>
 ) {
-  let hidden = hidden.readOnly
   precondition(hidden.rows == output.rows * sequence && hidden.columns == output.columns)
   for b in 0..<output.rows {
     let result = output.row(b)
@@ -50,11 +49,10 @@ package func pool(
 /// last: the gradient goes to that token; mean: to all kept ones, divided by their number; max: in
 /// each column to the token with the largest number, the first of equal ones.
 package func poolBackward(
-  _ dOutput: some ReadableMatrix<Float>, hidden: some ReadableMatrix<Float>,
+  _ dOutput: Matrix<Float>, hidden: Matrix<Float>,
   mask: UnsafePointer<UInt8>, sequence: Int, pooling: Pooling,
   addingTo dHidden: MutableMatrix<Float>
 ) {
-  let (dOutput, hidden) = (dOutput.readOnly, hidden.readOnly)
   precondition(hidden.rows == dOutput.rows * sequence && hidden.columns == dOutput.columns)
   precondition(hidden.hasSameShape(as: dHidden))
   for b in 0..<dOutput.rows {

@@ -139,13 +139,13 @@ extension MatrixProducts {
     let (rows, size) = (1024, 512)
     let weight = LinearWeights<E>(outputs: size, inputs: size, products: self, forwardOnly: true)
     weight.pack(
-      MutableMatrix(OwnedBuffer<Float>(count: size * size), rows: size, columns: size))
+      MutableMatrix(OwnedBuffer<Float>(count: size * size), rows: size, columns: size).readOnly)
     let x = MutableMatrix(OwnedBuffer<E>(count: rows * size), rows: rows, columns: size)
     let y = MutableMatrix(OwnedBuffer<Float>(count: rows * size), rows: rows, columns: size)
     var best = 0.0
     for _ in 0..<40 {
       let start = Profile.now
-      weight.forward(x, into: y)
+      weight.forward(x.readOnly, into: y)
       best = max(best, 2 * Double(rows * size * size) / (Profile.now - start))
     }
     return best

@@ -7,8 +7,10 @@ import CParableNumerics
 /// `inverseRMS` [tokens] receives r, which is saved, with x, for the backward pass.
 ///
 /// Zhang and Sennrich, Root Mean Square Layer Normalization, 2019.
+@_specialize(where E == Float)
+@_specialize(where E == BFloat16)
 package func rmsNorm<E: ActivationElement>(
-  _ x: some ReadableMatrix<Float>, gain: UnsafePointer<Float>, epsilon: Float,
+  _ x: Matrix<Float>, gain: UnsafePointer<Float>, epsilon: Float,
   into y: MutableMatrix<E>, inverseRMS: UnsafeMutablePointer<Float>
 ) {
   precondition(x.hasSameShape(as: y))
@@ -20,11 +22,13 @@ package func rmsNorm<E: ActivationElement>(
 /// Adds a block's output to the residual stream and normalises the sum in the same pass.
 ///
 /// x += delta, then as `rmsNorm`.
+@_specialize(where E == Float)
+@_specialize(where E == BFloat16)
 package func residualRMSNorm<E: ActivationElement>(
-  addingTo x: MutableMatrix<Float>, _ delta: some ReadableMatrix<E>, gain: UnsafePointer<Float>,
+  addingTo x: MutableMatrix<Float>, _ delta: Matrix<E>, gain: UnsafePointer<Float>,
   epsilon: Float, into y: MutableMatrix<E>, inverseRMS: UnsafeMutablePointer<Float>
 ) {
-  precondition(x.hasSameShape(as: y) && x.hasSameShape(as: delta))
+  precondition(x.hasSameShape(as: y.readOnly) && x.hasSameShape(as: delta))
   timed(.norm) {
     parable_rms_norm(x.view, delta.view, gain, Double(epsilon), y.view, inverseRMS)
   }
@@ -35,7 +39,7 @@ package func residualRMSNorm<E: ActivationElement>(
 /// With n = x · r and g = dy · gain: dx += r · (g − n · mean(g · n)) and dGain += Σ dy · n, summed
 /// over tokens in their order.
 package func rmsNormBackward<E: ActivationElement>(
-  _ dy: some ReadableMatrix<E>, x: some ReadableMatrix<Float>, gain: UnsafePointer<Float>,
+  _ dy: Matrix<E>, x: Matrix<Float>, gain: UnsafePointer<Float>,
   inverseRMS: UnsafePointer<Float>, addingTo dx: MutableMatrix<Float>,
   addingTo dGain: UnsafeMutablePointer<Float>
 ) {
@@ -48,8 +52,10 @@ package func rmsNormBackward<E: ActivationElement>(
 /// Adds a matrix to the residual stream, or a gradient to another.
 ///
 /// x += delta.
+@_specialize(where E == Float)
+@_specialize(where E == BFloat16)
 package func add<E: ActivationElement>(
-  _ delta: some ReadableMatrix<E>, addingTo x: MutableMatrix<Float>
+  _ delta: Matrix<E>, addingTo x: MutableMatrix<Float>
 ) {
   precondition(x.hasSameShape(as: delta))
   timed(.norm) { parable_add(delta.view, x.view) }

@@ -66,6 +66,8 @@ package final class RotaryTable {
 /// batches; left out, token t has position t.
 ///
 /// Su, Lu, Pan, Murtadha, Wen and Liu, RoFormer, 2021.
+@_specialize(where E == Float)
+@_specialize(where E == BFloat16)
 package func rotate<E: ActivationElement>(
   _ x: Heads<E>, batch: Int, sequence: Int, heads: Int, positions: UnsafePointer<Int32>? = nil,
   positionsBatchStride: Int = 0, table: RotaryTable, inverse: Bool = false

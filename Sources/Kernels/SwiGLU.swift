@@ -6,7 +6,7 @@ import CParableNumerics
 /// the backward pass.
 ///
 /// Elfwing, Uchibe and Doya, Sigmoid-Weighted Linear Units, 2017.
-package func silu<E: ActivationElement>(_ x: some ReadableMatrix<E>, into y: MutableMatrix<E>) {
+package func silu<E: ActivationElement>(_ x: Matrix<E>, into y: MutableMatrix<E>) {
   precondition(x.hasSameShape(as: y))
   parable_silu(x.view, y.view)
 }
@@ -15,7 +15,7 @@ package func silu<E: ActivationElement>(_ x: some ReadableMatrix<E>, into y: Mut
 ///
 /// dx = dy · σ(x) · (1 + x · (1 − σ(x))); dx may be dy.
 package func siluBackward<E: ActivationElement>(
-  _ dy: some ReadableMatrix<E>, x: some ReadableMatrix<E>, into dx: MutableMatrix<E>
+  _ dy: Matrix<E>, x: Matrix<E>, into dx: MutableMatrix<E>
 ) {
   precondition(x.hasSameShape(as: dy) && x.hasSameShape(as: dx))
   parable_silu_backward(dy.view, x.view, dx.view)
@@ -27,8 +27,10 @@ package func siluBackward<E: ActivationElement>(
 /// the inputs. Gate and up are saved for the backward pass.
 ///
 /// Shazeer, GLU Variants Improve Transformer, 2020.
+@_specialize(where E == Float)
+@_specialize(where E == BFloat16)
 package func swiGLU<E: ActivationElement>(
-  gate: some ReadableMatrix<E>, up: some ReadableMatrix<E>, into hidden: MutableMatrix<E>
+  gate: Matrix<E>, up: Matrix<E>, into hidden: MutableMatrix<E>
 ) {
   precondition(gate.hasSameShape(as: up) && gate.hasSameShape(as: hidden))
   timed(.swiGLU) { parable_swiglu(gate.view, up.view, hidden.view) }
@@ -39,7 +41,7 @@ package func swiGLU<E: ActivationElement>(
 /// dUp = dHidden · silu(gate) and dGate = dHidden · up · silu′(gate); each may take the place of an
 /// input of the same position.
 package func swiGLUBackward<E: ActivationElement>(
-  _ dHidden: some ReadableMatrix<E>, gate: some ReadableMatrix<E>, up: some ReadableMatrix<E>,
+  _ dHidden: Matrix<E>, gate: Matrix<E>, up: Matrix<E>,
   into dGate: MutableMatrix<E>, into dUp: MutableMatrix<E>
 ) {
   precondition(gate.hasSameShape(as: up) && gate.hasSameShape(as: dHidden))

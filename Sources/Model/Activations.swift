@@ -1,7 +1,7 @@
 import ParableKernels
 
 /// What the forward pass of one block saves for its backward pass.
-package struct BlockActivations<Element: ActivationElement> {
+package final class BlockActivations<Element: ActivationElement> {
   /// 1 / root mean square of each row of the residual stream before the block, [tokens, 1].
   package let inputInverseRMS: MutableMatrix<Float>
 
@@ -48,7 +48,7 @@ package struct BlockActivations<Element: ActivationElement> {
 }
 
 /// The activation gradients of a backward pass, shared by all blocks.
-package struct ActivationGradients<Element: ActivationElement> {
+package final class ActivationGradients<Element: ActivationElement> {
   /// With respect to the residual stream, [tokens, width].
   package let residual: MutableMatrix<Float>
 

@@ -56,7 +56,7 @@ extension DecoderNetwork {
           sequence, hidden, answer: answer, scale: scale * objective.rankingWeight,
           addingTo: dHidden, addingTo: gradients)
       }
-      if !objective.isBackboneFrozen { backward(dHidden, batch, addingTo: gradients) }
+      if !objective.isBackboneFrozen { backward(dHidden.readOnly, batch, addingTo: gradients) }
       return cost
     }
   }
@@ -80,7 +80,7 @@ extension DecoderNetwork {
       dLogits[index, 0] = scale * (probability - (index == answer ? 1 : 0))
     }
     let dStates = choiceHead.logitsBackward(
-      dLogits, hidden: states.hidden, mask: states.mask, sequence: states.longest,
+      dLogits.readOnly, hidden: states.hidden, mask: states.mask, sequence: states.longest,
       pooling: pooling, classifier: classifier, addingTo: dClassifier)
     for (choice, rows) in sequence.rows.enumerated() {
       for (offset, row) in rows.enumerated() {

@@ -96,6 +96,8 @@ package final class DecoderNetwork<Element: ActivationElement> {
   /// The normed hidden states of all tokens, [tokens, width].
   ///
   /// With a cache the tokens stand behind those that it holds, and are added to it.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == BFloat16)
   package func forward(
     _ batch: TokenBatch, cache: KeyValueCache<Element>? = nil
   ) -> Matrix<Element> {
@@ -106,7 +108,7 @@ package final class DecoderNetwork<Element: ActivationElement> {
       block(index, batch, cache: cache?.layers[index])
     }
     rmsNorm(
-      residual[configuration.layers], gain: weights.finalNorm.base,
+      residual[configuration.layers].readOnly, gain: weights.finalNorm.base,
       epsilon: configuration.normEpsilon, into: activations.hidden,
       inverseRMS: activations.finalInverseRMS.base)
     return activations.hidden.readOnly
@@ -115,19 +117,19 @@ package final class DecoderNetwork<Element: ActivationElement> {
   /// Adds the gradients of all parameters but the output layer's, given that of the hidden states
   /// which `forward` returned, [tokens, width].
   package func backward(
-    _ dHidden: some ReadableMatrix<Element>, _ batch: TokenBatch,
+    _ dHidden: Matrix<Element>, _ batch: TokenBatch,
     addingTo gradients: MutableParameterView
   ) {
     let dResidual = activationGradients.residual
     dResidual.clear()
     rmsNormBackward(
-      dHidden, x: activations.residual[configuration.layers],
+      dHidden, x: activations.residual[configuration.layers].readOnly,
       gain: weights.finalNorm.base, inverseRMS: activations.finalInverseRMS.base,
       addingTo: dResidual, addingTo: gradients[.finalNorm].base)
     for index in (0..<configuration.layers).reversed() {
       blockBackward(index, batch, addingTo: gradients)
     }
-    embeddingBackward(batch.ids, dOutput: dResidual, addingTo: gradients[.tokenEmbeddings])
+    embeddingBackward(batch.ids, dOutput: dResidual.readOnly, addingTo: gradients[.tokenEmbeddings])
   }
 
   // MARK: - A block
@@ -140,17 +142,17 @@ package final class DecoderNetwork<Element: ActivationElement> {
     let (input, output) = (activations.residual[index], activations.residual[index + 1])
     let sublayerOutput = activations.sublayerOutput
     rmsNorm(
-      input, gain: weights.attentionNorm.base, epsilon: configuration.normEpsilon,
+      input.readOnly, gain: weights.attentionNorm.base, epsilon: configuration.normEpsilon,
       into: saved.attentionInput, inverseRMS: saved.inputInverseRMS.base)
     selfAttention(index, batch, cache: cache, into: sublayerOutput)
-    copy(input, into: saved.middle)
+    copy(input.readOnly, into: saved.middle)
     residualRMSNorm(
-      addingTo: saved.middle, sublayerOutput,
+      addingTo: saved.middle, sublayerOutput.readOnly,
       gain: weights.feedForwardNorm.base, epsilon: configuration.normEpsilon,
       into: saved.feedForwardInput, inverseRMS: saved.middleInverseRMS.base)
     feedForward(index, into: sublayerOutput)
-    copy(saved.middle, into: output)
-    add(sublayerOutput, addingTo: output)
+    copy(saved.middle.readOnly, into: output)
+    add(sublayerOutput.readOnly, addingTo: output)
   }
 
   /// Takes the gradient of the residual stream behind the block and leaves that of the stream before
@@ -161,14 +163,15 @@ package final class DecoderNetwork<Element: ActivationElement> {
     let (weights, saved) = (weights.blocks[index], activations.blocks[index])
     let dActivations = activationGradients
     let (dResidual, dRounded) = (dActivations.residual, dActivations.residualRounded)
-    feedForwardBackward(index, converted(dResidual, in: dRounded), addingTo: gradients)
+    feedForwardBackward(index, converted(dResidual.readOnly, in: dRounded), addingTo: gradients)
     rmsNormBackward(
-      dActivations.sublayerInput, x: saved.middle,
+      dActivations.sublayerInput.readOnly, x: saved.middle.readOnly,
       gain: weights.feedForwardNorm.base, inverseRMS: saved.middleInverseRMS.base,
       addingTo: dResidual, addingTo: gradients[index, .feedForwardNorm].base)
-    selfAttentionBackward(index, converted(dResidual, in: dRounded), batch, addingTo: gradients)
+    selfAttentionBackward(
+      index, converted(dResidual.readOnly, in: dRounded), batch, addingTo: gradients)
     rmsNormBackward(
-      dActivations.sublayerInput, x: activations.residual[index],
+      dActivations.sublayerInput.readOnly, x: activations.residual[index].readOnly,
       gain: weights.attentionNorm.base, inverseRMS: saved.inputInverseRMS.base,
       addingTo: dResidual, addingTo: gradients[index, .attentionNorm].base)
   }
@@ -184,7 +187,7 @@ package final class DecoderNetwork<Element: ActivationElement> {
     into output: MutableMatrix<Element>
   ) {
     let (weights, saved) = (weights.blocks[index], activations.blocks[index])
-    weights.queryKeyValue.forward(saved.attentionInput, into: saved.queryKeyValue)
+    weights.queryKeyValue.forward(saved.attentionInput.readOnly, into: saved.queryKeyValue)
     var (query, key, value) = queryKeyValueHeads(saved.queryKeyValue, batch)
     rotate(query, batch)
     rotate(key, batch)
@@ -197,19 +200,19 @@ package final class DecoderNetwork<Element: ActivationElement> {
     attention(
       query: query, key: key, value: value, shape: shape, mask: batch.mask,
       into: heads(saved.attended, batch), logSumExp: saved.logSumExp.base)
-    weights.attentionOutput.forward(saved.attended, into: output)
+    weights.attentionOutput.forward(saved.attended.readOnly, into: output)
   }
 
   /// Leaves the gradient of the block's `attentionInput` in the gradients' `sublayerInput`.
   package func selfAttentionBackward(
-    _ index: Int, _ dOutput: some ReadableMatrix<Element>, _ batch: TokenBatch,
+    _ index: Int, _ dOutput: Matrix<Element>, _ batch: TokenBatch,
     addingTo gradients: MutableParameterView
   ) {
     let (weights, saved) = (weights.blocks[index], activations.blocks[index])
     let dActivations = activationGradients
     weights.attentionOutput.backward(dOutput, into: dActivations.attended)
     products.multiply(
-      transposeOf: dOutput, saved.attended, addingTo: gradients[index, .attentionOutput])
+      transposeOf: dOutput, saved.attended.readOnly, addingTo: gradients[index, .attentionOutput])
     let (query, key, value) = queryKeyValueHeads(saved.queryKeyValue, batch)
     let (dQuery, dKey, dValue) = queryKeyValueHeads(dActivations.queryKeyValue, batch)
     attentionBackward(
@@ -218,9 +221,10 @@ package final class DecoderNetwork<Element: ActivationElement> {
       shape: attentionShape(batch), mask: batch.mask, into: dQuery, into: dKey, into: dValue)
     rotate(dKey, batch, inverse: true)
     rotate(dQuery, batch, inverse: true)
-    weights.queryKeyValue.backward(dActivations.queryKeyValue, into: dActivations.sublayerInput)
+    weights.queryKeyValue.backward(
+      dActivations.queryKeyValue.readOnly, into: dActivations.sublayerInput)
     products.multiply(
-      transposeOf: dActivations.queryKeyValue, saved.attentionInput,
+      transposeOf: dActivations.queryKeyValue.readOnly, saved.attentionInput.readOnly,
       addingTo: gradients[index, .query, .key, .value])
   }
 
@@ -260,26 +264,28 @@ package final class DecoderNetwork<Element: ActivationElement> {
   /// [tokens, width].
   package func feedForward(_ index: Int, into output: MutableMatrix<Element>) {
     let (weights, saved) = (weights.blocks[index], activations.blocks[index])
-    weights.gateUp.forward(saved.feedForwardInput, into: saved.gateUp)
+    weights.gateUp.forward(saved.feedForwardInput.readOnly, into: saved.gateUp)
     let (gate, up) = halves(saved.gateUp)
-    swiGLU(gate: gate, up: up, into: saved.activated)
-    weights.down.forward(saved.activated, into: output)
+    swiGLU(gate: gate.readOnly, up: up.readOnly, into: saved.activated)
+    weights.down.forward(saved.activated.readOnly, into: output)
   }
 
   /// Leaves the gradient of the block's `feedForwardInput` in the gradients' `sublayerInput`.
   package func feedForwardBackward(
-    _ index: Int, _ dOutput: some ReadableMatrix<Element>, addingTo gradients: MutableParameterView
+    _ index: Int, _ dOutput: Matrix<Element>, addingTo gradients: MutableParameterView
   ) {
     let (weights, saved) = (weights.blocks[index], activations.blocks[index])
     let dActivations = activationGradients
     weights.down.backward(dOutput, into: dActivations.activated)
-    products.multiply(transposeOf: dOutput, saved.activated, addingTo: gradients[index, .down])
+    products.multiply(
+      transposeOf: dOutput, saved.activated.readOnly, addingTo: gradients[index, .down])
     let (gate, up) = halves(saved.gateUp)
     let (dGate, dUp) = halves(dActivations.gateUp)
-    swiGLUBackward(dActivations.activated, gate: gate, up: up, into: dGate, into: dUp)
-    weights.gateUp.backward(dActivations.gateUp, into: dActivations.sublayerInput)
+    swiGLUBackward(
+      dActivations.activated.readOnly, gate: gate.readOnly, up: up.readOnly, into: dGate, into: dUp)
+    weights.gateUp.backward(dActivations.gateUp.readOnly, into: dActivations.sublayerInput)
     products.multiply(
-      transposeOf: dActivations.gateUp, saved.feedForwardInput,
+      transposeOf: dActivations.gateUp.readOnly, saved.feedForwardInput.readOnly,
       addingTo: gradients[index, .gate, .up])
   }
 
@@ -294,6 +300,8 @@ package final class DecoderNetwork<Element: ActivationElement> {
 
   /// The scores of every token of the vocabulary, [rows, vocabulary], for the rows of a chunk of
   /// hidden states.
+  @_specialize(where Element == Float)
+  @_specialize(where Element == BFloat16)
   package func logits(_ hidden: Matrix<Element>) -> MutableMatrix<Float> {
     let logits = activations.logits[0..<hidden.rows]
     weights.output.forward(hidden, into: logits)
@@ -303,7 +311,7 @@ package final class DecoderNetwork<Element: ActivationElement> {
   /// Adds the output layer's gradient for a given gradient of the logits, and overwrites that of the
   /// hidden states.
   package func logitsBackward(
-    _ dLogits: some ReadableMatrix<Element>, hidden: Matrix<Element>,
+    _ dLogits: Matrix<Element>, hidden: Matrix<Element>,
     into dHidden: MutableMatrix<Element>, addingTo gradients: MutableParameterView
   ) {
     weights.output.backward(dLogits, into: dHidden)
@@ -318,7 +326,7 @@ package final class DecoderNetwork<Element: ActivationElement> {
     Self.chunks(of: hidden).reduce(into: LossSum()) { sum, rows in
       sum += LossSum(
         crossEntropy(
-          logits(hidden[rows]), targets: targets + rows.lowerBound, ignoring: ignoring))
+          logits(hidden[rows]).readOnly, targets: targets + rows.lowerBound, ignoring: ignoring))
     }
   }
 
@@ -330,7 +338,7 @@ package final class DecoderNetwork<Element: ActivationElement> {
       return rows.map { row in
         let place = row - rows.lowerBound
         return withUnsafePointer(to: targets[row]) {
-          crossEntropy(logits[place..<place + 1], targets: $0).loss
+          crossEntropy(logits[place..<place + 1].readOnly, targets: $0).loss
         }
       }
     }
@@ -350,9 +358,10 @@ package final class DecoderNetwork<Element: ActivationElement> {
       let dLogits = logits as? MutableMatrix<Element> ?? dActivations.logits[0..<rows.count]
       sum += LossSum(
         crossEntropy(
-          logits, targets: targets + rows.lowerBound, ignoring: ignoring,
+          logits.readOnly, targets: targets + rows.lowerBound, ignoring: ignoring,
           gradientScale: gradientScale, dLogits: dLogits))
-      logitsBackward(dLogits, hidden: hidden[rows], into: dHidden[rows], addingTo: gradients)
+      logitsBackward(
+        dLogits.readOnly, hidden: hidden[rows], into: dHidden[rows], addingTo: gradients)
     }
     return (sum, dHidden.readOnly)
   }

@@ -15,39 +15,38 @@ package final class MultipleChoiceHead<Element: ActivationElement> {
   /// Overwrites `logits` [sequences, 1] for hidden states [sequences · sequence, width], mask
   /// [sequences, sequence] with 0 for padding, and the classifier's weight [1, width].
   package func logits(
-    _ hidden: some ReadableMatrix<Element>, mask: UnsafePointer<UInt8>, sequence: Int,
+    _ hidden: Matrix<Element>, mask: UnsafePointer<UInt8>, sequence: Int,
     pooling: Pooling, classifier: Matrix<Float>, into logits: MutableMatrix<Float>
   ) {
     let hidden = floats(hidden)
     let pooled: MutableMatrix<Float> = scratch.matrix(logits.rows, hidden.columns)
     pool(hidden, mask: mask, sequence: sequence, pooling: pooling, into: pooled)
-    products.multiply(pooled, transposeOf: classifier, into: logits)
+    products.multiply(pooled.readOnly, transposeOf: classifier, into: logits)
   }
 
   /// Adds the gradient of the classifier's weight for that of the logits [sequences, 1]; returns that
   /// of the hidden states.
   package func logitsBackward(
-    _ dLogits: some ReadableMatrix<Float>, hidden: some ReadableMatrix<Element>,
+    _ dLogits: Matrix<Float>, hidden: Matrix<Element>,
     mask: UnsafePointer<UInt8>, sequence: Int, pooling: Pooling, classifier: Matrix<Float>,
     addingTo dClassifier: MutableMatrix<Float>
   ) -> Matrix<Element> {
     let hidden = floats(hidden)
-    let sequences = dLogits.readOnly.rows
+    let sequences = dLogits.rows
     let pooled: MutableMatrix<Float> = scratch.matrix(sequences, hidden.columns)
     let dPooled: MutableMatrix<Float> = scratch.matrix(sequences, hidden.columns)
     let dHidden: MutableMatrix<Float> = scratch.matrix(hidden.rows, hidden.columns)
     pool(hidden, mask: mask, sequence: sequence, pooling: pooling, into: pooled)
-    products.multiply(transposeOf: dLogits, pooled, addingTo: dClassifier)
+    products.multiply(transposeOf: dLogits, pooled.readOnly, addingTo: dClassifier)
     products.multiply(dLogits, classifier, into: dPooled)
     dHidden.clear()
     poolBackward(
-      dPooled, hidden: hidden, mask: mask, sequence: sequence, pooling: pooling,
+      dPooled.readOnly, hidden: hidden, mask: mask, sequence: sequence, pooling: pooling,
       addingTo: dHidden)
-    return converted(dHidden, in: scratch.matrix(hidden.rows, hidden.columns))
+    return converted(dHidden.readOnly, in: scratch.matrix(hidden.rows, hidden.columns))
   }
 
-  private func floats(_ hidden: some ReadableMatrix<Element>) -> Matrix<Float> {
-    let matrix = hidden.readOnly
-    return converted(matrix, in: scratch.matrix(matrix.rows, matrix.columns))
+  private func floats(_ hidden: Matrix<Element>) -> Matrix<Float> {
+    converted(hidden, in: scratch.matrix(hidden.rows, hidden.columns))
   }
 }

@@ -4,7 +4,7 @@ import ParableKernels
 /// weights of matrix products packed.
 struct PackedWeights<Element: ActivationElement> {
   /// Those of one block.
-  struct Block {
+  final class Block {
     /// The gain before attention, [1, width].
     let attentionNorm: Matrix<Float>
     /// Query, key and value weights on top of each other, [3 · width, width].
@@ -17,6 +17,20 @@ struct PackedWeights<Element: ActivationElement> {
     let gateUp: LinearWeights<Element>
     /// W2, [width, hidden].
     let down: LinearWeights<Element>
+
+    init(
+      _ index: Int, of parameters: ParameterView,
+      make: (_ outputs: Int, _ inputs: Int) -> LinearWeights<Element>
+    ) {
+      let configuration = parameters.layout.configuration
+      let (width, hidden) = (configuration.width, configuration.hidden)
+      attentionNorm = parameters[index, .attentionNorm]
+      queryKeyValue = make(3 * width, width)
+      attentionOutput = make(width, width)
+      feedForwardNorm = parameters[index, .feedForwardNorm]
+      gateUp = make(2 * hidden, width)
+      down = make(width, hidden)
+    }
   }
 
   /// The token embedding, [vocabulary, width].
@@ -38,22 +52,15 @@ struct PackedWeights<Element: ActivationElement> {
   init(_ storage: ParameterStorage, products: MatrixProducts, isTrainable: Bool) {
     let parameters = storage.view
     let configuration = parameters.layout.configuration
-    let (width, hidden) = (configuration.width, configuration.hidden)
     func weights(_ outputs: Int, _ inputs: Int) -> LinearWeights<Element> {
       LinearWeights(
         outputs: outputs, inputs: inputs, products: products, forwardOnly: !isTrainable)
     }
     self.storage = storage
     tokenEmbeddings = parameters[.tokenEmbeddings]
-    blocks = (0..<configuration.layers).map { index in
-      Block(
-        attentionNorm: parameters[index, .attentionNorm],
-        queryKeyValue: weights(3 * width, width), attentionOutput: weights(width, width),
-        feedForwardNorm: parameters[index, .feedForwardNorm],
-        gateUp: weights(2 * hidden, width), down: weights(width, hidden))
-    }
+    blocks = (0..<configuration.layers).map { Block($0, of: parameters, make: weights) }
     finalNorm = parameters[.finalNorm]
-    output = weights(configuration.vocabulary, width)
+    output = weights(configuration.vocabulary, configuration.width)
   }
 
   /// Packs the parameters anew where they have changed since they were packed.

@@ -67,7 +67,9 @@ package final class TokenGenerator<Element: ActivationElement> {
       }
       let scores = scores(reading: usesCache ? unread : sequence)
       let row = scores.row(0)
-      guard row.allSatisfy(\.isFinite) else { throw ModelError.scoresAreNoNumbers }
+      guard sumOfSquares(UnsafeBufferPointer(row)).isFinite else {
+        throw ModelError.scoresAreNoNumbers
+      }
       for id in unused { row[Int(id)] = -.infinity }
       let token = sampler.next(UnsafeBufferPointer(row))
       if token == stop { break }

@@ -42,7 +42,7 @@ extension KernelLoops {
       let rounded = OwnedBuffer<BFloat16>(uninitializedCount: values.count)
       set {
         convert(
-          MutableMatrix(from, rows: 1, columns: values.count),
+          MutableMatrix(from, rows: 1, columns: values.count).readOnly,
           into: MutableMatrix(rounded, rows: 1, columns: values.count))
       }
       for (value, result) in zip(values, rounded.buffer) {

@@ -25,9 +25,10 @@ extension KernelLoops {
         let y = Numbers<E>(count)
         let dx = Numbers<E>(count)
         set {
-          silu(x.matrix(columns: shape.columns), into: y.matrix(columns: shape.columns))
+          silu(x.matrix(columns: shape.columns).readOnly, into: y.matrix(columns: shape.columns))
           siluBackward(
-            dy.matrix(columns: shape.columns), x: x.matrix(columns: shape.columns),
+            dy.matrix(columns: shape.columns).readOnly,
+            x: x.matrix(columns: shape.columns).readOnly,
             into: dx.matrix(columns: shape.columns))
         }
         let tolerance = Tolerance(E.self)
@@ -53,9 +54,9 @@ extension KernelLoops {
       let dx = Numbers<Float>(values.count)
       let columns = values.count
       set {
-        silu(x.matrix(columns: columns), into: y.matrix(columns: columns))
+        silu(x.matrix(columns: columns).readOnly, into: y.matrix(columns: columns))
         siluBackward(
-          ones.matrix(columns: columns), x: x.matrix(columns: columns),
+          ones.matrix(columns: columns).readOnly, x: x.matrix(columns: columns).readOnly,
           into: dx.matrix(columns: columns))
       }
       expectClose(
@@ -92,9 +93,9 @@ extension KernelLoops {
         let dGate = Numbers<E>(count)
         let dUp = Numbers<E>(count)
         set {
-          swiGLU(gate: gate, up: up, into: hidden.matrix(columns: shape.columns))
+          swiGLU(gate: gate.readOnly, up: up.readOnly, into: hidden.matrix(columns: shape.columns))
           swiGLUBackward(
-            dHidden.matrix(columns: shape.columns), gate: gate, up: up,
+            dHidden.matrix(columns: shape.columns).readOnly, gate: gate.readOnly, up: up.readOnly,
             into: dGate.matrix(columns: shape.columns), into: dUp.matrix(columns: shape.columns))
         }
         let tolerance = Tolerance(E.self)
@@ -119,7 +120,7 @@ extension KernelLoops {
       let deltas = generator.floats(3 * 19).rounded(to: BFloat16.self)
       let x = Numbers<Float>(values)
       let delta = Numbers<BFloat16>(rounding: deltas)
-      set { add(delta.matrix(columns: 19), addingTo: x.matrix(columns: 19)) }
+      set { add(delta.matrix(columns: 19).readOnly, addingTo: x.matrix(columns: 19)) }
       #expect(x.floats == zip(values, deltas).map { $0 + $1 })
     }
 
@@ -140,8 +141,8 @@ extension KernelLoops {
       let y = Numbers<BFloat16>(values.count)
       let back = Numbers<Float>(values.count)
       set {
-        convert(x.matrix(columns: x.count), into: y.matrix(columns: y.count))
-        convert(y.matrix(columns: y.count), into: back.matrix(columns: back.count))
+        convert(x.matrix(columns: x.count).readOnly, into: y.matrix(columns: y.count))
+        convert(y.matrix(columns: y.count).readOnly, into: back.matrix(columns: back.count))
       }
       // The processor's own conversion takes subnormal numbers as zeros.
       let expected = values.map { value -> Float in

@@ -24,7 +24,8 @@ struct GemmTests {
     while start < 29 {
       let range = start..<min(29, start + count)
       products.multiply(
-        parts.left.view[range], transposeOf: parts.right.view, addingTo: parts.target.view[range])
+        parts.left.view[range].readOnly, transposeOf: parts.right.view.readOnly,
+        addingTo: parts.target.view[range])
       start += count
       count += 1
     }
@@ -32,7 +33,7 @@ struct GemmTests {
     // And some of the columns alone.
     let some = try ProductSample<A, Float>(29, 35, depth, .right)
     products.multiply(
-      some.left.view, transposeOf: some.right.view[20..<35],
+      some.left.view.readOnly, transposeOf: some.right.view[20..<35].readOnly,
       addingTo: some.target.view.columns(20..<35))
     for row in 0..<29 {
       for column in 20..<35 {
@@ -59,11 +60,15 @@ struct GemmTests {
     let outputs = 291
     let weights = LinearWeights<A>(outputs: outputs, inputs: inputs, products: variant.products)
     let master = try GuardedMatrix<Float>(outputs, inputs) { scattered(2, $0, $1) }
-    weights.pack(master.view)
+    weights.pack(master.view.readOnly)
     let whole = try ProductSample<A, C>(5, outputs, inputs, .right)
     let rows = try ProductSample<A, C>(5, outputs, inputs, .right)
     func multiply(_ x: MutableMatrix<A>, _ y: MutableMatrix<C>) {
-      if adding { weights.forward(x, addingTo: y) } else { weights.forward(x, into: y) }
+      if adding {
+        weights.forward(x.readOnly, addingTo: y)
+      } else {
+        weights.forward(x.readOnly, into: y)
+      }
     }
     multiply(whole.left.view, whole.target.view)
     for row in 0..<5 {

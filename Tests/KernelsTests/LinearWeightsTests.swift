@@ -52,7 +52,7 @@ struct LinearWeightsTests {
     do {
       let owner = OwnedBuffer<Float>(count: outputs * inputs)
       memory = owner
-      weights.pack(MutableMatrix(owner, rows: outputs, columns: inputs))
+      weights.pack(MutableMatrix(owner, rows: outputs, columns: inputs).readOnly)
     }
     // Whoever reads it where it is stored has it.
     #expect((memory != nil) == !products.copiesWeights(.float))
@@ -61,14 +61,14 @@ struct LinearWeightsTests {
     lent.withUnsafeMutableBufferPointer { lent in
       guard let base = lent.baseAddress else { return }
       let weight = Matrix(base, rows: outputs, columns: inputs)
-      products.multiply(x.view, transposeOf: weight, into: expected.view)
+      products.multiply(x.view.readOnly, transposeOf: weight, into: expected.view)
       weights.pack(weight)
     }
     for index in lent.indices { lent[index] = .nan }
     // Some of these take the place of what was freed too early.
     let others = (0..<64).map { [Float](repeating: .nan, count: outputs * inputs - $0) }
     defer { withExtendedLifetime(others) {} }
-    weights.forward(x.view, into: y.view)
+    weights.forward(x.view.readOnly, into: y.view)
     for row in 0..<3 {
       for (found, wanted) in zip(y.view.row(row), expected.view.row(row)) {
         #expect(abs(found - wanted) < 1e-5)
@@ -100,13 +100,13 @@ struct LinearWeightsTests {
         {
           scattered(2, $0, $1)
         }
-        weights.pack(master.view)
+        weights.pack(master.view.readOnly)
         let forward = try ProductSample<E, C>(rows, outputs, inputs, .right)
         let forwardExpected = forward.expected(adding: adding)
         if adding {
-          weights.forward(forward.left.view, addingTo: forward.target.view)
+          weights.forward(forward.left.view.readOnly, addingTo: forward.target.view)
         } else {
-          weights.forward(forward.left.view, into: forward.target.view)
+          weights.forward(forward.left.view.readOnly, into: forward.target.view)
         }
         #expect(
           forward.error(forwardExpected) < tolerance(C.self), "[\(rows), \(outputs), \(inputs)]")
@@ -114,9 +114,9 @@ struct LinearWeightsTests {
         let backward = try ProductSample<E, C>(rows, inputs, outputs, .neither)
         let backwardExpected = backward.expected(adding: adding)
         if adding {
-          weights.backward(backward.left.view, addingTo: backward.target.view)
+          weights.backward(backward.left.view.readOnly, addingTo: backward.target.view)
         } else {
-          weights.backward(backward.left.view, into: backward.target.view)
+          weights.backward(backward.left.view.readOnly, into: backward.target.view)
         }
         #expect(
           backward.error(backwardExpected) < tolerance(C.self), "[\(rows), \(inputs), \(outputs)]")
@@ -133,10 +133,10 @@ struct LinearWeightsTests {
     for seed in 5..<8 {
       // Another stride each time.
       let master = try GuardedMatrix<Float>(20, 40, gap: seed % 2) { scattered(seed, $0, $1) }
-      weights.pack(master.view)
-      weights.forward(x.view, into: y.view)
+      weights.pack(master.view.readOnly)
+      weights.forward(x.view.readOnly, into: y.view)
       let direct = try GuardedMatrix<Float>(6, 20) { _, _ in 0 }
-      products.multiply(x.view, transposeOf: master.view, into: direct.view)
+      products.multiply(x.view.readOnly, transposeOf: master.view.readOnly, into: direct.view)
       for row in 0..<6 {
         for column in 0..<20 {
           #expect(abs(y.view[row, column] - direct.view[row, column]) < 1e-5)
@@ -152,9 +152,9 @@ struct LinearWeightsTests {
       let sample = try ProductSample<Float, Float>(17, 35, 700, .right)
       sample.multiply(products, adding: false)
       let weights = LinearWeights<Float>(outputs: 35, inputs: 700, products: products)
-      weights.pack(sample.right.view)
+      weights.pack(sample.right.view.readOnly)
       let again = try ProductSample<Float, Float>(17, 35, 700, .right)
-      weights.forward(again.left.view, into: again.target.view)
+      weights.forward(again.left.view.readOnly, into: again.target.view)
       #expect(again.bits == sample.bits, "\(variant)")
     }
   }
@@ -166,10 +166,10 @@ struct LinearWeightsTests {
     let y = try GuardedMatrix<Float>(3, 4) { _, _ in 1 }
     let master = try GuardedMatrix<Float>(4, 0) { _, _ in 0 }
     let weights = LinearWeights<Float>(outputs: 4, inputs: 0, products: products)
-    weights.pack(master.view)
-    weights.forward(x.view, addingTo: y.view)
+    weights.pack(master.view.readOnly)
+    weights.forward(x.view.readOnly, addingTo: y.view)
     #expect(y.view[2, 3] == 1)
-    weights.forward(x.view, into: y.view)
+    weights.forward(x.view.readOnly, into: y.view)
     #expect(y.view[2, 3] == 0)
   }
 }

@@ -21,10 +21,12 @@ struct PoolingTests {
     let dOutput = Numbers<Float>(upstream)
     let dHidden = Numbers<Float>(before)
     pool(
-      hidden.matrix(columns: width), mask: bytes.base, sequence: sequence, pooling: pooling,
+      hidden.matrix(columns: width).readOnly, mask: bytes.base, sequence: sequence,
+      pooling: pooling,
       into: output.matrix(columns: width))
     poolBackward(
-      dOutput.matrix(columns: width), hidden: hidden.matrix(columns: width), mask: bytes.base,
+      dOutput.matrix(columns: width).readOnly, hidden: hidden.matrix(columns: width).readOnly,
+      mask: bytes.base,
       sequence: sequence, pooling: pooling, addingTo: dHidden.matrix(columns: width))
 
     let mask = mask
@@ -55,7 +57,7 @@ struct PoolingTests {
     let bytes = Numbers<UInt8>([1, 1, 1])
     let output = Numbers<Float>(2)
     pool(
-      hidden.matrix(columns: 2), mask: bytes.base, sequence: 3, pooling: .max,
+      hidden.matrix(columns: 2).readOnly, mask: bytes.base, sequence: 3, pooling: .max,
       into: output.matrix(columns: 2))
     #expect(output.floats[0].isNaN)
     #expect(output.floats[1] == 7)
@@ -66,7 +68,7 @@ struct PoolingTests {
     let table = Numbers<Float>(generator.floats(6 * 5))
     let ids = Numbers<Int32>([2, 0, 5, 2])
     let output = Numbers<Float>(4 * 5)
-    embedding(ids.buffer, table: table.matrix(columns: 5), into: output.matrix(columns: 5))
+    embedding(ids.buffer, table: table.matrix(columns: 5).readOnly, into: output.matrix(columns: 5))
     let rows = table.floats
     #expect(output.floats == ids.array.flatMap { rows[Int($0) * 5..<Int($0) * 5 + 5] })
 
@@ -74,7 +76,7 @@ struct PoolingTests {
     let dOutput = Numbers<Float>(upstream)
     let dTable = Numbers<Float>(30, of: 1)
     embeddingBackward(
-      ids.buffer, dOutput: dOutput.matrix(columns: 5), addingTo: dTable.matrix(columns: 5))
+      ids.buffer, dOutput: dOutput.matrix(columns: 5).readOnly, addingTo: dTable.matrix(columns: 5))
     var expected = [Float](repeating: 1, count: 30)
     for (row, id) in ids.array.enumerated() {
       for i in 0..<5 { expected[Int(id) * 5 + i] += upstream[row * 5 + i] }

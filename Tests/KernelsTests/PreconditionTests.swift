@@ -9,12 +9,12 @@ struct PreconditionTests {
     await #expect(processExitsWith: .failure) {
       let logits = Numbers<Float>(6, of: 0, shift: 8)
       let targets = Numbers<Int32>([0, 3])
-      _ = crossEntropy(logits.matrix(columns: 3), targets: targets.base)
+      _ = crossEntropy(logits.matrix(columns: 3).readOnly, targets: targets.base)
     }
     await #expect(processExitsWith: .failure) {
       let logits = Numbers<Float>(6, of: 0, shift: 8)
       let targets = Numbers<Int32>([0, -100])
-      _ = crossEntropy(logits.matrix(columns: 3), targets: targets.base, ignoring: -1)
+      _ = crossEntropy(logits.matrix(columns: 3).readOnly, targets: targets.base, ignoring: -1)
     }
   }
 
@@ -23,7 +23,8 @@ struct PreconditionTests {
       let table = Numbers<Float>(6, of: 0, shift: 8)
       let ids = Numbers<Int32>([2])
       let output = Numbers<Float>(3)
-      embedding(ids.buffer, table: table.matrix(columns: 3), into: output.matrix(columns: 3))
+      embedding(
+        ids.buffer, table: table.matrix(columns: 3).readOnly, into: output.matrix(columns: 3))
     }
   }
 

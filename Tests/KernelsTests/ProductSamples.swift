@@ -117,12 +117,12 @@ struct ProductSample<A: ActivationElement, C: ActivationElement> {
   func multiply(_ products: MatrixProducts, adding: Bool) {
     let (a, b, c) = (left.view, right.view, target.view)
     switch (transposed, adding) {
-    case (.right, false): products.multiply(a, transposeOf: b, into: c)
-    case (.right, true): products.multiply(a, transposeOf: b, addingTo: c)
-    case (.neither, false): products.multiply(a, b, into: c)
-    case (.neither, true): products.multiply(a, b, addingTo: c)
-    case (.left, false): products.multiply(transposeOf: a, b, into: c)
-    case (.left, true): products.multiply(transposeOf: a, b, addingTo: c)
+    case (.right, false): products.multiply(a.readOnly, transposeOf: b.readOnly, into: c)
+    case (.right, true): products.multiply(a.readOnly, transposeOf: b.readOnly, addingTo: c)
+    case (.neither, false): products.multiply(a.readOnly, b.readOnly, into: c)
+    case (.neither, true): products.multiply(a.readOnly, b.readOnly, addingTo: c)
+    case (.left, false): products.multiply(transposeOf: a.readOnly, b.readOnly, into: c)
+    case (.left, true): products.multiply(transposeOf: a.readOnly, b.readOnly, addingTo: c)
     }
   }
 

@@ -32,10 +32,11 @@ extension KernelLoops {
       let dGain = Numbers<Float>(gainBefore)
       set {
         rmsNorm(
-          x.matrix(columns: width), gain: gain.base, epsilon: 1e-5, into: y.matrix(columns: width),
+          x.matrix(columns: width).readOnly, gain: gain.base, epsilon: 1e-5,
+          into: y.matrix(columns: width),
           inverseRMS: inverse.base)
         rmsNormBackward(
-          dy.matrix(columns: width), x: x.matrix(columns: width), gain: gain.base,
+          dy.matrix(columns: width).readOnly, x: x.matrix(columns: width).readOnly, gain: gain.base,
           inverseRMS: inverse.base, addingTo: dx.matrix(columns: width), addingTo: dGain.base)
       }
       let tolerance = Tolerance(E.self)
@@ -67,10 +68,10 @@ extension KernelLoops {
       let inverse = Numbers<Float>(3)
       set {
         residualRMSNorm(
-          addingTo: x.matrix(columns: 21), delta.matrix(columns: 21), gain: gain.base,
+          addingTo: x.matrix(columns: 21), delta.matrix(columns: 21).readOnly, gain: gain.base,
           epsilon: 1e-5, into: fused.matrix(columns: 21), inverseRMS: inverse.base)
         rmsNorm(
-          sum.matrix(columns: 21), gain: gain.base, epsilon: 1e-5,
+          sum.matrix(columns: 21).readOnly, gain: gain.base, epsilon: 1e-5,
           into: apart.matrix(columns: 21), inverseRMS: inverse.base)
       }
       #expect(x.bits == sum.bits)
@@ -87,7 +88,7 @@ extension KernelLoops {
       let inverse = Numbers<Float>(2)
       set {
         rmsNorm(
-          x.matrix(columns: 37), gain: gain.base, epsilon: 0, into: y.matrix(columns: 37),
+          x.matrix(columns: 37).readOnly, gain: gain.base, epsilon: 0, into: y.matrix(columns: 37),
           inverseRMS: inverse.base)
       }
       expectClose(
@@ -111,7 +112,8 @@ extension KernelLoops {
         let inverse = Numbers<Float>(values.count / 77)
         set {
           rmsNorm(
-            x.matrix(columns: 77), gain: gain.base, epsilon: 1e-5, into: y.matrix(columns: 77),
+            x.matrix(columns: 77).readOnly, gain: gain.base, epsilon: 1e-5,
+            into: y.matrix(columns: 77),
             inverseRMS: inverse.base)
         }
         return y.bits

@@ -93,7 +93,7 @@ extension KernelLoops {
         let dLogits = Numbers<E>(values.count)
         let sums = set {
           crossEntropy(
-            logits.matrix(columns: vocabulary), targets: places.base, gradientScale: 0.25,
+            logits.matrix(columns: vocabulary).readOnly, targets: places.base, gradientScale: 0.25,
             dLogits: dLogits.matrix(columns: vocabulary))
         }
         let expected = Reference.crossEntropy(values.doubles, targets: targets)
@@ -110,7 +110,7 @@ extension KernelLoops {
         let place = Numbers<Float>(values)
         let view = place.matrix(columns: vocabulary)
         _ = set {
-          crossEntropy(view, targets: places.base, gradientScale: 0.25, dLogits: view)
+          crossEntropy(view.readOnly, targets: places.base, gradientScale: 0.25, dLogits: view)
         }
         #expect(place.floats.rounded(to: E.self) == dLogits.floats)
       }
@@ -126,7 +126,8 @@ extension KernelLoops {
       let dLogits = Numbers<Float>(values.count)
       let sums = set {
         crossEntropy(
-          logits.matrix(columns: 21), targets: places.base, ignoring: -100, gradientScale: 1,
+          logits.matrix(columns: 21).readOnly, targets: places.base, ignoring: -100,
+          gradientScale: 1,
           dLogits: dLogits.matrix(columns: 21))
       }
       let expected = Reference.crossEntropy(values.doubles, targets: targets, ignoring: -100)
@@ -146,7 +147,7 @@ extension KernelLoops {
       rows[2][39] = 1
       let logits = Numbers<Float>(rows.flatMap { $0 })
       let places = Numbers<Int32>([39, 39, 38, 0])
-      let sums = set { crossEntropy(logits.matrix(columns: 40), targets: places.base) }
+      let sums = set { crossEntropy(logits.matrix(columns: 40).readOnly, targets: places.base) }
       #expect(sums.correct == 2)
       #expect(sums.counted == 4)
     }
@@ -161,7 +162,7 @@ extension KernelLoops {
         let dLogits = Numbers<Float>(40)
         let sums = set {
           crossEntropy(
-            logits.matrix(columns: 40), targets: places.base, gradientScale: 1,
+            logits.matrix(columns: 40).readOnly, targets: places.base, gradientScale: 1,
             dLogits: dLogits.matrix(columns: 40))
         }
         #expect(!sums.loss.isFinite)
