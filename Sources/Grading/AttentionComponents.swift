@@ -18,7 +18,7 @@ func rotaryPositions(_ given: ComponentCase) throws -> ComponentResult {
   let table = RotaryTable(headWidth: width, positions: positions.count, theta: try theta(given))
 
   func turned(_ tensor: Tensor, inverse: Bool) throws -> Tensor {
-    let result = try given.copy(tensor)
+    let result = try given.copy(tensor.rows, shape: shape)
     let heads = Heads(
       result.base, batchStride: parts * sequence * width, tokenStride: width,
       headStride: sequence * width)
@@ -29,11 +29,7 @@ func rotaryPositions(_ given: ComponentCase) throws -> ComponentResult {
     }
     return result
   }
-  var result = ComponentResult(output: try turned(x, inverse: false))
-  if let dY = try given.gradient(ofOutput: shape) {
-    result.gradients["x"] = try turned(dY, inverse: true)
-  }
-  return result
+  return try given.result(turned(x, inverse: false)) { ["x": try turned($0, inverse: true)] }
 }
 
 /// softmax(q · kᵀ / √headWidth where the mask allows) · v: q [..., queries, headWidth], k [...,
@@ -97,7 +93,7 @@ private func mask(_ given: ComponentCase, _ shape: [Int]) throws -> [UInt8]? {
   guard sizes.count == shape.count, zip(sizes, shape).allSatisfy({ $0 == $1 || $0 == 1 }) else {
     throw given.broken("mask has shape \(maskShape) that does not broadcast to \(shape)")
   }
-  var spread = try given.bools("mask").map { $0 ? UInt8(1) : 0 }
+  var spread = try given.file.bools("mask").map { $0 ? UInt8(1) : 0 }
   try given.requireRoom(for: shape)
   // From the last dimension on, so that what is repeated is spread already.
   for dimension in shape.indices.reversed() where sizes[dimension] != shape[dimension] {
@@ -112,27 +108,17 @@ private func mask(_ given: ComponentCase, _ shape: [Int]) throws -> [UInt8]? {
   return spread
 }
 
-/// Causal self-attention of x [..., sequence, width] with `num_heads` heads.
-func selfAttentionWithoutPositions(_ given: ComponentCase) throws -> ComponentResult {
-  try selfAttention(given) { _, _ in nil }
-}
-
-/// The same with queries and keys turned by their positions, 0, 1, … where none are given.
-func selfAttentionWithPositions(_ given: ComponentCase) throws -> ComponentResult {
-  try selfAttention(given) { leading, sequence in
-    try PositionRows(given, leading: leading, sequence: sequence)
-  }
-}
-
-private func selfAttention(
-  _ given: ComponentCase, positions: (_ leading: [Int], _ sequence: Int) throws -> PositionRows?
-) throws -> ComponentResult {
+/// Causal self-attention of x [..., sequence, width] with `num_heads` heads; with `isRotary` queries
+/// and keys are turned by their positions, 0, 1, … where none are given.
+func selfAttention(_ given: ComponentCase, isRotary: Bool) throws -> ComponentResult {
   let shape = try given.shape("x", atLeast: 2)
   let (sequence, width) = (shape[shape.count - 2], shape[shape.count - 1])
   let batch = shape.dropLast(2).reduce(1, *)
   let heads = try headCount(given, width: width)
   let x = try given.floats("x")
-  let rows = try positions(Array(shape.dropLast(2)), sequence)
+  let rows =
+    isRotary
+    ? try PositionRows(given, leading: Array(shape.dropLast(2)), sequence: sequence) : nil
   let rotary = try rows.map { rows in
     try requireEvenHeads(given, width: width / heads)
     try given.requireRoom(for: [rows.count, width / heads])
@@ -153,31 +139,25 @@ private func selfAttention(
   for item in 0..<batch {
     let part = item * sequence..<(item + 1) * sequence
     copy(x.rows[part], into: sublayer.saved.attentionInput)
+    let positions = rows?.row(ofPart: item, from: batch) ?? Array(0..<Int32(sequence))[...]
     ids.withUnsafeBufferPointer { ids in
-      withPositions(rows, ofPart: item, from: batch) { positions in
-        let tokens = TokenBatch(ids: ids, batch: 1, sequence: sequence, positions: positions)
+      positions.withUnsafeBufferPointer { positions in
+        let tokens = TokenBatch(
+          ids: ids, batch: 1, sequence: sequence, positions: positions.baseAddress)
         sublayer.decoder.selfAttention(0, tokens, into: y.rows[part])
         guard let dY else { return }
         sublayer.decoder.selfAttentionBackward(
-          0, dY.rows[part], tokens, addingTo: sublayer.gradients)
+          0, dY.rows[part], tokens, addingTo: sublayer.weights.gradients)
         copy(sublayer.activationGradients.sublayerInput, into: dX.rows[part])
       }
     }
   }
   var result = ComponentResult(output: y)
   if dY != nil {
-    result.gradients = try sublayer.weightGradients()
+    result.gradients = try sublayer.weights.gradientTensors()
     result.gradients["x"] = dX
   }
   return result
-}
-
-private func withPositions(
-  _ rows: PositionRows?, ofPart part: Int, from parts: Int,
-  _ body: (UnsafePointer<Int32>?) -> Void
-) {
-  guard let rows else { return body(nil) }
-  rows.row(ofPart: part, from: parts).withUnsafeBufferPointer { body($0.baseAddress) }
 }
 
 /// The base of the rotary angles.

@@ -13,15 +13,13 @@ func linear(_ given: ComponentCase) throws -> ComponentResult {
   let layer = LinearWeights<Float>(outputs: outputs, inputs: inputs, products: products)
   layer.pack(weight.rows)
   layer.forward(x.rows, into: y.rows)
-  var result = ComponentResult(output: y)
-  if let dY = try given.gradient(ofOutput: y.shape) {
+  return try given.result(y) { dY in
     let dX = try given.zeros(x.shape)
     let dWeight = try given.zeros(weight.shape)
     layer.backward(dY.rows, into: dX.rows)
     products.multiply(transposeOf: dY.rows, x.rows, addingTo: dWeight.rows)
-    result.gradients = ["x": dX, "weight": dWeight]
+    return ["x": dX, "weight": dWeight]
   }
-  return result
 }
 
 /// output[t] = weight[token_ids[t]]: token_ids [...], weight [vocabulary, width].

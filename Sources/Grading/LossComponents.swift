@@ -12,7 +12,7 @@ struct Targets {
   /// Reads `targets` of this shape, all among `classes` classes but for the `ignore_index`.
   init(_ given: ComponentCase, shape: [Int], classes: Int) throws {
     let ignored =
-      given.hasHyperparameter("ignore_index")
+      given.file.metadata["ignore_index"] != nil
       ? Int64(try given.integer("ignore_index", in: Int(Int32.min)...Int(Int32.max))) : nil
     let values = try given.integers(
       "targets", shape: shape, in: Int64(Int32.min)...Int64(Int32.max))
