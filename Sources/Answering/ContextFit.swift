@@ -20,23 +20,16 @@ struct ContextFit {
   ///
   /// Each rank counts its part of them.
   func cuts(
-    of count: Int, _ communicator: any Communicator,
-    question: (Int) throws -> MultipleChoiceQuestion
+    in questions: some RandomAccessCollection<MultipleChoiceQuestion>,
+    _ communicator: any Communicator
   ) throws -> String? {
-    let own = WorkPartition(itemCount: count, partCount: communicator.size)
-      .range(of: communicator.rank)
-    let tokens = try own.compactMap { try encoder.tokensIfCut(question($0)) }
+    let own = communicator.part(of: questions.count)
+    let tokens = try questions.dropFirst(own.lowerBound).prefix(own.count)
+      .compactMap(encoder.tokensIfCut)
     let all = try communicator.allGather(values: tokens).joined()
     guard let longest = all.max() else { return nil }
-    return "\(source): \(all.count) of \(count) passages are cut to the context of "
+    return "\(source): \(all.count) of \(questions.count) passages are cut to the context of "
       + "\(encoder.context) tokens; the longest question has \(longest)"
-  }
-
-  /// The same for all questions of a list.
-  func cuts(
-    in questions: [MultipleChoiceQuestion], _ communicator: any Communicator
-  ) throws -> String? {
-    try cuts(of: questions.count, communicator) { questions[$0] }
   }
 }
 

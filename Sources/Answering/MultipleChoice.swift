@@ -86,11 +86,10 @@ package final class MultipleChoice: TrainingTask {
     try questions.check(settings.train, by: encoder)
     let order = KeyedPermutation(count: questions.count, seed: settings.training.seed, epoch: 0)
     let training = ContextFit(source: "the first epoch", encoder: encoder)
-    var notes = [
-      try training.cuts(of: plan.questionsPerEpoch, communicator) {
-        questions.question(order[$0], epoch: 0, seed: settings.training.seed)
-      }
-    ]
+    let epoch = (0..<plan.questionsPerEpoch).lazy.map { [questions, settings] in
+      questions.question(order[$0], epoch: 0, seed: settings.training.seed)
+    }
+    var notes = [try training.cuts(in: epoch, communicator)]
     for (file, questions) in [(settings.dev, dev)]
       + (settings.test.map { [($0, testQuestions)] } ?? [])
     {
@@ -154,8 +153,10 @@ package final class MultipleChoice: TrainingTask {
 
   /// Tries the dev questions at the end of an epoch, and keeps the model if it is the best so far.
   package func evaluate(after step: Int) throws -> (any EvaluationRecord)? {
-    let scores = try PartOfQuestions(dev, communicator).map { try encoder.sequence($0) }
-      .scores { model.choiceLogits($0, pooling: settings.pooling).map { Double($0) } }
+    let own = try dev[communicator.part(of: dev.count)].map { try encoder.sequence($0) }
+    let scores = try communicator.scores(of: dev, own: own) {
+      model.choiceLogits($0, pooling: settings.pooling)
+    }
     guard scores.joined().allSatisfy(\.isFinite) else {
       throw TrainingError.notFinite(step: step, what: "score of a dev question")
     }

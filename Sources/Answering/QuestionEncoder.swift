@@ -183,7 +183,7 @@ package struct QuestionEncoder {
       + (try continuations(of: question).map(\.count).max() ?? 0)
   }
 
-  private func text(_ parts: [TemplateParts.Part], _ question: MultipleChoiceQuestion) -> String {
+  private func text(_ parts: [String], _ question: MultipleChoiceQuestion) -> String {
     TemplateParts.text(parts, of: question, in: template)
   }
 }

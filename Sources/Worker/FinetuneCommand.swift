@@ -67,8 +67,8 @@ enum FinetuneCommand: Command {
       ModelDirectory(path: output, communicator: communicator), communicator: communicator,
       precision: tuning.precision)
     let questions = tuning.testQuestions
-    let scores = try classifier.scores(questions, of: tuning.testFile) { done, count in
-      invocation.progress.show("predicting: \(100 * done / count) %")
+    let scores = try classifier.scores(questions, of: tuning.testFile) {
+      invocation.progress.share("predicting", $0, of: $1)
     }
     invocation.progress.finish()
     // A file is named as it was typed; what is resumed knows whole paths only.

@@ -97,7 +97,7 @@ enum PredictCommand: Command {
     let prompting = try Prompting(
       directory, communicator: communicator,
       precision: invocation.options.precision.onThisProcessor { progress.note($0) },
-      report: PromptingPrinter(progress).print)
+      note: progress.note, progress: progress.share)
     try prompting.check(method, questions, of: file)
     progress.note("asking: \(method.description)")
     return (
@@ -115,8 +115,8 @@ enum PredictCommand: Command {
       directory, communicator: communicator,
       precision: invocation.options.precision.onThisProcessor { progress.note($0) },
       report: progress.note)
-    let scores = try classifier.scores(questions, of: file) { done, count in
-      progress.show("predicting: \(100 * done / count) %")
+    let scores = try classifier.scores(questions, of: file) {
+      progress.share("predicting", $0, of: $1)
     }
     return (scores, classifier.configuration.summary(model: directory.path, questions: file))
   }

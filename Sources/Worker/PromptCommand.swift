@@ -114,7 +114,7 @@ enum PromptCommand: Command {
     let prompting = try Prompting(
       directory, communicator: communicator,
       precision: options.precision.onThisProcessor { invocation.progress.note($0) },
-      report: PromptingPrinter(invocation.progress).print)
+      note: invocation.progress.note, progress: invocation.progress.share)
     for (questions, name) in [(dev, devFile)] + (testFile.map { [(questions, $0)] } ?? []) {
       try prompting.check(request, questions, of: name)
     }
@@ -129,7 +129,7 @@ enum PromptCommand: Command {
       try makeFolder(output)
       try predictions.write(to: file)
       try method.write(toFolder: output)
-      if options.store { try method.write(to: directory) }
+      if options.store { try method.write(toFolder: directory.path) }
     }
     let report = try PredictionReport(
       predictions, questions: questions, file: file, comparedWith: options.compare)
@@ -175,20 +175,5 @@ enum PromptCommand: Command {
   private static func questionsToLearnFrom(_ path: String) throws -> [MultipleChoiceQuestion] {
     let questions = try TrainingQuestions(paths: [path])
     return (0..<questions.count).map { questions.question($0, epoch: 0, seed: 1) }
-  }
-}
-
-/// Tells a person what prompting reports.
-final class PromptingPrinter {
-  private let progress: ProgressLine
-
-  init(_ progress: ProgressLine) { self.progress = progress }
-
-  func print(_ event: PromptingEvent) {
-    switch event {
-    case .note(let text): progress.note(text)
-    case .progress(let template, let done, let count):
-      progress.show("\(template): \(100 * done / max(1, count)) %")
-    }
   }
 }
