@@ -19,10 +19,8 @@ enum ComponentCommand: Command {
     var output = ""
 
     static var settings: [Setting<Options>] {
-      [
-        Setting(\.output, "output", "where the outputs go, safetensors", unit: "FILE").required
-          .heading("Options")
-      ]
+      Setting(\.output, "output", "where the outputs go, safetensors", unit: "FILE").required
+        .heading("Options")
     }
   }
 

@@ -15,10 +15,8 @@ enum ConfigCommand: Command {
     var preset = PretrainingSettings.Preset.tiny
 
     static var settings: [Setting<Options>] {
-      [
-        Setting(choice: \.command, "command", "the command that reads the file").heading("Options"),
-        Setting(choice: \.preset, "preset", "the settings of pretrain to print"),
-      ]
+      Setting(choice: \.command, "command", "the command that reads the file").heading("Options")
+      Setting(choice: \.preset, "preset", "the settings of pretrain to print")
     }
   }
 

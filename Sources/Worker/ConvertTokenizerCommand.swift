@@ -23,15 +23,14 @@ enum ConvertTokenizerCommand: Command {
     var overwrite = false
 
     static var settings: [Setting<Options>] {
-      TokenizerOptions.settings.map { $0.within(\.source) } + [
-        Setting(
-          \.tiktoken, "tiktoken",
-          "lines of base64 and rank, instead of --tokenizer; special tokens get the next ids",
-          unit: "FILE"
-        ).heading("Files"),
-        Setting(\.output, "output", "folder of the files", unit: "DIR").required,
-        Setting(\.overwrite, "overwrite", "replace a tokenizer that is in that folder"),
-      ]
+      TokenizerOptions.settings.map { $0.within(\.source) }
+      Setting(
+        \.tiktoken, "tiktoken",
+        "lines of base64 and rank, instead of --tokenizer; special tokens get the next ids",
+        unit: "FILE"
+      ).heading("Files")
+      Setting(\.output, "output", "folder of the files", unit: "DIR").required
+      Setting(\.overwrite, "overwrite", "replace a tokenizer that is in that folder")
     }
   }
 

@@ -16,15 +16,13 @@ enum DecodeCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      TokenizerOptions.settings.map { $0.within(\.source) } + [
-        Setting(\.input, "input", "where the ids are", unit: "FILE")
-          .unlessGiven("the standard input").heading("Ids"),
-        Setting(choice: \.format, "format", "read raw little-endian numbers")
-          .unlessGiven("one JSON array, or what encode --json prints"),
-        Setting(
-          \.skipUnknown, "skipUnknown", "leave out ids that the tokenizer does not have"),
-        .json(\.json),
-      ]
+      TokenizerOptions.settings.map { $0.within(\.source) }
+      Setting(\.input, "input", "where the ids are", unit: "FILE").unlessGiven("the standard input")
+        .heading("Ids")
+      Setting(choice: \.format, "format", "read raw little-endian numbers")
+        .unlessGiven("one JSON array, or what encode --json prints")
+      Setting(\.skipUnknown, "skipUnknown", "leave out ids that the tokenizer does not have")
+      Setting.json(\.json)
     }
   }
 

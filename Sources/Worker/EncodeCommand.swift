@@ -18,15 +18,13 @@ enum EncodeCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      TokenizerOptions.settings.map { $0.within(\.source) } + [
-        Setting(choice: \.format, "format", "write raw little-endian numbers to --output")
-          .unlessGiven("one JSON array on standard output").heading("Ids"),
-        Setting(\.output, "output", "where raw ids go", unit: "FILE"),
-        Setting(
-          \.show, "show",
-          "print the tokens in turn with their ids, to see how the text was cut"),
-        .json(\.json),
-      ]
+      TokenizerOptions.settings.map { $0.within(\.source) }
+      Setting(choice: \.format, "format", "write raw little-endian numbers to --output")
+        .unlessGiven("one JSON array on standard output").heading("Ids")
+      Setting(\.output, "output", "where raw ids go", unit: "FILE")
+      Setting(
+        \.show, "show", "print the tokens in turn with their ids, to see how the text was cut")
+      Setting.json(\.json)
     }
   }
 

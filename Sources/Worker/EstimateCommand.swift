@@ -20,12 +20,12 @@ enum EstimateCommand: Command {
         \.vocabularySize, \.width, \.layers, \.heads, \.hidden, \.context, \.training.batch,
         \.training.microBatch, \.training.precision,
       ]
-      return [.preset(\.preset)]
-        + PretrainingSettings.settings.filter { sizes.contains($0.keyPath) }
-        .map { $0.within(\.settings) } + [
-          Setting(\.ranks, "ranks", "ranks of the training", in: .from(1, to: SizeBounds.ranks)),
-          .json(\.json),
-        ]
+      Setting.preset(\.preset)
+      PretrainingSettings.settings.filter { sizes.contains($0.keyPath) }.map {
+        $0.within(\.settings)
+      }
+      Setting(\.ranks, "ranks", "ranks of the training", in: .from(1, to: SizeBounds.ranks))
+      Setting.json(\.json)
     }
   }
 

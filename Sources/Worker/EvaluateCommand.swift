@@ -19,11 +19,9 @@ enum EvaluateCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      [
-        .model(\.model).heading("Model and text"),
-        Setting(\.corpus, "corpus", "text to predict", unit: "FILE").required,
-        .json(\.json),
-      ]
+      Setting.model(\.model).heading("Model and text")
+      Setting(\.corpus, "corpus", "text to predict", unit: "FILE").required
+      Setting.json(\.json)
     }
   }
 

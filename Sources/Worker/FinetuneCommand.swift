@@ -33,21 +33,20 @@ enum FinetuneCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      [
-        Setting(
-          \.output, "output", "folder of the model, its predictions and checkpoints", unit: "DIR"
-        ).required.heading("Run"),
-        Setting(\.resume, "resume", "go on from the newest complete checkpoint of --output"),
-        Setting(
-          \.allowChanges, "allowChanges",
-          "with --resume: go on although inputs or the processor are others"),
-        Setting(
-          \.stopAfter, "stopAfter",
-          "save after this step and end; the schedule stays that of all epochs", unit: "STEP",
-          in: .from(1)),
-        Setting(\.config, "config", "settings as a JSON object", unit: "FILE"),
-        .json(\.json),
-      ] + FineTuningSettings.settings.map { $0.within(\.settings) }
+      Setting(
+        \.output, "output", "folder of the model, its predictions and checkpoints", unit: "DIR"
+      ).required.heading("Run")
+      Setting(\.resume, "resume", "go on from the newest complete checkpoint of --output")
+      Setting(
+        \.allowChanges, "allowChanges",
+        "with --resume: go on although inputs or the processor are others")
+      Setting(
+        \.stopAfter, "stopAfter",
+        "save after this step and end; the schedule stays that of all epochs", unit: "STEP",
+        in: .from(1))
+      Setting(\.config, "config", "settings as a JSON object", unit: "FILE")
+      Setting.json(\.json)
+      FineTuningSettings.settings.map { $0.within(\.settings) }
     }
   }
 

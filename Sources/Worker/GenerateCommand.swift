@@ -32,28 +32,23 @@ enum GenerateCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      [
-        .model(\.model).heading("Model and prompt"),
-        Setting(\.prompt, "prompt", "what to write on from").unlessGiven("the start of a text"),
-        Setting(
-          \.prompts, "prompts", "prompts to write on from, one per line, empty lines left out",
-          unit: "FILE"),
-        Setting(\.promptIds, "promptIds", "the prompt as token ids", unit: "1,2,3"),
-        Setting(\.tokens, "tokens", "most tokens to write", unit: "TOKENS", in: .from(0)),
-        Setting(
-          choice: \.overflow, "overflow",
-          "forget the oldest tokens past the context, or end there"),
-        Setting(choice: \.precision, "precision", "how weights are read and stored"),
-        Setting(choice: \.strategy, "strategy", "how tokens are chosen")
-          .unlessGiven("top-k, or what the other options mean").heading("Sampling"),
-        Setting(\.topK, "topK", "tokens to choose among", unit: "TOKENS", in: .from(1)),
-        Setting(
-          \.topP, "topP", "probability to choose within", unit: "PROBABILITY", in: .from(0)),
-        Setting(
-          \.temperature, "temperature", "below 1 safer, above 1 wilder, 0 greedy", in: .from(0)),
-        Setting(\.seed, "seed", "where all chance comes from; greedy has none", in: .from(0)),
-        .json(\.json),
-      ]
+      Setting.model(\.model).heading("Model and prompt")
+      Setting(\.prompt, "prompt", "what to write on from").unlessGiven("the start of a text")
+      Setting(
+        \.prompts, "prompts", "prompts to write on from, one per line, empty lines left out",
+        unit: "FILE")
+      Setting(\.promptIds, "promptIds", "the prompt as token ids", unit: "1,2,3")
+      Setting(\.tokens, "tokens", "most tokens to write", unit: "TOKENS", in: .from(0))
+      Setting(
+        choice: \.overflow, "overflow", "forget the oldest tokens past the context, or end there")
+      Setting(choice: \.precision, "precision", "how weights are read and stored")
+      Setting(choice: \.strategy, "strategy", "how tokens are chosen")
+        .unlessGiven("top-k, or what the other options mean").heading("Sampling")
+      Setting(\.topK, "topK", "tokens to choose among", unit: "TOKENS", in: .from(1))
+      Setting(\.topP, "topP", "probability to choose within", unit: "PROBABILITY", in: .from(0))
+      Setting(\.temperature, "temperature", "below 1 safer, above 1 wilder, 0 greedy", in: .from(0))
+      Setting(\.seed, "seed", "where all chance comes from; greedy has none", in: .from(0))
+      Setting.json(\.json)
     }
   }
 

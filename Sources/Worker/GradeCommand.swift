@@ -20,9 +20,7 @@ enum GradeCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      [
-        .json(\.json).heading("Options")
-      ]
+      Setting.json(\.json).heading("Options")
     }
   }
 

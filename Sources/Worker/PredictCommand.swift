@@ -31,19 +31,16 @@ enum PredictCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      [
-        .model(\.model).heading("Model and questions"),
-        Setting(\.questions, "questions", "questions to predict", unit: "FILE").required,
-        Setting(choice: \.method, "method", "the fine-tuned classifier, or prompting"),
-        Setting(\.prompting, "prompting", "how to ask, with --method prompt", unit: "FILE")
-          .unlessGiven("the model's prompting.json, else the standard way"),
-        Setting(\.output, "output", "where the predictions go", unit: "FILE").required,
-        Setting(
-          \.compare, "compare", "predictions of another method, for a paired test",
-          unit: "FILE"),
-        .precision(\.precision),
-        .json(\.json),
-      ]
+      Setting.model(\.model).heading("Model and questions")
+      Setting(\.questions, "questions", "questions to predict", unit: "FILE").required
+      Setting(choice: \.method, "method", "the fine-tuned classifier, or prompting")
+      Setting(\.prompting, "prompting", "how to ask, with --method prompt", unit: "FILE")
+        .unlessGiven("the model's prompting.json, else the standard way")
+      Setting(\.output, "output", "where the predictions go", unit: "FILE").required
+      Setting(
+        \.compare, "compare", "predictions of another method, for a paired test", unit: "FILE")
+      Setting.precision(\.precision)
+      Setting.json(\.json)
     }
   }
 

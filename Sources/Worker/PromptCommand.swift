@@ -46,41 +46,37 @@ enum PromptCommand: Command {
     var precision = Precision.fp32
 
     static var settings: [Setting<Options>] {
-      [
-        .model(\.model).heading("Model and questions"),
-        Setting(\.dev, "dev", "questions to choose by", unit: "FILE").required,
-        Setting(\.test, "test", "questions to predict", unit: "FILE")
-          .unlessGiven("those of --dev"),
-        Setting(
-          \.output, "output", "folder of the predictions and of prompting.json", unit: "DIR"
-        ).required,
-        Setting(\.store, "store", "write prompting.json into the folder of the model too"),
-        Setting(
-          \.compare, "compare", "predictions of another method, for a paired test", unit: "FILE"),
-        .json(\.json),
-        Setting(
-          \.template, "template",
-          "how a question becomes a prompt; several are tried, auto tries all", unit: "NAME|FILE"
-        ).unlessGiven("what the model was fine-tuned on, else context-first").heading("Asking"),
-        Setting(choice: \.choiceStyle, "choiceStyle", "how {choices} are written")
-          .unlessGiven("the template's"),
-        Setting(choice: \.scoring, "scoring", "how likelihoods become scores")
-          .unlessGiven("the best on --dev").formerly(ChoiceScoring.oldNames),
-        Setting(
-          \.shots, "shots", "examples before the question; fewer where they do not fit",
-          unit: "EXAMPLES", in: .from(0, to: PromptMember.mostShots)
-        ).unlessGiven("2 for few-shot, else 0"),
-        Setting(\.examples, "examples", "questions to take these from", unit: "FILE")
-          .unlessGiven("--dev"),
-        Setting(
-          \.orders, "orders", "orders of listed choices to average over, rotations first",
-          in: .from(1, to: PromptMember.mostOrders)),
-        Setting(choice: \.calibration, "calibration", "take off the mean score of each place"),
-        Setting(
-          \.ensemble, "ensemble", "most ways to ask that auto averages",
-          in: .from(1, to: PromptMethod.mostMembers)),
-        .precision(\.precision),
-      ]
+      Setting.model(\.model).heading("Model and questions")
+      Setting(\.dev, "dev", "questions to choose by", unit: "FILE").required
+      Setting(\.test, "test", "questions to predict", unit: "FILE").unlessGiven("those of --dev")
+      Setting(\.output, "output", "folder of the predictions and of prompting.json", unit: "DIR")
+        .required
+      Setting(\.store, "store", "write prompting.json into the folder of the model too")
+      Setting(
+        \.compare, "compare", "predictions of another method, for a paired test", unit: "FILE")
+      Setting.json(\.json)
+      Setting(
+        \.template, "template",
+        "how a question becomes a prompt; several are tried, auto tries all", unit: "NAME|FILE"
+      ).unlessGiven("what the model was fine-tuned on, else context-first").heading("Asking")
+      Setting(choice: \.choiceStyle, "choiceStyle", "how {choices} are written")
+        .unlessGiven("the template's")
+      Setting(choice: \.scoring, "scoring", "how likelihoods become scores")
+        .unlessGiven("the best on --dev").formerly(ChoiceScoring.oldNames)
+      Setting(
+        \.shots, "shots", "examples before the question; fewer where they do not fit",
+        unit: "EXAMPLES", in: .from(0, to: PromptMember.mostShots)
+      ).unlessGiven("2 for few-shot, else 0")
+      Setting(\.examples, "examples", "questions to take these from", unit: "FILE")
+        .unlessGiven("--dev")
+      Setting(
+        \.orders, "orders", "orders of listed choices to average over, rotations first",
+        in: .from(1, to: PromptMember.mostOrders))
+      Setting(choice: \.calibration, "calibration", "take off the mean score of each place")
+      Setting(
+        \.ensemble, "ensemble", "most ways to ask that auto averages",
+        in: .from(1, to: PromptMethod.mostMembers))
+      Setting.precision(\.precision)
     }
   }
 

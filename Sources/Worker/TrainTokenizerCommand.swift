@@ -22,24 +22,20 @@ enum TrainTokenizerCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      [
-        Setting(\.corpus, "corpus", "text to learn from", unit: "FILE").required.heading(
-          "Tokenizer"),
-        Setting(
-          \.vocabularySize, "vocabularySize", "ids, special tokens and bytes included",
-          unit: "IDS", in: .from(1)
-        ).also("vocab-size"),
-        Setting(
-          \.specialToken, "specialToken", "token that stands for itself", unit: "TOKEN"),
-        Setting(\.noSpecialTokens, "noSpecialTokens", "learn a tokenizer without any"),
-        Setting(
-          choice: \.pairCounting, "pairCounting",
-          "count a pair once per word, and leave out words that hold the first two bytes of a "
-            + "special token; or as often as it stands there, in all words"),
-        Setting(\.output, "output", "folder of the tokenizer's files", unit: "DIR").required,
-        Setting(\.overwrite, "overwrite", "replace a tokenizer that is in that folder"),
-        .json(\.json),
-      ]
+      Setting(\.corpus, "corpus", "text to learn from", unit: "FILE").required.heading("Tokenizer")
+      Setting(
+        \.vocabularySize, "vocabularySize", "ids, special tokens and bytes included", unit: "IDS",
+        in: .from(1)
+      ).also("vocab-size")
+      Setting(\.specialToken, "specialToken", "token that stands for itself", unit: "TOKEN")
+      Setting(\.noSpecialTokens, "noSpecialTokens", "learn a tokenizer without any")
+      Setting(
+        choice: \.pairCounting, "pairCounting",
+        "count a pair once per word, and leave out words that hold the first two bytes of a "
+          + "special token; or as often as it stands there, in all words")
+      Setting(\.output, "output", "folder of the tokenizer's files", unit: "DIR").required
+      Setting(\.overwrite, "overwrite", "replace a tokenizer that is in that folder")
+      Setting.json(\.json)
     }
   }
 
