@@ -1,4 +1,3 @@
-import Foundation
 import ParableKernels
 import ParableModel
 import ParableSettings

@@ -1,4 +1,3 @@
-import Foundation
 import ParableCollective
 import ParableCorpus
 import ParableKernels

@@ -1,5 +1,4 @@
 import ParableCorpus
-import ParableFormats
 import ParablePlatform
 import ParableTokenization
 

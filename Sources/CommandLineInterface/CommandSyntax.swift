@@ -64,33 +64,18 @@ extension CommandSyntax {
     var parsed = ParsedArguments(syntax: self)
     var rest = arguments[...]
     while let argument = rest.popFirst() {
-      if argument == "--" {
-        if remainder != nil {
-          parsed.remainder = Array(rest)
-        } else {
-          try parsed.append(positionals: rest)
-        }
-        break
-      }
-      if argument.hasPrefix("-"), argument.count > 1 {
+      let isEnd = argument == "--"
+      if argument.hasPrefix("-"), argument.count > 1, !isEnd {
         try parsed.set(option: argument, valuesFrom: &rest)
       } else if remainder != nil {
-        parsed.remainder = [argument] + rest
+        parsed.remainder = (isEnd ? [] : [argument]) + rest
         break
       } else {
-        try parsed.append(positionals: [argument])
+        try parsed.append(positionals: isEnd ? rest : [argument])
+        if isEnd { break }
       }
     }
     if !parsed.wantsHelp { try parsed.checkComplete() }
     return parsed
-  }
-
-  /// The option that `wrong` was most likely meant to be, as typed; nil where none is near.
-  func nearestOption(to wrong: String) -> String? {
-    let names = settings.flatMap { setting in
-      ([setting.key] + setting.names).map { (name: $0, option: setting.option) }
-    }
-    let nearest = nearestName(to: wrong, among: names.map(\.name) + ["help"])
-    return names.first { $0.name == nearest }?.option ?? nearest.map { "--\($0)" }
   }
 }

@@ -1,7 +1,5 @@
 import Foundation
 import ParableFormats
-import ParableKernels
-import ParableModel
 import ParablePlatform
 
 /// How a case went.

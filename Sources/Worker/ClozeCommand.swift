@@ -2,7 +2,6 @@ import Foundation
 import ParableAnswering
 import ParableCommandLineInterface
 import ParableCorpus
-import ParableFormats
 import ParablePlatform
 import ParableSettings
 

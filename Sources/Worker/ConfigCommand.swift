@@ -1,7 +1,6 @@
 import Foundation
 import ParableAnswering
 import ParableCommandLineInterface
-import ParablePlatform
 import ParableSettings
 import ParableTraining
 

@@ -81,19 +81,17 @@ enum EncodeCommand: Command {
   private static func writeArray(
     _ stream: StreamingEncoder, _ output: Output, isObject: Bool
   ) throws {
-    var text = Array((isObject ? "{\"ids\":[" : "[").utf8)
-    var isFirst = true
+    var text = isObject ? "{\"ids\":[" : "["
+    var separator = ""
     try encode(stream) { ids in
       for id in ids {
-        if !isFirst { text += [UInt8(ascii: ","), UInt8(ascii: " ")] }
-        isFirst = false
-        text += Array(String(id).utf8)
+        text += "\(separator)\(id)"
+        separator = ", "
       }
-      try text.withUnsafeBytes { try output.bytes($0) }
-      text.removeAll(keepingCapacity: true)
+      try output.text(text)
+      text = ""
     }
-    text += Array((isObject ? "]}\n" : "]\n").utf8)
-    try text.withUnsafeBytes { try output.bytes($0) }
+    try output.text(text + (isObject ? "]}\n" : "]\n"))
   }
 
   /// One token per line: its id, and its text as it would stand in a program.

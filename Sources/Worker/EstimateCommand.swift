@@ -29,26 +29,6 @@ enum EstimateCommand: Command {
     }
   }
 
-  /// What `--json` prints.
-  private struct Report: Encodable {
-    var parameters: Int
-    var forwardFLOPsPerToken: Int
-    var trainingFLOPsPerToken: Int
-    var parameterBytes: Int
-    var ranks: Int
-    var trainingBytesPerRank: Int
-    var trainingBytes: Int
-
-    enum CodingKeys: String, CodingKey {
-      case parameters, ranks
-      case forwardFLOPsPerToken = "forward_flops_per_token"
-      case trainingFLOPsPerToken = "training_flops_per_token"
-      case parameterBytes = "parameter_bytes"
-      case trainingBytesPerRank = "training_bytes_per_rank"
-      case trainingBytes = "training_bytes"
-    }
-  }
-
   static func run(_ invocation: Invocation<Options>) throws {
     let arguments = invocation.arguments
     let settings = try arguments.settings()
@@ -67,21 +47,22 @@ enum EstimateCommand: Command {
         "\(ranks) ranks of \(perRank) bytes are more than can be counted",
         remedy: "give fewer --ranks or smaller sizes")
     }
-    let report = Report(
-      parameters: accounting.parameterCount,
-      forwardFLOPsPerToken: accounting.forwardFLOPsPerToken,
-      trainingFLOPsPerToken: accounting.trainingFLOPsPerToken,
-      parameterBytes: accounting.parameterBytes(), ranks: ranks, trainingBytesPerRank: perRank,
-      trainingBytes: allRanks)
+    let (forward, training) = (
+      accounting.forwardFLOPsPerToken, accounting.trainingFLOPsPerToken
+    )
     try invocation.output.result(
-      report,
       [
-        ("parameters", report.parameters.formatted()),
-        ("FLOPs per token, forward", report.forwardFLOPsPerToken.formatted()),
-        ("FLOPs per token, training", report.trainingFLOPsPerToken.formatted()),
-        ("bytes of the parameters", megabytes(report.parameterBytes)),
-        ("bytes of training per rank, of \(ranks)", megabytes(report.trainingBytesPerRank)),
-        ("bytes of training, all ranks", megabytes(report.trainingBytes)),
+        "parameters": accounting.parameterCount, "forward_flops_per_token": forward,
+        "training_flops_per_token": training, "parameter_bytes": accounting.parameterBytes(),
+        "ranks": ranks, "training_bytes_per_rank": perRank, "training_bytes": allRanks,
+      ],
+      [
+        ("parameters", accounting.parameterCount.formatted()),
+        ("FLOPs per token, forward", forward.formatted()),
+        ("FLOPs per token, training", training.formatted()),
+        ("bytes of the parameters", megabytes(accounting.parameterBytes())),
+        ("bytes of training per rank, of \(ranks)", megabytes(perRank)),
+        ("bytes of training, all ranks", megabytes(allRanks)),
       ])
   }
 

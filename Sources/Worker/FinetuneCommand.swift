@@ -2,7 +2,6 @@ import Foundation
 import ParableAnswering
 import ParableCommandLineInterface
 import ParableCorpus
-import ParableKernels
 import ParableModel
 import ParableSettings
 import ParableTraining
@@ -59,7 +58,10 @@ enum FinetuneCommand: Command {
       output: invocation.output, progress: invocation.progress, namesPlaces: false)
     let trainer = try Trainer(request, communicator: communicator, report: printer.print)
     guard try trainer.train() else {
-      return try tellStopped(after: trainer.done, output, invocation)
+      invocation.progress.finish()
+      if arguments.options.json { try invocation.output.object(["stopped_after": trainer.done]) }
+      return try invocation.output.line(
+        "stopped after step \(trainer.done); go on with finetune --output \(output) --resume")
     }
     let tuning = trainer.task
     let classifier = try AnswerClassifier(
@@ -73,31 +75,11 @@ enum FinetuneCommand: Command {
     // A file is named as it was typed; what is resumed knows whole paths only.
     let testFile =
       request.settings.test ?? (request.resumes ? tuning.testFile : request.settings.dev)
-    let predictions = try Predictions(
-      scores: scores, questions: questions,
-      config: classifier.configuration.summary(model: output, questions: testFile))
-    let file = output + "/finetuned_predictions.json"
-    try communicator.onFirstRank { try predictions.write(to: file) }
-    let report = try PredictionReport(predictions, questions: questions, file: file)
+    let report = try PredictionReport(
+      scores, of: questions,
+      config: classifier.configuration.summary(model: output, questions: testFile),
+      to: output + "/finetuned_predictions.json", on: communicator)
     try invocation.output.result(report, report.rows)
-  }
-
-  /// What `--json` prints of a training that is not over.
-  private struct Stop: Encodable {
-    var stoppedAfter: Int
-
-    private enum CodingKeys: String, CodingKey { case stoppedAfter = "stopped_after" }
-  }
-
-  private static func tellStopped(
-    after step: Int, _ output: String, _ invocation: Invocation<Options>
-  ) throws {
-    invocation.progress.finish()
-    if invocation.options.json {
-      return try invocation.output.object(Stop(stoppedAfter: step))
-    }
-    try invocation.output.line(
-      "stopped after step \(step); go on with finetune --output \(output) --resume")
   }
 
   /// What the command line asks for.

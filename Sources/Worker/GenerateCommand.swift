@@ -73,11 +73,6 @@ enum GenerateCommand: Command {
     }
   }
 
-  /// What `--json` prints for several prompts.
-  private struct Reports: Encodable {
-    var results: [Report]
-  }
-
   static func run(_ invocation: Invocation<Options>) throws {
     let sampler = try sampler(invocation)
     let directory = try ModelDirectory(path: invocation.options.model)
@@ -106,15 +101,14 @@ enum GenerateCommand: Command {
         if index > 0 { try invocation.output.text("\n") }
         for id in prompt.shown { try invocation.output.text(decoder.feed(id)) }
       }
-      let clock = ContinuousClock()
-      let start = clock.now
+      let start = ContinuousClock.now
       let written = try generator.generate(
         prompt: prompt.ids, count: options.tokens, sampler: sampler,
         stop: directory.vocabulary.endOfText.map { Int32($0) }
       ) { token in
         if !isJSON { try invocation.output.text(decoder.feed(token)) }
       }
-      let seconds = (clock.now - start) / .seconds(1)
+      let seconds = (.now - start) / .seconds(1)
       if !isJSON { try invocation.output.text(decoder.finish() + "\n") }
       reports.append(
         Report(
@@ -126,7 +120,7 @@ enum GenerateCommand: Command {
     if reports.count == 1, let report = reports.first {
       try invocation.output.object(report)
     } else {
-      try invocation.output.object(Reports(results: reports))
+      try invocation.output.object(["results": reports])
     }
   }
 

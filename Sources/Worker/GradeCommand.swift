@@ -24,17 +24,6 @@ enum GradeCommand: Command {
     }
   }
 
-  /// Not every case passed.
-  struct Failure: Error, CustomStringConvertible {
-    let failed: Int
-    let total: Int
-    let folder: String
-
-    var description: String {
-      "\(quoted(folder)): \(failed) of \(total) cases failed; see what each line of the report says"
-    }
-  }
-
   static func run(_ invocation: Invocation<Options>) throws {
     let folder = invocation.arguments.positionals[0]
     let output = invocation.output
@@ -51,7 +40,9 @@ enum GradeCommand: Command {
     try output.line("\(grade.passed) of \(grade.total) cases passed")
     if invocation.options.json { try output.object(grade) }
     guard grade.passed == grade.total else {
-      throw Failure(failed: grade.total - grade.passed, total: grade.total, folder: folder)
+      throw CommandFailure(
+        description: "\(quoted(folder)): \(grade.total - grade.passed) of \(grade.total) cases "
+          + "failed; see what each line of the report says")
     }
   }
 

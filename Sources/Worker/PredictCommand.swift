@@ -3,7 +3,6 @@ import ParableAnswering
 import ParableCollective
 import ParableCommandLineInterface
 import ParableCorpus
-import ParableFormats
 import ParableModel
 import ParablePlatform
 import ParableSettings
@@ -58,23 +57,18 @@ enum PredictCommand: Command {
         "--prompting is of no use to a classifier", remedy: "add --method prompt")
     }
     let questions = try QuestionSet(path: questionFile, answersRequired: false).questions
-    try PredictionReport.check(options.compare, questions)
+    let other = try options.compare.map { try Predictions(path: $0, count: questions.count) }
     let communicator = try invocation.communicator()
     let directory = try ModelDirectory(path: options.model, communicator: communicator)
-    try communicator.onFirstRank {
-      try OutputPlace.check(file: file)
-    }
+    try communicator.onFirstRank { try OutputPlace.check(file: file) }
     let (scores, config) =
       try asks
       ? prompted(questions, of: questionFile, directory, communicator, invocation)
       : classified(questions, of: questionFile, directory, communicator, invocation)
     invocation.progress.finish()
-    let predictions = try Predictions(scores: scores, questions: questions, config: config)
-    try communicator.onFirstRank {
-      try predictions.write(to: file)
-    }
     let report = try PredictionReport(
-      predictions, questions: questions, file: file, comparedWith: options.compare)
+      scores, of: questions, config: config, to: file, on: communicator, comparing: other,
+      at: options.compare)
     try invocation.output.result(report, report.rows)
   }
 

@@ -1,6 +1,5 @@
 import ParableCommandLineInterface
 import ParableCorpus
-import ParableFormats
 import ParablePlatform
 import ParableSettings
 

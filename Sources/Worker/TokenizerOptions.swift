@@ -36,7 +36,10 @@ extension TokenizerOptions {
   /// Refuses a folder that holds a tokenizer already, unless it is to be replaced.
   static func checkIsFree(_ folder: String, overwrite: Bool) throws {
     guard !overwrite, let file = Vocabulary.existingFile(in: folder) else { return }
-    throw TokenizerExists(file: file)
+    throw CommandFailure(
+      description:
+        "\(quoted(file)): a tokenizer is there already; choose another --output, or give "
+        + "--overwrite")
   }
 
   /// Loads the tokenizer that is named, and says once if its merges are not the ones that decide.
@@ -65,14 +68,5 @@ extension TokenizerOptions {
       invocation.progress.note(note)
     }
     return vocabulary
-  }
-}
-
-/// A tokenizer would be lost.
-private struct TokenizerExists: Error, CustomStringConvertible {
-  let file: String
-
-  var description: String {
-    "\(quoted(file)): a tokenizer is there already; choose another --output, or give --overwrite"
   }
 }

@@ -73,8 +73,7 @@ enum TrainTokenizerCommand: Command {
     // What cannot be learned is said before the corpus is touched.
     _ = try MergeTrainer(
       vocabularySize: size, specialTokens: special, pairCounting: counting)
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = ContinuousClock.now
     let progress = TokenizerProgress(invocation.progress)
     for path in options.corpus { try refuseOtherForms(path) }
     let reader = try DocumentReader(paths: options.corpus, specialTokens: special)
@@ -89,7 +88,7 @@ enum TrainTokenizerCommand: Command {
       communicator: communicator, reader: reader, report: progress.show
     ).learn(vocabularySize: size, specialTokens: special, pairCounting: counting)
     try communicator.onFirstRank { try learned.vocabulary.save(to: output) }
-    let seconds = (clock.now - start) / .seconds(1)
+    let seconds = (.now - start) / .seconds(1)
     guard communicator.rank == 0 else { return }
     invocation.progress.finish()
 
@@ -165,9 +164,7 @@ private final class TokenizerProgress {
   private var remaining = RemainingTime()
   private var isMerging = false
 
-  init(_ line: ProgressLine) {
-    self.line = line
-  }
+  init(_ line: ProgressLine) { self.line = line }
 
   func show(_ progress: CollectiveTokenizer.Progress) {
     switch progress {
