@@ -19,16 +19,14 @@ package struct ClassifierConfiguration: Codable, Equatable, Sendable {
 }
 
 extension ClassifierConfiguration {
-  /// Whether a model directory has one.
   static func isThere(in directory: ModelDirectory) -> Bool {
     FileManager.default.fileExists(atPath: directory.path + "/" + file)
   }
 
-  /// Reads it from a model directory.
   init(of directory: ModelDirectory) throws {
     let path = directory.path + "/" + Self.file
     guard Self.isThere(in: directory) else {
-      throw AnsweringError.unsuitableModel(
+      throw AnsweringError.invalidFile(
         path: directory.path, reason: "it has no classifier", remedy: "fine-tune it first")
     }
     let data = Data(try contents(ofFile: path))
@@ -63,7 +61,7 @@ package final class AnswerClassifier {
     let context = directory.configuration.context
     let (storage, hadClassifier) = try directory.loadParameters(context: context, classifierSeed: 1)
     guard hadClassifier else {
-      throw AnsweringError.unsuitableModel(
+      throw AnsweringError.invalidFile(
         path: directory.path, reason: "its weights have no classifier",
         remedy: "fine-tune it again")
     }

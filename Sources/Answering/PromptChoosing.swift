@@ -34,17 +34,12 @@ package struct PromptRequest: Sendable {
 
 /// A way to ask that was tried on the dev questions.
 package struct PromptTrial: Encodable, Equatable, Sendable {
-  /// The template's name.
-  package let template: String
-
-  /// How likelihoods became scores.
-  package let scoring: ChoiceScoring
-
-  /// Whether the mean of each place was taken off.
-  package let isCalibrated: Bool
+  let template: String
+  let scoring: ChoiceScoring
+  let isCalibrated: Bool
 
   /// The share of dev questions that it answered rightly.
-  package let accuracy: Double
+  let accuracy: Double
 }
 
 extension Prompting {

@@ -136,13 +136,11 @@ struct TemplateParts {
   /// are written.
   let head, tail: [String]
 
-  /// Whether there is a passage.
   let hasPassage: Bool
 
   /// The space that belongs to the answer's first token: " " or nothing.
   let lead: String
 
-  /// What closes the answer.
   let closing: String
 
   init(_ template: PromptTemplate) throws {

@@ -169,7 +169,6 @@ package struct QuestionEncoder {
     return tokens > context ? tokens : nil
   }
 
-  /// How many tokens a text has.
   func tokenCount(_ text: String) -> Int { encoder.encode(text).count }
 
   private func byteCount(besidePassage question: MultipleChoiceQuestion) -> Int {

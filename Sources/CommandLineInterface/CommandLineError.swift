@@ -2,13 +2,10 @@ import ParablePlatform
 
 /// Where on the command line something stands: a program and one of its commands.
 package struct CommandPlace: Equatable, Sendable, CustomStringConvertible {
-  /// The program's name.
-  package let program: String
+  let program: String
+  let command: String?
 
-  /// The command's name; nil for the program itself.
-  package let command: String?
-
-  /// Makes the place from its two names.
+  /// Makes the place from the names of a program and, where it is not the program itself, a command.
   package init(program: String, command: String? = nil) {
     self.program = program
     self.command = command

@@ -2,13 +2,11 @@ import ParableSettings
 
 /// An argument that is no option: its place alone says what it is.
 package struct PositionalArgument: Sendable {
-  /// What stands for it in help: `DIR`.
-  package let placeholder: String
+  let placeholder: String
+  let summary: String
 
-  /// What it is, in one line.
-  package let summary: String
-
-  /// Makes an argument that the command cannot do without.
+  /// Makes an argument that the command cannot do without: what stands for it in help (`DIR`), and
+  /// what it is, in one line.
   package init(_ placeholder: String, _ summary: String) {
     self.placeholder = placeholder
     self.summary = summary
@@ -20,23 +18,21 @@ package struct CommandSyntax<Options: DeclaredSettings> {
   /// The program and the command's name.
   package let place: CommandPlace
 
-  /// What the command does, in one line.
-  package let summary: String
+  let summary: String
 
   /// Paragraphs that help shows below the usage line.
-  package let discussion: [String]
+  let discussion: [String]
 
   /// Command lines that help shows at its end.
-  package let examples: [String]
+  let examples: [String]
 
   /// The arguments that are no options, all of them required.
-  package let positionals: [PositionalArgument]
+  let positionals: [PositionalArgument]
 
   /// Where another program's command line begins: all from the first argument that is no option
   /// is passed on unread, and this stands for it in help.
   package let remainder: PositionalArgument?
 
-  /// The options.
   let settings: [Setting<Options>]
 
   /// Makes the syntax of a command; `--help` is added to its options.

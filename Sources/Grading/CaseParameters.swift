@@ -38,7 +38,6 @@ struct CaseParameters {
       })
   }
 
-  /// The gradients of the parameters, by their names.
   func gradientTensors() throws -> [String: Tensor] { try tensors(gradients.readOnly) }
 }
 

@@ -38,10 +38,9 @@ struct Deviation {
   var share = 0.0
   /// What to say of it where it is too far.
   var message = ""
+}
 
-  /// None.
-  init() {}
-
+extension Deviation {
   /// Compares `found` with the expected tensor `name` of the case.
   init(_ found: ComponentValue, expected name: String, of given: ComponentCase) throws {
     let tolerance = try Tolerance(given)

@@ -22,7 +22,6 @@ struct Component: Sendable {
     self.compute = compute
   }
 
-  /// The component of this name.
   static func named(_ name: String) -> Component? { all.first { $0.name == name } }
 
   /// What a case of it gives, in one line.
@@ -61,7 +60,6 @@ struct Component: Sendable {
   /// The network without its projection to the vocabulary.
   private static let trunk = state.filter { $0 != "output.weight" }
 
-  /// Every component there is.
   static let all = [
     Component("linear", ["x", "weight", "grad_output?"], linear),
     Component("embedding", ["token_ids", "weight", "grad_output?"], embeddingRows),

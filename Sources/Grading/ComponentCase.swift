@@ -8,7 +8,6 @@ import ParablePlatform
 ///
 /// Tensors are views of that memory: they are valid while the case lives.
 final class ComponentCase {
-  /// The file, as it is.
   let file: SafetensorsFile
   private var memory: [OwnedBuffer<Float>] = []
 
@@ -20,7 +19,6 @@ final class ComponentCase {
 
   init(path: String) throws { file = try SafetensorsFile(path: path) }
 
-  /// An error that says what is wrong with this case.
   func broken(_ reason: String) -> GradingError { .broken(file: file.path, reason: reason) }
 
   // MARK: what is expected
@@ -31,7 +29,6 @@ final class ComponentCase {
       .map { String($0.dropFirst(Self.expectedPrefix.count)) }.sorted()
   }
 
-  /// Whether gradients are to be computed.
   var wantsGradients: Bool {
     has(Self.upstream) || expectedNames.contains { $0.hasPrefix(Self.gradientPrefix) }
   }
@@ -50,10 +47,8 @@ final class ComponentCase {
 
   // MARK: tensors
 
-  /// Whether the case gives the tensor `name`.
   func has(_ name: String) -> Bool { file.contains(name) }
 
-  /// The shape of the tensor `name`.
   func shape(_ name: String) throws -> [Int] { try file.info(name).shape }
 
   /// A copy of the floats of the tensor `name`, which has this shape where one is given.
@@ -95,7 +90,6 @@ final class ComponentCase {
     return try integers(name, shape: shape, in: 0...Int64(count - 1)).map { Int32($0) }
   }
 
-  /// Throws where the tensor `name` has another shape.
   func require(_ name: String, shape: [Int]) throws {
     let found = try self.shape(name)
     guard shape != found else { return }
@@ -104,19 +98,20 @@ final class ComponentCase {
 
   /// The shape of the tensor `name`, which has at least so many dimensions.
   func shape(_ name: String, atLeast dimensions: Int) throws -> [Int] {
-    let shape = try shape(name)
-    guard shape.count >= dimensions else {
-      throw broken(
-        "\(name) has shape \(shape) where at least \(dimensions) dimensions are expected")
-    }
-    return shape
+    try shape(name, "at least \(dimensions) dimensions") { $0 >= dimensions }
   }
 
   /// The shape of the tensor `name`, which has exactly so many dimensions.
   func shape(_ name: String, dimensions: Int) throws -> [Int] {
+    try shape(name, "\(dimensions) dimensions") { $0 == dimensions }
+  }
+
+  private func shape(
+    _ name: String, _ expected: String, has isExpected: (Int) -> Bool
+  ) throws -> [Int] {
     let shape = try shape(name)
-    guard shape.count == dimensions else {
-      throw broken("\(name) has shape \(shape) where \(dimensions) dimensions are expected")
+    guard isExpected(shape.count) else {
+      throw broken("\(name) has shape \(shape) where \(expected) are expected")
     }
     return shape
   }
@@ -150,7 +145,6 @@ final class ComponentCase {
     }
   }
 
-  /// Zeros in the case's memory.
   func zeros(_ shape: [Int]) throws -> Tensor {
     try requireRoom(for: shape)
     let allocation = OwnedBuffer<Float>(count: shape.reduce(1, *))
@@ -174,7 +168,6 @@ final class ComponentCase {
 
   // MARK: hyperparameters
 
-  /// The text of the hyperparameter `key`.
   func text(_ key: String) throws -> String {
     guard let value = file.metadata[key] else { throw broken("hyperparameter \(key) is missing") }
     return value
@@ -207,7 +200,6 @@ final class ComponentCase {
     return value
   }
 
-  /// The epsilon of the norms.
   var normEpsilon: Float {
     get throws { Float(try number("eps", in: 0...Double(Float.greatestFiniteMagnitude))) }
   }

@@ -34,7 +34,6 @@ struct Sublayer {
   /// What the block saves.
   var saved: BlockActivations<Float> { decoder.activations.blocks[0] }
 
-  /// The activation gradients.
   var activationGradients: ActivationGradients<Float> {
     guard let gradients = decoder.activations.gradients else {
       preconditionFailure("a sublayer has a backward pass")

@@ -4,13 +4,10 @@ import ParableKernels
 struct Tensor {
   /// Its sizes, slowest first; empty for a scalar.
   let shape: [Int]
-  /// The first element.
   let base: UnsafeMutablePointer<Float>
 
-  /// How many elements there are.
   var count: Int { shape.reduce(1, *) }
 
-  /// All elements.
   var values: UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(start: base, count: count)
   }

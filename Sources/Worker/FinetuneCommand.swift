@@ -82,7 +82,6 @@ enum FinetuneCommand: Command {
     try invocation.output.result(report, report.rows)
   }
 
-  /// What the command line asks for.
   private static func request(
     _ arguments: ParsedArguments<Options>
   ) throws -> Trainer<MultipleChoice>.Request {
@@ -94,27 +93,20 @@ enum FinetuneCommand: Command {
     request.stopAfter = options.stopAfter
     guard !options.resume else {
       try arguments.refuseSettings(
-        besides: [
-          \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.json,
-        ], ofResumed: "fine-tuning")
+        besides: [\.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.json],
+        ofResumed: "fine-tuning")
       return request
     }
     try arguments.refuseAllowChanges(options.allowChanges)
-    request.settings = try settings(arguments)
-    return request
-  }
-
-  private static func settings(
-    _ arguments: ParsedArguments<Options>
-  ) throws -> FineTuningSettings {
     var base = Options()
-    if let file = arguments.options.config { try base.settings.read(file: file) }
+    if let file = options.config { try base.settings.read(file: file) }
     let settings = arguments.options(over: base).settings
     for (name, value) in [
       ("model", settings.model), ("dev", settings.dev), ("train", settings.train.first ?? ""),
     ] where value.isEmpty {
       throw arguments.unsuitable("--\(name) is missing", remedy: "give it, or --resume")
     }
-    return settings
+    request.settings = settings
+    return request
   }
 }

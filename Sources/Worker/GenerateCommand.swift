@@ -52,7 +52,6 @@ enum GenerateCommand: Command {
     }
   }
 
-  /// How tokens are chosen.
   enum Strategy: String, CaseIterable {
     case greedy
     case topK = "top-k"

@@ -2,7 +2,6 @@ import ParableFormats
 
 /// Ids that come in parts: a JSON array, the object that `encode --json` prints, or raw numbers.
 struct IDInput {
-  /// Where they come from.
   let input: ByteInput
 
   /// How many bytes a raw little-endian number has; nil is JSON.

@@ -43,7 +43,6 @@ enum PredictCommand: Command {
     }
   }
 
-  /// What answers.
   enum Method: String, CaseIterable {
     case classifier, prompt
   }

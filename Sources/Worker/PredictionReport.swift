@@ -38,7 +38,6 @@ struct PredictionReport: Encodable {
     String(format: "%.\(count <= 100 ? 0 : count <= 1000 ? 1 : 2)f", 100 * share)
   }
 
-  /// The report as rows for people.
   var rows: [(name: String, value: String)] {
     var rows = [("questions", questions.formatted())]
     if let statistics {

@@ -11,19 +11,17 @@ struct TokenizerOptions {
   var merges: String?
   var specialToken: [String] = []
 
-  static var settings: [Setting<TokenizerOptions>] {
-    [
-      Setting(
-        \.tokenizer, "tokenizer", "folder of a tokenizer or of a run, with its special tokens",
-        unit: "DIR"
-      ).heading("Tokenizer"),
-      Setting(
-        \.vocabulary, "vocabulary", "vocab.json, with --merges instead of --tokenizer",
-        unit: "FILE"),
-      Setting(\.merges, "merges", "merges.txt of that vocabulary", unit: "FILE"),
-      Setting(\.specialToken, "specialToken", "special token of that vocabulary", unit: "TOKEN")
-        .unlessGiven("none"),
-    ]
+  @SettingsBuilder<Self> static var settings: [Setting<Self>] {
+    Setting(
+      \.tokenizer, "tokenizer", "folder of a tokenizer or of a run, with its special tokens",
+      unit: "DIR"
+    ).heading("Tokenizer")
+    Setting(
+      \.vocabulary, "vocabulary", "vocab.json, with --merges instead of --tokenizer",
+      unit: "FILE")
+    Setting(\.merges, "merges", "merges.txt of that vocabulary", unit: "FILE")
+    Setting(\.specialToken, "specialToken", "special token of that vocabulary", unit: "TOKEN")
+      .unlessGiven("none")
   }
 }
 
