@@ -12,10 +12,7 @@ import ParableTraining
 /// `metrics.jsonl`, `checkpoints/` and `latest` stand beside the model's files.
 package final class MultipleChoice: TrainingTask {
   /// A question as the network reads it.
-  package struct EncodedQuestion {
-    let sequence: ChoiceSequence
-    let answer: Int
-  }
+  package typealias EncodedQuestion = (sequence: ChoiceSequence, answer: Int)
 
   package static let kind = TrainingKind.fineTuning
 
@@ -90,9 +87,8 @@ package final class MultipleChoice: TrainingTask {
       questions.question(order[$0], epoch: 0, seed: settings.training.seed)
     }
     var notes = [try training.cuts(in: epoch, communicator)]
-    for (file, questions) in [(settings.dev, dev)]
-      + (settings.test.map { [($0, testQuestions)] } ?? [])
-    {
+    let others = settings.test.map { [($0, testQuestions)] } ?? []
+    for (file, questions) in [(settings.dev, dev)] + others {
       let fit = ContextFit(source: file, encoder: encoder)
       try fit.check(questions)
       notes.append(try fit.cuts(in: questions, communicator))
@@ -114,8 +110,7 @@ package final class MultipleChoice: TrainingTask {
     return try evenly(
       (first..<first + plan.batch).map { place in
         let question = questions.question(order[place], epoch: epoch, seed: seed)
-        return EncodedQuestion(
-          sequence: try encoder.sequence(question), answer: question.answer ?? 0)
+        return (try encoder.sequence(question), question.answer ?? 0)
       }, by: \.sequence.length)
   }
 

@@ -99,11 +99,8 @@ extension CommandLineError: CustomStringConvertible {
   }
 
   private func advice(_ nearest: String?, _ help: String?) -> String {
-    switch (nearest, help) {
-    case (.some(let nearest), .some(let help)): "the nearest is \(nearest), see \(help)"
-    case (.some(let nearest), .none): "the nearest is \(nearest)"
-    case (.none, .some(let help)): "see \(help)"
-    case (.none, .none): "leave it out"
-    }
+    let parts = [nearest.map { "the nearest is \($0)" }, help.map { "see \($0)" }]
+    let known = parts.compactMap(\.self)
+    return known.isEmpty ? "leave it out" : known.joined(separator: ", ")
   }
 }

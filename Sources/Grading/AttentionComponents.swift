@@ -54,35 +54,30 @@ func scaledDotProductAttention(_ given: ComponentCase) throws -> ComponentResult
     valueWidth: valueWidth)
   func heads(_ tensor: Tensor) -> Heads<Float> {
     Heads(
-      tensor.base, batchStride: tensor.shape.suffix(2).reduce(1, *),
-      tokenStride: tensor.width,
+      tensor.base, batchStride: tensor.shape.suffix(2).reduce(1, *), tokenStride: tensor.width,
       headStride: 0)
   }
-  var result = ComponentResult(output: output)
-  let dOutput = try given.gradient(ofOutput: output.shape)
-  let (dQ, dK, dV) = (
-    try given.zeros(q.shape), try given.zeros(k.shape), try given.zeros(v.shape)
-  )
-  func compute(_ mask: AttentionMask) {
+  return try (allowed ?? []).withUnsafeBufferPointer { bytes in
+    let mask: AttentionMask =
+      if allowed != nil, let base = bytes.baseAddress {
+        .boolean(base, batchStride: queries * keys, headStride: 0)
+      } else {
+        .all
+      }
     attention(
       query: heads(q), key: heads(k), value: heads(v), shape: shape, mask: mask,
       into: heads(output), logSumExp: logSumExp.base)
-    guard let dOutput else { return }
-    attentionBackward(
-      heads(dOutput), query: heads(q), key: heads(k), value: heads(v), output: heads(output),
-      logSumExp: logSumExp.base, shape: shape, mask: mask, into: heads(dQ), into: heads(dK),
-      into: heads(dV))
-  }
-  if let allowed {
-    allowed.withUnsafeBufferPointer { bytes in
-      guard let base = bytes.baseAddress else { return }
-      compute(.boolean(base, batchStride: queries * keys, headStride: 0))
+    return try given.result(output) { dOutput in
+      let (dQ, dK, dV) = (
+        try given.zeros(q.shape), try given.zeros(k.shape), try given.zeros(v.shape)
+      )
+      attentionBackward(
+        heads(dOutput), query: heads(q), key: heads(k), value: heads(v), output: heads(output),
+        logSumExp: logSumExp.base, shape: shape, mask: mask, into: heads(dQ), into: heads(dK),
+        into: heads(dV))
+      return ["q": dQ, "k": dK, "v": dV]
     }
-  } else {
-    compute(.all)
   }
-  if dOutput != nil { result.gradients = ["q": dQ, "k": dK, "v": dV] }
-  return result
 }
 
 /// The case's mask spread to `shape`, nil where there is none.

@@ -1,3 +1,4 @@
+import Foundation
 import ParableModel
 
 /// A part of the network or of its training that a case can check alone.
@@ -89,8 +90,12 @@ struct Component: Sendable {
     Component(
       "cross_entropy", ["logits", "targets", "grad_output?"], with: ["ignore_index?"],
       meanCrossEntropy),
-    Component("perplexity", ["logits", "targets"], with: ["ignore_index?"], perplexity),
-    Component("token_accuracy", ["logits", "targets"], with: ["ignore_index?"], tokenAccuracy),
+    Component("perplexity", ["logits", "targets"], with: ["ignore_index?"]) {
+      ComponentResult(output: try $0.scalar(exp(cost($0).loss)))
+    },
+    Component("token_accuracy", ["logits", "targets"], with: ["ignore_index?"]) {
+      ComponentResult(output: try $0.scalar(cost($0).accuracy))
+    },
     Component("gradient_clipping", ["gradient.N"], with: ["max_norm"], gradientClipping),
     Component("cosine_schedule", ["steps"], with: schedule, cosineSchedule),
     Component(

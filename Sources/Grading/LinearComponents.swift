@@ -29,13 +29,12 @@ func embeddingRows(_ given: ComponentCase) throws -> ComponentResult {
   let weight = try given.floats("weight")
   let output = try given.zeros(given.shape("token_ids") + [weightShape[1]])
 
-  var result = ComponentResult(output: output)
-  let dOutput = try given.gradient(ofOutput: output.shape)
-  let dWeight = try given.zeros(weight.shape)
-  ids.withUnsafeBufferPointer { ids in
+  return try ids.withUnsafeBufferPointer { ids in
     embedding(ids, table: weight.rows, into: output.rows)
-    if let dOutput { embeddingBackward(ids, dOutput: dOutput.rows, addingTo: dWeight.rows) }
+    return try given.result(output) { dOutput in
+      let dWeight = try given.zeros(weight.shape)
+      embeddingBackward(ids, dOutput: dOutput.rows, addingTo: dWeight.rows)
+      return ["weight": dWeight]
+    }
   }
-  if dOutput != nil { result.gradients["weight"] = dWeight }
-  return result
 }

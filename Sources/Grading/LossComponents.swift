@@ -35,17 +35,8 @@ func meanCrossEntropy(_ given: ComponentCase) throws -> ComponentResult {
   return result
 }
 
-/// exp of the mean cross-entropy.
-func perplexity(_ given: ComponentCase) throws -> ComponentResult {
-  ComponentResult(output: try given.scalar(exp(cost(given).loss)))
-}
-
-/// The share of rows whose target has the largest logit.
-func tokenAccuracy(_ given: ComponentCase) throws -> ComponentResult {
-  ComponentResult(output: try given.scalar(cost(given).accuracy))
-}
-
-private func cost(
+/// What a case's logits cost, and the share of rows whose target has the largest logit.
+func cost(
   _ given: ComponentCase, withGradient: Bool = false
 ) throws -> (loss: Double, accuracy: Double, dLogits: Tensor?) {
   let shape = try given.shape("logits", atLeast: 1)
