@@ -81,9 +81,8 @@ package final class AnswerClassifier {
     _ questions: [MultipleChoiceQuestion], of source: String = "question",
     progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> [[Double]] {
-    let fit = ContextFit(source: source, encoder: encoder)
-    try fit.check(questions)
-    if let note = try fit.cuts(in: questions, communicator) { report(note) }
+    try encoder.check(questions, of: source)
+    if let note = try encoder.cuts(in: questions, of: source, communicator) { report(note) }
     let own = try questions[communicator.part(of: questions.count)].map { try encoder.sequence($0) }
     let model = precision.makeLanguageModel(
       parameters, capacity: own.map(\.length).max() ?? 1, trainable: false)

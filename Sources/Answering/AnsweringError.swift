@@ -21,8 +21,7 @@ package enum AnsweringError: Error, CustomStringConvertible, Equatable {
   case invalidTemplate(
     name: String, reason: String, remedy: String = "see worker help prompt for the built-in ones")
 
-  /// A model without what a method needs, or a file of predictions or of a prompt's configuration that
-  /// cannot be used.
+  /// A model without what a method needs, or a file that cannot be used.
   case invalidFile(path: String, reason: String, remedy: String = "make it again or name another")
 
   /// One line: `where: what; remedy`.

@@ -82,16 +82,14 @@ package final class MultipleChoice: TrainingTask {
   private func checkQuestions() throws -> [String] {
     try questions.check(settings.train, by: encoder)
     let order = KeyedPermutation(count: questions.count, seed: settings.training.seed, epoch: 0)
-    let training = ContextFit(source: "the first epoch", encoder: encoder)
     let epoch = (0..<plan.questionsPerEpoch).lazy.map { [questions, settings] in
       questions.question(order[$0], epoch: 0, seed: settings.training.seed)
     }
-    var notes = [try training.cuts(in: epoch, communicator)]
+    var notes = [try encoder.cuts(in: epoch, of: "the first epoch", communicator)]
     let others = settings.test.map { [($0, testQuestions)] } ?? []
     for (file, questions) in [(settings.dev, dev)] + others {
-      let fit = ContextFit(source: file, encoder: encoder)
-      try fit.check(questions)
-      notes.append(try fit.cuts(in: questions, communicator))
+      try encoder.check(questions, of: file)
+      notes.append(try encoder.cuts(in: questions, of: file, communicator))
     }
     return notes.compactMap(\.self)
   }

@@ -148,7 +148,6 @@ extension PromptMethod {
 }
 
 extension PromptMember {
-  /// What cannot be; nil where nothing is wrong.
   fileprivate var fault: String? {
     guard 1...Self.mostOrders ~= orders else {
       return "orders is \(orders), give 1 to \(Self.mostOrders)"

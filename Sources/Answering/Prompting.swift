@@ -14,8 +14,7 @@ package final class Prompting {
   private let progress: (_ template: String, _ done: Int, _ of: Int) -> Void
   private var toldCuts: Set<String> = []
 
-  /// Loads a model, on every rank; `note` gets facts in one line, `progress` how many of this rank's
-  /// questions are done.
+  /// Loads a model, on every rank; `note` gets facts in one line, `progress` what this rank has done.
   package init(
     _ directory: ModelDirectory, communicator: any Communicator, precision: Precision = .fp32,
     note: @escaping (String) -> Void = { _ in },
@@ -87,10 +86,8 @@ package final class Prompting {
       directory.vocabulary, template: template, answer: member.scoring.answer,
       context: directory.configuration.context, examples: examples, shots: member.shots)
     let orderLimit = template.showsChoices ? member.orders : 1
-    let fit = ContextFit(source: template.name, encoder: encoder)
-    if let note = try fit.cuts(in: questions, communicator), toldCuts.insert(note).inserted {
-      self.note(note)
-    }
+    let cuts = try encoder.cuts(in: questions, of: template.name, communicator)
+    if let cuts, toldCuts.insert(cuts).inserted { note(cuts) }
     let own = communicator.part(of: questions.count)
     var values: [ChoiceEvidence] = []
     var lacking = 0.0

@@ -5,7 +5,7 @@ package struct CommandPlace: Equatable, Sendable, CustomStringConvertible {
   let program: String
   let command: String?
 
-  /// Makes the place from the names of a program and, where it is not the program itself, a command.
+  /// Makes the place from its two names; without a command it is the program itself.
   package init(program: String, command: String? = nil) {
     self.program = program
     self.command = command

@@ -155,7 +155,6 @@ func selfAttention(_ given: ComponentCase, isRotary: Bool) throws -> ComponentRe
   return result
 }
 
-/// The base of the rotary angles.
 func theta(_ given: ComponentCase, key: String = "theta") throws -> Double {
   try given.number(key, in: Double.leastNormalMagnitude...Double.greatestFiniteMagnitude)
 }

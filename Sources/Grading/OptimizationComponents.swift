@@ -24,7 +24,6 @@ func gradientClipping(_ given: ComponentCase) throws -> ComponentResult {
   return ComponentResult(outputs: clipped)
 }
 
-/// The norm that gradients are clipped to.
 func maximumNorm(_ given: ComponentCase) throws -> Double {
   try given.number("max_norm", in: Double.leastNormalMagnitude...Double.greatestFiniteMagnitude)
 }
@@ -40,7 +39,6 @@ func cosineSchedule(_ given: ComponentCase) throws -> ComponentResult {
   return ComponentResult(output: rates)
 }
 
-/// The schedule that a case's hyperparameters name.
 func learningRateSchedule(_ given: ComponentCase) throws -> LearningRateSchedule {
   LearningRateSchedule(
     maximum: try given.number("max_learning_rate", in: 0...1e9),
@@ -49,7 +47,6 @@ func learningRateSchedule(_ given: ComponentCase) throws -> LearningRateSchedule
     totalSteps: try given.integer("total_steps", in: 0...Int(Int32.max)))
 }
 
-/// The constants of AdamW that a case's hyperparameters name.
 func optimizerConstants(
   _ given: ComponentCase, epsilon: String
 ) throws -> AdamW.Constants {

@@ -5,7 +5,6 @@ import ParableCorpus
 import ParablePlatform
 import ParableSettings
 
-/// `worker cloze`: questions made from texts, to learn reading from.
 enum ClozeCommand: Command {
   static let name = "cloze"
   static let oldNames = ["practice"]

@@ -4,7 +4,6 @@ import ParableCommandLineInterface
 import ParableSettings
 import ParableTraining
 
-/// `worker config`: the settings of a preset, as a file to start from.
 enum ConfigCommand: Command {
   static let name = "config"
   static let summary = "print all settings of a preset, as a file for --config"

@@ -6,7 +6,6 @@ import ParableSettings
 import ParableTokenization
 import ParableTraining
 
-/// `worker convert-tokenizer`: one tokenizer in every format that others read.
 enum ConvertTokenizerCommand: Command {
   static let name = "convert-tokenizer"
   static let summary = "write a tokenizer in the formats of other programs"

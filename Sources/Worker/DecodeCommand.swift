@@ -3,7 +3,6 @@ import ParableCommandLineInterface
 import ParableSettings
 import ParableTokenization
 
-/// `worker decode`: ids to text.
 enum DecodeCommand: Command {
   static let name = "decode"
   static let summary = "turn token ids into text"

@@ -5,7 +5,6 @@ import ParablePlatform
 import ParableSettings
 import ParableTokenization
 
-/// `worker encode`: text from the standard input to ids.
 enum EncodeCommand: Command {
   static let name = "encode"
   static let summary = "turn text from the standard input into token ids"

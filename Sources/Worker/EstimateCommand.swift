@@ -4,7 +4,6 @@ import ParableModel
 import ParableSettings
 import ParableTraining
 
-/// `worker estimate`: what a network costs, before it is trained.
 enum EstimateCommand: Command {
   static let name = "estimate"
   static let summary = "compute parameters, operations and memory of a network"

@@ -3,7 +3,6 @@ import ParableCommandLineInterface
 import ParableSettings
 import ParableTraining
 
-/// `worker evaluate`: how well a model predicts a text.
 enum EvaluateCommand: Command {
   static let name = "evaluate"
   static let summary = "measure how well a model predicts a text"

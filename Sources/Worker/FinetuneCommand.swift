@@ -6,7 +6,6 @@ import ParableModel
 import ParableSettings
 import ParableTraining
 
-/// `worker finetune`: from a model and questions to a model that answers them.
 enum FinetuneCommand: Command {
   static let name = "finetune"
   static let summary = "train a model to answer multiple-choice questions, on one rank or many"

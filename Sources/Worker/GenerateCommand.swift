@@ -6,7 +6,6 @@ import ParableSettings
 import ParableTokenization
 import ParableTraining
 
-/// `worker generate`: writes on from a prompt.
 enum GenerateCommand: Command {
   static let name = "generate"
   static let summary = "write a text on from a prompt"

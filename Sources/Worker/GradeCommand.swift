@@ -4,7 +4,6 @@ import ParableGrading
 import ParablePlatform
 import ParableSettings
 
-/// `worker grade`: every case of a folder, compared with what it expects.
 enum GradeCommand: Command {
   static let name = "grade"
   static let summary = "compute every case of a folder and compare with what it expects"

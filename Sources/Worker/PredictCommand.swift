@@ -8,7 +8,6 @@ import ParablePlatform
 import ParableSettings
 import ParableTraining
 
-/// `worker predict`: a finished model's answers, without any training.
 enum PredictCommand: Command {
   static let name = "predict"
   static let summary = "answer multiple-choice questions with a finished model"
@@ -120,7 +119,6 @@ extension PromptMethod {
 }
 
 extension ClassifierConfiguration {
-  /// How predictions were made, for their file.
   func summary(model: String, questions: String) -> [String: String] {
     [
       "method": "classifier", "format": format.rawValue, "pooling": pooling.rawValue,

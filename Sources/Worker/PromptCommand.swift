@@ -7,7 +7,6 @@ import ParablePlatform
 import ParableSettings
 import ParableTraining
 
-/// `worker prompt`: chooses how to ask a model, and answers questions by asking it.
 enum PromptCommand: Command {
   static let name = "prompt"
   static let summary = "answer multiple-choice questions by prompting, on one rank or many"

@@ -3,7 +3,6 @@ import ParableCorpus
 import ParablePlatform
 import ParableSettings
 
-/// `worker stories`: the built-in corpus, and questions about it.
 enum StoriesCommand: Command {
   static let name = "stories"
   static let summary = "write stories of the built-in grammar, and questions about them"

@@ -5,7 +5,6 @@ import ParableSettings
 import ParableTokenization
 import ParableTraining
 
-/// `worker train-tokenizer`: learns a tokenizer from text files.
 enum TrainTokenizerCommand: Command {
   static let name = "train-tokenizer"
   static let summary = "learn a tokenizer from text files, on one rank or many"
@@ -66,13 +65,11 @@ enum TrainTokenizerCommand: Command {
   static func run(_ invocation: Invocation<Options>) throws {
     let options = invocation.options
     let special = try specialTokens(invocation.arguments)
-    let (size, counting, output) = (
-      options.vocabularySize, options.pairCounting, options.output
-    )
+    let (size, output) = (options.vocabularySize, options.output)
     let communicator = try invocation.communicator()
     // What cannot be learned is said before the corpus is touched.
     _ = try MergeTrainer(
-      vocabularySize: size, specialTokens: special, pairCounting: counting)
+      vocabularySize: size, specialTokens: special, pairCounting: options.pairCounting)
     let start = ContinuousClock.now
     let progress = TokenizerProgress(invocation.progress)
     for path in options.corpus { try refuseOtherForms(path) }
@@ -86,7 +83,7 @@ enum TrainTokenizerCommand: Command {
     }
     let learned = try CollectiveTokenizer(
       communicator: communicator, reader: reader, report: progress.show
-    ).learn(vocabularySize: size, specialTokens: special, pairCounting: counting)
+    ).learn(vocabularySize: size, specialTokens: special, pairCounting: options.pairCounting)
     try communicator.onFirstRank { try learned.vocabulary.save(to: output) }
     let seconds = (.now - start) / .seconds(1)
     guard communicator.rank == 0 else { return }

@@ -52,16 +52,16 @@ enum WorkerCommand {
       guard let name = rest.first, name != "help" else { return try output.text(helpText) }
       try output.text(command(named: name).helpText)
     case .some(let name):
-      try run(command(named: name), rest, ranks: ranks, progress: progress, output: output)
+      try run(command(named: name), rest, ranks: ranks, progress: progress)
     }
   }
 
   private static func run<Called: Command>(
-    _ command: Called.Type, _ arguments: [String], ranks: RankGroup, progress: ProgressLine,
-    output: Output
+    _ command: Called.Type, _ arguments: [String], ranks: RankGroup, progress: ProgressLine
   ) throws {
     let parsed = try command.syntax.parse(arguments)
-    if parsed.wantsHelp { return try output.text(command.helpText) }
+    let invocation = Invocation(parsed, ranks: ranks, progress: progress)
+    if parsed.wantsHelp { return try invocation.output.text(command.helpText) }
     let rankCount = try ranks.rankCount()
     guard rankCount == 1 || command.runsOnSeveralRanks else {
       throw CommandLineError.oneRankOnly(ranks: rankCount, command.syntax.place)
@@ -69,7 +69,7 @@ enum WorkerCommand {
     // First of all: srun lets the others wait for a rank that ended before it joined them.
     if rankCount > 1 { _ = try ranks.communicator() }
     endOutOfMemory(command.name, ranks: ranks, progress: progress)
-    try command.run(Invocation(parsed, ranks: ranks, progress: progress))
+    try command.run(invocation)
   }
 
   /// Has a lack of memory in the middle of a computation reported as an error of the command.

@@ -291,7 +291,6 @@ import Testing
     questions[8].context = String(repeating: "A long one. ", count: 30)
     let encoder = try QuestionEncoder(
       directory.vocabulary, format: .contextFirst, context: directory.configuration.context)
-    let fit = ContextFit(source: "x.json", encoder: encoder)
     let fixed = questions
     let path = model.folder.path
     for ranks in [1, 2, 5] {
@@ -299,7 +298,7 @@ import Testing
         let directory = try ModelDirectory(path: path)
         let encoder = try QuestionEncoder(
           directory.vocabulary, format: .contextFirst, context: directory.configuration.context)
-        return try ContextFit(source: "x.json", encoder: encoder).cuts(in: fixed, communicator)
+        return try encoder.cuts(in: fixed, of: "x.json", communicator)
       }
       let longest = try encoder.tokensIfCut(questions[4]) ?? 0
       #expect(longest > 480)
@@ -308,7 +307,7 @@ import Testing
         + "\(longest)"
       #expect(notes.allSatisfy { $0 == note }, "\(notes)")
     }
-    #expect(try fit.cuts(in: SmallModel.questions(9), SoloCommunicator()) == nil)
+    #expect(try encoder.cuts(in: SmallModel.questions(9), of: "x.json", SoloCommunicator()) == nil)
   }
 
   /// Bytes are a bound and tokens the measure: the check agrees with what encoding does.
