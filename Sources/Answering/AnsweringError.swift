@@ -17,14 +17,11 @@ package enum AnsweringError: Error, CustomStringConvertible, Equatable {
   /// A question that a network's numbers cannot answer.
   case scoreNotFinite(name: String)
 
-  /// A model without what a method needs.
-  case unsuitableModel(path: String, reason: String, remedy: String)
-
   /// A prompt template that cannot be used.
   case invalidTemplate(
     name: String, reason: String, remedy: String = "see worker help prompt for the built-in ones")
 
-  /// A file of predictions or of a prompt's configuration that cannot be used.
+  /// A model without what a method needs, or a file that cannot be used.
   case invalidFile(path: String, reason: String, remedy: String = "make it again or name another")
 
   /// One line: `where: what; remedy`.
@@ -44,8 +41,7 @@ package enum AnsweringError: Error, CustomStringConvertible, Equatable {
     case .scoreNotFinite(let name):
       "\(quoted(name)): the network's scores of its choices are no numbers; use another model, its "
         + "weights are damaged"
-    case .unsuitableModel(let path, let reason, let remedy),
-      .invalidTemplate(let path, let reason, let remedy),
+    case .invalidTemplate(let path, let reason, let remedy),
       .invalidFile(let path, let reason, let remedy):
       "\(quoted(path)): \(quoted(reason)); \(remedy)"
     }

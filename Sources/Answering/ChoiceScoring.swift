@@ -8,10 +8,8 @@ struct ChoiceEvidence: BitwiseCopyable, Sendable {
   /// The same behind the prompt without its passage; 0 where nobody asked for it.
   var logPrior: Double
 
-  /// How many tokens the answer has.
+  /// How long the answer is.
   var tokens: Int
-
-  /// How many bytes it has.
   var bytes: Int
 }
 

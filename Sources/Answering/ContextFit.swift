@@ -1,18 +1,12 @@
 import ParableCollective
 import ParableCorpus
 
-/// How the questions of a file fit into a context, looked at before anything is computed.
-struct ContextFit {
-  /// The file, as messages name it.
-  let source: String
-
-  /// How questions become tokens.
-  let encoder: QuestionEncoder
-
+// How the questions of a file, which messages call `source`, fit into a context.
+extension QuestionEncoder {
   /// Throws for the first question that does not fit even without its passage.
-  func check(_ questions: [MultipleChoiceQuestion]) throws {
+  func check(_ questions: [MultipleChoiceQuestion], of source: String) throws {
     for (index, question) in questions.enumerated() {
-      try encoder.check(question, name: recordName(source, index, question.id))
+      try check(question, name: recordName(source, index, question.id))
     }
   }
 
@@ -20,23 +14,16 @@ struct ContextFit {
   ///
   /// Each rank counts its part of them.
   func cuts(
-    of count: Int, _ communicator: any Communicator,
-    question: (Int) throws -> MultipleChoiceQuestion
+    in questions: some RandomAccessCollection<MultipleChoiceQuestion>, of source: String,
+    _ communicator: any Communicator
   ) throws -> String? {
-    let own = WorkPartition(itemCount: count, partCount: communicator.size)
-      .range(of: communicator.rank)
-    let tokens = try own.compactMap { try encoder.tokensIfCut(question($0)) }
+    let own = communicator.part(of: questions.count)
+    let tokens = try questions.dropFirst(own.lowerBound).prefix(own.count)
+      .compactMap(tokensIfCut)
     let all = try communicator.allGather(values: tokens).joined()
     guard let longest = all.max() else { return nil }
-    return "\(source): \(all.count) of \(count) passages are cut to the context of "
-      + "\(encoder.context) tokens; the longest question has \(longest)"
-  }
-
-  /// The same for all questions of a list.
-  func cuts(
-    in questions: [MultipleChoiceQuestion], _ communicator: any Communicator
-  ) throws -> String? {
-    try cuts(of: questions.count, communicator) { questions[$0] }
+    return "\(source): \(all.count) of \(questions.count) passages are cut to the context of "
+      + "\(context) tokens; the longest question has \(longest)"
   }
 }
 

@@ -8,14 +8,9 @@ struct FineTuningPlan: Equatable {
   /// Steps of an epoch, and of all epochs.
   let stepsPerEpoch, steps: Int
 
-  /// The learning rate of every step.
   let schedule: LearningRateSchedule
-
-  /// How many of the questions an epoch takes.
   let questionsPerEpoch: Int
 
-  /// Plans for so many questions.
-  ///
   /// - Throws: ``AnsweringError/tooFewQuestions(count:batch:)`` where a batch that was asked for is
   ///   not filled.
   init(_ settings: FineTuningSettings, questions: Int) throws {

@@ -1,4 +1,3 @@
-import Foundation
 import ParableKernels
 import ParableModel
 import ParableSettings
@@ -98,7 +97,7 @@ extension FineTuningSettings {
 
 // What the command line, JSON and help know of them.
 extension FineTuningSettings {
-  package static var settings: [Setting<Self>] {
+  @SettingsBuilder<Self> package static var settings: [Setting<Self>] {
     let shared = TrainingSettings.settings(
       of: "questions",
       unlessGiven: [
@@ -106,46 +105,43 @@ extension FineTuningSettings {
         \.microBatch: "\(defaultMicroBatch), or less so that it divides the batch",
         \.warmupSteps: "\(defaultWarmup), at most a tenth of all steps",
       ])
-    return [
-      Setting(
-        \.model, "model", "model to start from, or a run (its latest); needed without --resume",
-        unit: "DIR"
-      ).heading("Model and questions"),
-      Setting(
-        \.train, "train", "questions to learn from; needed without --resume", unit: "FILE"),
-      Setting(
-        \.dev, "dev", "questions to choose the best epoch by; needed without --resume",
-        unit: "FILE"),
-      Setting(\.test, "test", "questions to predict at the end", unit: "FILE")
-        .unlessGiven("those of --dev"),
-      Setting(choice: \.format, "format", "how a question becomes a text").heading("Reading"),
-      Setting(choice: \.pooling, "pooling", "how a choice becomes one vector"),
-      Setting(
-        \.context, "context", "tokens that the network reads; passages are cut to it",
-        unit: "TOKENS", in: .from(1, to: SizeBounds.context)
-      ).also("context-length").unlessGiven("the model's"),
-      Setting(
-        \.epochs, "epochs", "how often the questions are gone through", unit: "EPOCHS",
-        in: .from(1, to: SizeBounds.epochs)
-      ).heading("Training"),
-      Setting(
-        \.epochQuestions, "epochQuestions", "questions of an epoch, drawn anew for each",
-        unit: "QUESTIONS", in: .from(1)
-      ).unlessGiven("all"),
-      Setting(
-        \.patience, "patience", "epochs without a better one before the end", unit: "EPOCHS",
-        in: .from(1)),
-      Setting(
-        \.classificationWeight, "classificationWeight", "weight of the classifier's loss",
-        in: .from(0)),
-      Setting(
-        \.languageWeight, "languageWeight",
-        "weight of a language-model loss beside it, for prompting", in: .from(0)),
-      Setting(choice: \.languageScope, "languageScope", "tokens which that counts"),
-      Setting(
-        \.rankingWeight, "rankingWeight",
-        "weight of a loss that ranks choices by their likelihood, as prompting does", in: .from(0)),
-      Setting(\.freeze, "freeze", "train the classifier alone"),
-    ] + shared.map { $0.within(\.training) }
+    Setting(
+      \.model, "model", "model to start from, or a run (its latest); needed without --resume",
+      unit: "DIR"
+    ).heading("Model and questions")
+    Setting(\.train, "train", "questions to learn from; needed without --resume", unit: "FILE")
+    Setting(
+      \.dev, "dev", "questions to choose the best epoch by; needed without --resume", unit: "FILE")
+    Setting(\.test, "test", "questions to predict at the end", unit: "FILE")
+      .unlessGiven("those of --dev")
+    Setting(choice: \.format, "format", "how a question becomes a text").heading("Reading")
+    Setting(choice: \.pooling, "pooling", "how a choice becomes one vector")
+    Setting(
+      \.context, "context", "tokens that the network reads; passages are cut to it", unit: "TOKENS",
+      in: .from(1, to: SizeBounds.context)
+    ).also("context-length").unlessGiven("the model's")
+    Setting(
+      \.epochs, "epochs", "how often the questions are gone through", unit: "EPOCHS",
+      in: .from(1, to: SizeBounds.epochs)
+    ).heading("Training")
+    Setting(
+      \.epochQuestions, "epochQuestions", "questions of an epoch, drawn anew for each",
+      unit: "QUESTIONS", in: .from(1)
+    ).unlessGiven("all")
+    Setting(
+      \.patience, "patience", "epochs without a better one before the end", unit: "EPOCHS",
+      in: .from(1))
+    Setting(
+      \.classificationWeight, "classificationWeight", "weight of the classifier's loss",
+      in: .from(0))
+    Setting(
+      \.languageWeight, "languageWeight",
+      "weight of a language-model loss beside it, for prompting", in: .from(0))
+    Setting(choice: \.languageScope, "languageScope", "tokens which that counts")
+    Setting(
+      \.rankingWeight, "rankingWeight",
+      "weight of a loss that ranks choices by their likelihood, as prompting does", in: .from(0))
+    Setting(\.freeze, "freeze", "train the classifier alone")
+    shared.map { $0.within(\.training) }
   }
 }

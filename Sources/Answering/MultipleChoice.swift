@@ -12,10 +12,7 @@ import ParableTraining
 /// `metrics.jsonl`, `checkpoints/` and `latest` stand beside the model's files.
 package final class MultipleChoice: TrainingTask {
   /// A question as the network reads it.
-  package struct EncodedQuestion {
-    let sequence: ChoiceSequence
-    let answer: Int
-  }
+  package typealias EncodedQuestion = (sequence: ChoiceSequence, answer: Int)
 
   package static let kind = TrainingKind.fineTuning
 
@@ -85,18 +82,14 @@ package final class MultipleChoice: TrainingTask {
   private func checkQuestions() throws -> [String] {
     try questions.check(settings.train, by: encoder)
     let order = KeyedPermutation(count: questions.count, seed: settings.training.seed, epoch: 0)
-    let training = ContextFit(source: "the first epoch", encoder: encoder)
-    var notes = [
-      try training.cuts(of: plan.questionsPerEpoch, communicator) {
-        questions.question(order[$0], epoch: 0, seed: settings.training.seed)
-      }
-    ]
-    for (file, questions) in [(settings.dev, dev)]
-      + (settings.test.map { [($0, testQuestions)] } ?? [])
-    {
-      let fit = ContextFit(source: file, encoder: encoder)
-      try fit.check(questions)
-      notes.append(try fit.cuts(in: questions, communicator))
+    let epoch = (0..<plan.questionsPerEpoch).lazy.map { [questions, settings] in
+      questions.question(order[$0], epoch: 0, seed: settings.training.seed)
+    }
+    var notes = [try encoder.cuts(in: epoch, of: "the first epoch", communicator)]
+    let others = settings.test.map { [($0, testQuestions)] } ?? []
+    for (file, questions) in [(settings.dev, dev)] + others {
+      try encoder.check(questions, of: file)
+      notes.append(try encoder.cuts(in: questions, of: file, communicator))
     }
     return notes.compactMap(\.self)
   }
@@ -115,8 +108,7 @@ package final class MultipleChoice: TrainingTask {
     return try evenly(
       (first..<first + plan.batch).map { place in
         let question = questions.question(order[place], epoch: epoch, seed: seed)
-        return EncodedQuestion(
-          sequence: try encoder.sequence(question), answer: question.answer ?? 0)
+        return (try encoder.sequence(question), question.answer ?? 0)
       }, by: \.sequence.length)
   }
 
@@ -154,8 +146,10 @@ package final class MultipleChoice: TrainingTask {
 
   /// Tries the dev questions at the end of an epoch, and keeps the model if it is the best so far.
   package func evaluate(after step: Int) throws -> (any EvaluationRecord)? {
-    let scores = try PartOfQuestions(dev, communicator).map { try encoder.sequence($0) }
-      .scores { model.choiceLogits($0, pooling: settings.pooling).map { Double($0) } }
+    let own = try dev[communicator.part(of: dev.count)].map { try encoder.sequence($0) }
+    let scores = try communicator.scores(of: dev, own: own) {
+      model.choiceLogits($0, pooling: settings.pooling)
+    }
     guard scores.joined().allSatisfy(\.isFinite) else {
       throw TrainingError.notFinite(step: step, what: "score of a dev question")
     }

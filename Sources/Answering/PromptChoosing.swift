@@ -34,17 +34,12 @@ package struct PromptRequest: Sendable {
 
 /// A way to ask that was tried on the dev questions.
 package struct PromptTrial: Encodable, Equatable, Sendable {
-  /// The template's name.
-  package let template: String
-
-  /// How likelihoods became scores.
-  package let scoring: ChoiceScoring
-
-  /// Whether the mean of each place was taken off.
-  package let isCalibrated: Bool
+  let template: String
+  let scoring: ChoiceScoring
+  let isCalibrated: Bool
 
   /// The share of dev questions that it answered rightly.
-  package let accuracy: Double
+  let accuracy: Double
 }
 
 extension Prompting {
@@ -67,10 +62,9 @@ extension Prompting {
     let isAnswered = !known.isEmpty
     let dev = isAnswered ? known : all
     if isAnswered, known.count < all.count {
-      report(
-        .note(
-          "\(all.count - known.count) of \(all.count) questions of --dev have no answer: choosing by "
-            + "the others"))
+      note(
+        "\(all.count - known.count) of \(all.count) questions of --dev have no answer: choosing by "
+          + "the others")
     }
     guard isAnswered || (request.templates?.count == 1 && request.scoring != nil) else {
       throw SettingError(
@@ -120,11 +114,9 @@ extension Prompting {
   ) throws {
     try request.validate()
     for template in (request.templates ?? [request.suitableTemplates]).joined() {
-      let scorings = request.scoring.map { [$0] } ?? scorings(of: template, questions)
-      for answer in Set(scorings.map(\.answer)).sorted(by: { $0 == .labels && $1 != .labels }) {
-        try check(
-          questions, of: file, template, by: answer,
-          orders: template.showsChoices ? request.orders : 1)
+      let answers = Set(scorings(of: template, request, questions).map(\.answer))
+      for answer in answers.sorted(by: { $0 == .labels && $1 != .labels }) {
+        try check(questions, of: file, template, by: answer, orders: request.orders)
       }
     }
   }
@@ -134,7 +126,7 @@ extension Prompting {
     _ template: PromptTemplate, _ request: PromptRequest, dev: [MultipleChoiceQuestion],
     examples: [MultipleChoiceQuestion], isAnswered: Bool
   ) throws -> [Candidate] {
-    let scorings = request.scoring.map { [$0] } ?? scorings(of: template, dev)
+    let scorings = scorings(of: template, request, dev)
     var result: [Candidate] = []
     for group in [scorings.filter { $0 == .label }, scorings.filter { $0 != .label }] {
       guard let first = group.first else { continue }
@@ -203,14 +195,15 @@ extension Prompting {
   }
 
   private func tell(_ what: String, right: Int, of count: Int) {
-    report(.note(String(format: "%@: %.2f %%", what, 100 * Double(right) / Double(count))))
+    note(String(format: "%@: %.2f %%", what, 100 * Double(right) / Double(count)))
   }
 
-  /// The scorings that a template and the tokenizer allow; a template that has only labels to be
-  /// answered by keeps that one, so that what is wrong with them is said.
+  /// The scoring that is asked for, else those that a template and the tokenizer allow; a template
+  /// that has only labels to be answered by keeps that one, so that what is wrong with them is said.
   private func scorings(
-    of template: PromptTemplate, _ questions: [MultipleChoiceQuestion]
+    of template: PromptTemplate, _ request: PromptRequest, _ questions: [MultipleChoiceQuestion]
   ) -> [ChoiceScoring] {
+    if let scoring = request.scoring { return [scoring] }
     guard template.takesTexts else { return [.label] }
     let most = questions.max { $0.choices.count < $1.choices.count }
     let labels = try? QuestionEncoder(

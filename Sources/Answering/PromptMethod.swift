@@ -83,13 +83,9 @@ package struct PromptMethod: Codable, Equatable, Sendable {
 
   /// What the method does, in a few words.
   package var description: String { members.map(\.description).joined(separator: " + ") }
+}
 
-  /// Puts a method together.
-  package init(members: [PromptMember], examples: [MultipleChoiceQuestion] = []) {
-    self.members = members
-    self.examples = examples
-  }
-
+extension PromptMethod {
   /// The method stored with a model; nil where none is.
   package init?(of directory: ModelDirectory) throws {
     let path = directory.path + "/" + Self.file
@@ -121,16 +117,10 @@ package struct PromptMethod: Codable, Equatable, Sendable {
     return PromptMethod(members: [PromptMember(template: PromptTemplate(format), scoring: .sum)])
   }
 
-  /// Stores the method with a model.
-  package func write(to directory: ModelDirectory) throws {
-    try write(to: directory.path + "/" + Self.file)
-  }
-
-  /// Stores the method in a folder.
-  package func write(toFolder folder: String) throws { try write(to: folder + "/" + Self.file) }
-
-  private func write(to path: String) throws {
-    try DurableFile.write([UInt8](JSONEncoder.pretty.encode(self)) + [10], to: path)
+  /// Stores the method in a folder, a model's most often.
+  package func write(toFolder folder: String) throws {
+    let bytes = [UInt8](try JSONEncoder.pretty.encode(self)) + [10]
+    try DurableFile.write(bytes, to: folder + "/" + Self.file)
   }
 }
 
@@ -158,7 +148,6 @@ extension PromptMethod {
 }
 
 extension PromptMember {
-  /// What cannot be; nil where nothing is wrong.
   fileprivate var fault: String? {
     guard 1...Self.mostOrders ~= orders else {
       return "orders is \(orders), give 1 to \(Self.mostOrders)"

@@ -129,37 +129,32 @@ package struct PromptTemplate: Codable, Equatable, Sendable {
 
 /// A template cut at its blanks.
 struct TemplateParts {
-  enum Part: Equatable {
-    case text(String)
-    case context
-    case question
-    case choices
-    case choice
-  }
-
   static let endOfText = "<|endoftext|>"
+  private static let blanks = ["{context}", "{question}", "{choices}", "{choice}"]
 
-  /// What stands before the passage, and what between it and the answer.
-  let head, tail: [Part]
+  /// What stands before the passage, and what between it and the answer: text, and blanks as they
+  /// are written.
+  let head, tail: [String]
 
-  /// Whether there is a passage.
   let hasPassage: Bool
 
   /// The space that belongs to the answer's first token: " " or nothing.
   let lead: String
 
-  /// What closes the answer.
   let closing: String
 
   init(_ template: PromptTemplate) throws {
     func reject(_ reason: String, _ remedy: String) -> AnsweringError {
       .invalidTemplate(name: template.name, reason: reason, remedy: remedy)
     }
-    var parts = try Self.parts(of: template)
-    guard parts.contains(.question) else {
+    var parts = Self.cut(template.text)
+    if let blank = parts.first(where: { Self.isBlank($0) && !Self.blanks.contains($0) }) {
+      throw reject("it has \(blank)", "take one of \(Self.blanks.joined(separator: ", "))")
+    }
+    guard parts.contains("{question}") else {
       throw reject("it has no {question}", "write it where the question goes")
     }
-    if !parts.contains(.choice) {
+    if !template.takesTexts {
       guard template.showsChoices else {
         throw reject(
           "it has neither {choice} nor {choices}", "write {choice} where the answer goes")
@@ -167,67 +162,51 @@ struct TemplateParts {
       guard template.hasLabels else {
         throw reject("its choices have no labels to answer by", "write {choice}")
       }
-      parts += [.text(" "), .choice]
+      parts += [" ", "{choice}"]
     }
-    for (blank, name) in [(Part.context, "{context}"), (.choice, "{choice}")] {
-      guard parts.count(where: { $0 == blank }) <= 1 else {
-        throw reject("it has \(name) more than once", "write it once")
-      }
+    for blank in ["{context}", "{choice}"] where parts.count(where: { $0 == blank }) > 1 {
+      throw reject("it has \(blank) more than once", "write it once")
     }
-    let answer = parts.firstIndex(of: .choice) ?? parts.endIndex
+    let answer = parts.firstIndex(of: "{choice}") ?? parts.endIndex
     let behind = parts[(answer + 1)...]
-    guard behind.allSatisfy({ if case .text = $0 { true } else { false } }) else {
+    guard !behind.contains(where: Self.isBlank) else {
       throw reject("a blank stands behind {choice}", "put {choice} last")
     }
     // Without a passage all stands behind it.
-    let passage = parts.firstIndex(of: .context)
+    let passage = parts.firstIndex(of: "{context}")
     hasPassage = passage != nil
-    head = passage.map { Array(parts[..<$0]) } ?? []
+    head = Array(parts[..<(passage ?? 0)])
     var tail = Array(parts[(passage.map { $0 + 1 } ?? 0)..<answer])
-    var lead = ""
-    if case .text(let text) = tail.last, text.hasSuffix(" ") {
-      tail[tail.count - 1] = .text(String(text.dropLast()))
-      lead = " "
-    }
+    lead = tail.last?.hasSuffix(" ") == true ? " " : ""
+    if lead == " ", let last = tail.popLast() { tail.append(String(last.dropLast())) }
     self.tail = tail
-    self.lead = lead
-    closing = behind.reduce("") { if case .text(let text) = $1 { $0 + text } else { $0 } }
+    closing = behind.joined()
   }
 
-  private static func parts(of template: PromptTemplate) throws -> [Part] {
-    let blanks: [String: Part] = [
-      "context": .context, "question": .question, "choices": .choices, "choice": .choice,
-    ]
-    var parts: [Part] = []
-    var rest = template.text[...]
-    while let match = rest.firstMatch(of: /\{([A-Za-z_]+)\}/) {
-      guard let blank = blanks[String(match.1)] else {
-        throw AnsweringError.invalidTemplate(
-          name: template.name,
-          reason: "it has {\(match.1)}",
-          remedy: "take one of {context}, {question}, {choices}, {choice}")
-      }
-      if match.range.lowerBound > rest.startIndex {
-        parts.append(.text(String(rest[..<match.range.lowerBound])))
-      }
-      parts.append(blank)
+  private static func cut(_ text: String) -> [String] {
+    var parts: [String] = []
+    var rest = text[...]
+    while let match = rest.firstMatch(of: /\{[A-Za-z_]+\}/) {
+      parts += [rest[..<match.range.lowerBound], match.output].map { String($0) }
       rest = rest[match.range.upperBound...]
     }
-    return rest.isEmpty ? parts : parts + [.text(String(rest))]
+    return (parts + [String(rest)]).filter { !$0.isEmpty }
+  }
+
+  private static func isBlank(_ part: String) -> Bool {
+    part.wholeMatch(of: /\{[A-Za-z_]+\}/) != nil
   }
 
   /// Parts before the answer as text.
   static func text(
-    _ parts: [Part], of question: MultipleChoiceQuestion, in template: PromptTemplate
+    _ parts: [String], of question: MultipleChoiceQuestion, in template: PromptTemplate
   ) -> String {
-    parts.reduce(into: "") { text, part in
+    parts.map { part in
       switch part {
-      case .text(let own): text += own
-      case .question: text += question.question
-      case .choices: text += template.list(question.choices)
-      case .context: text += question.context
-      case .choice: break
+      case "{question}": question.question
+      case "{choices}": template.list(question.choices)
+      default: part
       }
-    }
+    }.joined()
   }
 }

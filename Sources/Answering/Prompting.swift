@@ -1,18 +1,8 @@
-import Foundation
 import ParableCollective
 import ParableCorpus
 import ParableKernels
 import ParableModel
 import ParableTraining
-
-/// What prompting has to tell while it runs.
-package enum PromptingEvent: Sendable {
-  /// A fact in one line.
-  case note(String)
-
-  /// How far the questions of this rank are done.
-  case progress(String, done: Int, of: Int)
-}
 
 /// A language model that answers questions by the likelihood of their choices, on any number of
 /// ranks: each scores its contiguous part of the questions.
@@ -20,17 +10,20 @@ package final class Prompting {
   let directory: ModelDirectory
   private let communicator: any Communicator
   private let model: any LanguageModel
-  let report: (PromptingEvent) -> Void
+  let note: (String) -> Void
+  private let progress: (_ template: String, _ done: Int, _ of: Int) -> Void
   private var toldCuts: Set<String> = []
 
-  /// Loads a model, on every rank.
+  /// Loads a model, on every rank; `note` gets facts in one line, `progress` what this rank has done.
   package init(
     _ directory: ModelDirectory, communicator: any Communicator, precision: Precision = .fp32,
-    report: @escaping (PromptingEvent) -> Void = { _ in }
+    note: @escaping (String) -> Void = { _ in },
+    progress: @escaping (_ template: String, _ done: Int, _ of: Int) -> Void = { _, _, _ in }
   ) throws {
     self.directory = directory
     self.communicator = communicator
-    self.report = report
+    self.note = note
+    self.progress = progress
     model = precision.makeLanguageModel(
       try directory.loadParameters(),
       capacity: ChoiceSequence.usualLength(context: directory.configuration.context),
@@ -57,8 +50,7 @@ package final class Prompting {
   ) throws {
     for member in method.members {
       try check(
-        questions, of: file, member.template, by: member.scoring.answer,
-        orders: member.template.showsChoices ? member.orders : 1)
+        questions, of: file, member.template, by: member.scoring.answer, orders: member.orders)
     }
   }
 
@@ -70,12 +62,13 @@ package final class Prompting {
     let encoder = try QuestionEncoder(
       directory.vocabulary, template: template, answer: answer,
       context: directory.configuration.context)
+    let orderLimit = template.showsChoices ? orders : 1
     for (index, question) in questions.enumerated() {
       let name = recordName(file, index, question.id)
       try encoder.check(question, name: name)
       guard !encoder.surelyFits(question) else { continue }
       // Where choices are listed their order can change how many tokens the list has.
-      for order in choiceOrders(question.choices.count, atMost: orders).dropFirst() {
+      for order in choiceOrders(question.choices.count, atMost: orderLimit).dropFirst() {
         try encoder.check(question.reordered(order), name: name)
       }
     }
@@ -93,12 +86,9 @@ package final class Prompting {
       directory.vocabulary, template: template, answer: member.scoring.answer,
       context: directory.configuration.context, examples: examples, shots: member.shots)
     let orderLimit = template.showsChoices ? member.orders : 1
-    let fit = ContextFit(source: template.name, encoder: encoder)
-    if let note = try fit.cuts(in: questions, communicator), toldCuts.insert(note).inserted {
-      report(.note(note))
-    }
-    let own = WorkPartition(itemCount: questions.count, partCount: communicator.size)
-      .range(of: communicator.rank)
+    let cuts = try encoder.cuts(in: questions, of: template.name, communicator)
+    if let cuts, toldCuts.insert(cuts).inserted { note(cuts) }
+    let own = communicator.part(of: questions.count)
     var values: [ChoiceEvidence] = []
     var lacking = 0.0
     for (done, question) in questions[own].enumerated() {
@@ -120,29 +110,20 @@ package final class Prompting {
         fewest = min(fewest, shots)
       }
       lacking += fewest < member.shots ? 1 : 0
-      report(.progress(template.name, done: done + 1, of: own.count))
+      progress(template.name, done + 1, own.count)
     }
     let without = try communicator.allGather(values: [lacking]).joined().reduce(0, +)
     if without > 0 {
-      report(
-        .note(
-          "\(template.name): \(member.shots) examples do not fit the context of "
-            + "\(directory.configuration.context) tokens, \(Int(without)) of \(questions.count) "
-            + "questions have fewer"))
+      note(
+        "\(template.name): \(member.shots) examples do not fit the context of "
+          + "\(directory.configuration.context) tokens, \(Int(without)) of \(questions.count) "
+          + "questions have fewer")
     }
-    return try gathered(values, questions, orderLimit: orderLimit)
-  }
-
-  private func gathered(
-    _ values: [ChoiceEvidence], _ questions: [MultipleChoiceQuestion], orderLimit: Int
-  ) throws -> [[[ChoiceEvidence]]] {
-    var all = Array(try communicator.allGather(values: values).joined())[...]
-    return questions.map { question in
-      let count = question.choices.count
-      return choiceOrders(count, atMost: orderLimit).map { _ in
-        defer { all = all.dropFirst(count) }
-        return Array(all.prefix(count))
-      }
+    let counts = questions.map(\.choices.count)
+    let rows = try communicator.gather(
+      values, inRowsOf: counts.map { $0 * choiceOrders($0, atMost: orderLimit).count })
+    return zip(rows, counts).map { row, count in
+      stride(from: 0, to: row.count, by: max(1, count)).map { Array(row[$0..<$0 + count]) }
     }
   }
 }

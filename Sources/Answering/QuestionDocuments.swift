@@ -1,5 +1,4 @@
 import ParableCorpus
-import ParableFormats
 import ParablePlatform
 import ParableTokenization
 
@@ -26,10 +25,9 @@ package struct QuestionDocuments {
   package func write(to path: String) throws {
     try DurableFile.write(to: path) { output in
       for question in questions {
-        let text =
-          try template.text(of: question, answer: question.choices[question.answer ?? 0])
-          + Vocabulary.endOfTextToken + "\n"
-        try Array(text.utf8).withUnsafeBytes { try output.write($0) }
+        let answer = question.choices[question.answer ?? 0]
+        let text = try template.text(of: question, answer: answer) + Vocabulary.endOfTextToken
+        try Array((text + "\n").utf8).withUnsafeBytes { try output.write($0) }
       }
     }
   }

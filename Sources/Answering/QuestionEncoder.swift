@@ -169,7 +169,6 @@ package struct QuestionEncoder {
     return tokens > context ? tokens : nil
   }
 
-  /// How many tokens a text has.
   func tokenCount(_ text: String) -> Int { encoder.encode(text).count }
 
   private func byteCount(besidePassage question: MultipleChoiceQuestion) -> Int {
@@ -183,7 +182,7 @@ package struct QuestionEncoder {
       + (try continuations(of: question).map(\.count).max() ?? 0)
   }
 
-  private func text(_ parts: [TemplateParts.Part], _ question: MultipleChoiceQuestion) -> String {
+  private func text(_ parts: [String], _ question: MultipleChoiceQuestion) -> String {
     TemplateParts.text(parts, of: question, in: template)
   }
 }

@@ -12,7 +12,6 @@ package enum QuestionFormat: String, Codable, CaseIterable, Sendable {
   /// The same with all choices behind the first question.
   case choicesFirst = "choices-first"
 
-  /// The text as a template.
   var text: String {
     switch self {
     case .contextFirst: "{context}\n\nQuestion: {question}\n\nAnswer: {choice}"

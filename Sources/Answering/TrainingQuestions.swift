@@ -52,13 +52,12 @@ package struct TrainingQuestions: Sendable {
   /// choices that may ever be drawn for it.
   func check(_ paths: [String], by encoder: QuestionEncoder) throws {
     for (path, source) in zip(paths, sources) {
-      let fit = ContextFit(source: path, encoder: encoder)
       switch source {
-      case .fixed(let questions): try fit.check(questions)
+      case .fixed(let questions): try encoder.check(questions, of: path)
       case .open(let pool):
         // Bytes are counted quickly and settle it mostly.
         if pool.longestDraws(by: \.utf8.count).allSatisfy(encoder.surelyFits) { continue }
-        try fit.check(pool.longestDraws(by: encoder.tokenCount))
+        try encoder.check(pool.longestDraws(by: encoder.tokenCount), of: path)
       }
     }
   }

@@ -2,13 +2,10 @@ import ParablePlatform
 
 /// Where on the command line something stands: a program and one of its commands.
 package struct CommandPlace: Equatable, Sendable, CustomStringConvertible {
-  /// The program's name.
-  package let program: String
+  let program: String
+  let command: String?
 
-  /// The command's name; nil for the program itself.
-  package let command: String?
-
-  /// Makes the place from its two names.
+  /// Makes the place from its two names; without a command it is the program itself.
   package init(program: String, command: String? = nil) {
     self.program = program
     self.command = command
@@ -102,11 +99,8 @@ extension CommandLineError: CustomStringConvertible {
   }
 
   private func advice(_ nearest: String?, _ help: String?) -> String {
-    switch (nearest, help) {
-    case (.some(let nearest), .some(let help)): "the nearest is \(nearest), see \(help)"
-    case (.some(let nearest), .none): "the nearest is \(nearest)"
-    case (.none, .some(let help)): "see \(help)"
-    case (.none, .none): "leave it out"
-    }
+    let parts = [nearest.map { "the nearest is \($0)" }, help.map { "see \($0)" }]
+    let known = parts.compactMap(\.self)
+    return known.isEmpty ? "leave it out" : known.joined(separator: ", ")
   }
 }

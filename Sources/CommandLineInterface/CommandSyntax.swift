@@ -2,13 +2,11 @@ import ParableSettings
 
 /// An argument that is no option: its place alone says what it is.
 package struct PositionalArgument: Sendable {
-  /// What stands for it in help: `DIR`.
-  package let placeholder: String
+  let placeholder: String
+  let summary: String
 
-  /// What it is, in one line.
-  package let summary: String
-
-  /// Makes an argument that the command cannot do without.
+  /// Makes an argument that the command cannot do without: what stands for it in help (`DIR`), and
+  /// what it is, in one line.
   package init(_ placeholder: String, _ summary: String) {
     self.placeholder = placeholder
     self.summary = summary
@@ -20,23 +18,21 @@ package struct CommandSyntax<Options: DeclaredSettings> {
   /// The program and the command's name.
   package let place: CommandPlace
 
-  /// What the command does, in one line.
-  package let summary: String
+  let summary: String
 
   /// Paragraphs that help shows below the usage line.
-  package let discussion: [String]
+  let discussion: [String]
 
   /// Command lines that help shows at its end.
-  package let examples: [String]
+  let examples: [String]
 
   /// The arguments that are no options, all of them required.
-  package let positionals: [PositionalArgument]
+  let positionals: [PositionalArgument]
 
   /// Where another program's command line begins: all from the first argument that is no option
   /// is passed on unread, and this stands for it in help.
   package let remainder: PositionalArgument?
 
-  /// The options.
   let settings: [Setting<Options>]
 
   /// Makes the syntax of a command; `--help` is added to its options.
@@ -64,33 +60,18 @@ extension CommandSyntax {
     var parsed = ParsedArguments(syntax: self)
     var rest = arguments[...]
     while let argument = rest.popFirst() {
-      if argument == "--" {
-        if remainder != nil {
-          parsed.remainder = Array(rest)
-        } else {
-          try parsed.append(positionals: rest)
-        }
-        break
-      }
-      if argument.hasPrefix("-"), argument.count > 1 {
+      let isEnd = argument == "--"
+      if argument.hasPrefix("-"), argument.count > 1, !isEnd {
         try parsed.set(option: argument, valuesFrom: &rest)
       } else if remainder != nil {
-        parsed.remainder = [argument] + rest
+        parsed.remainder = (isEnd ? [] : [argument]) + rest
         break
       } else {
-        try parsed.append(positionals: [argument])
+        try parsed.append(positionals: isEnd ? rest : [argument])
+        if isEnd { break }
       }
     }
     if !parsed.wantsHelp { try parsed.checkComplete() }
     return parsed
-  }
-
-  /// The option that `wrong` was most likely meant to be, as typed; nil where none is near.
-  func nearestOption(to wrong: String) -> String? {
-    let names = settings.flatMap { setting in
-      ([setting.key] + setting.names).map { (name: $0, option: setting.option) }
-    }
-    let nearest = nearestName(to: wrong, among: names.map(\.name) + ["help"])
-    return names.first { $0.name == nearest }?.option ?? nearest.map { "--\($0)" }
   }
 }

@@ -27,13 +27,13 @@ extension CommandSyntax {
     var tables: [HelpTable] = []
     for setting in settings {
       if tables.isEmpty || setting.heading != nil {
-        tables.append(HelpTable(setting.heading ?? "Options", []))
+        tables.append((setting.heading ?? "Options", []))
       }
       tables[tables.count - 1].rows.append((setting.term, setting.explanation(presets)))
     }
     tables[tables.count - 1].rows.append(("-h, --help", "show this text"))
     if !arguments.isEmpty {
-      tables.insert(HelpTable("Arguments", arguments.map { ($0.placeholder, $0.summary) }), at: 0)
+      tables.insert(("Arguments", arguments.map { ($0.placeholder, $0.summary) }), at: 0)
     }
     paragraphs += rendered(tables, width: width)
     if !examples.isEmpty {
@@ -80,16 +80,7 @@ extension Setting {
 }
 
 /// Terms and what they mean, under a title.
-package struct HelpTable {
-  let title: String
-  var rows: [(term: String, text: String)]
-
-  /// Makes a table from its title and rows.
-  package init(_ title: String, _ rows: [(term: String, text: String)]) {
-    self.title = title
-    self.rows = rows
-  }
-}
+package typealias HelpTable = (title: String, rows: [(term: String, text: String)])
 
 /// The tables as paragraphs of two columns, the second one at the same place in all of them and
 /// wrapped at the edge of a page of `width` columns.

@@ -1,3 +1,5 @@
+import ParableSettings
+
 /// The name among `names` that `wrong` was most likely meant to be: one that begins with it, else
 /// the one at the smallest edit distance, the first of equals.
 ///
@@ -9,6 +11,16 @@ package func nearestName(to wrong: String, among names: [String]) -> String? {
   }
   guard let nearest = scored.min(by: { $0.distance < $1.distance }) else { return nil }
   return nearest.distance <= wrong.count / 3 ? nearest.name : nil
+}
+
+/// The name nearest to `wrong` among the keys and names of settings, and others, with its setting.
+func nearestSetting<Root>(
+  to wrong: String, among settings: [Setting<Root>], and others: [String] = []
+) -> (name: String, setting: Setting<Root>?)? {
+  let names = settings.flatMap { [$0.key] + $0.names } + others
+  return nearestName(to: wrong, among: names).map { name in
+    (name, settings.first { $0.key == name || $0.names.contains(name) })
+  }
 }
 
 /// How many insertions, deletions, substitutions and swaps of neighbours turn `a` into `b`, no

@@ -120,7 +120,9 @@ extension ParsedArguments {
   }
 
   private func unknown(_ argument: String, _ name: String) -> CommandLineError {
-    .unknownOption(argument, nearest: syntax.nearestOption(to: name), syntax.place)
+    let nearest = nearestSetting(to: name, among: syntax.settings, and: ["help"])
+    return .unknownOption(
+      argument, nearest: nearest.map { $0.setting?.option ?? "--\($0.name)" }, syntax.place)
   }
 
   private mutating func store(

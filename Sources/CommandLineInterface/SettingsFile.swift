@@ -20,7 +20,8 @@ extension DeclaredSettings {
     let given = try values(inJSON: Data(bytes.withoutByteOrderMark), path: path)
     for (key, value) in given.sorted(by: { $0.key < $1.key }) {
       guard let setting = Self.settings.first(where: { $0.keys.contains(key) }) else {
-        throw .unknownKey(key, nearest: Self.nearestKey(to: key), path: path)
+        let nearest = nearestSetting(to: key, among: Self.settings)?.setting?.key
+        throw .unknownKey(key, nearest: nearest, path: path)
       }
       if key != setting.key, given[setting.key] != nil {
         throw .invalidFile(
@@ -47,13 +48,5 @@ extension DeclaredSettings {
     } catch {
       throw .invalidFile(path: path, reason: "it is no JSON object")
     }
-  }
-
-  private static func nearestKey(to wrong: String) -> String? {
-    let names = settings.flatMap { setting in
-      ([setting.key] + setting.names).map { (name: $0, key: setting.key) }
-    }
-    let nearest = nearestName(to: wrong, among: names.map(\.name))
-    return names.first { $0.name == nearest }?.key
   }
 }

@@ -18,7 +18,7 @@ func rotaryPositions(_ given: ComponentCase) throws -> ComponentResult {
   let table = RotaryTable(headWidth: width, positions: positions.count, theta: try theta(given))
 
   func turned(_ tensor: Tensor, inverse: Bool) throws -> Tensor {
-    let result = try given.copy(tensor)
+    let result = try given.copy(tensor.rows, shape: shape)
     let heads = Heads(
       result.base, batchStride: parts * sequence * width, tokenStride: width,
       headStride: sequence * width)
@@ -29,11 +29,7 @@ func rotaryPositions(_ given: ComponentCase) throws -> ComponentResult {
     }
     return result
   }
-  var result = ComponentResult(output: try turned(x, inverse: false))
-  if let dY = try given.gradient(ofOutput: shape) {
-    result.gradients["x"] = try turned(dY, inverse: true)
-  }
-  return result
+  return try given.result(turned(x, inverse: false)) { ["x": try turned($0, inverse: true)] }
 }
 
 /// softmax(q · kᵀ / √headWidth where the mask allows) · v: q [..., queries, headWidth], k [...,
@@ -58,35 +54,30 @@ func scaledDotProductAttention(_ given: ComponentCase) throws -> ComponentResult
     valueWidth: valueWidth)
   func heads(_ tensor: Tensor) -> Heads<Float> {
     Heads(
-      tensor.base, batchStride: tensor.shape.suffix(2).reduce(1, *),
-      tokenStride: tensor.width,
+      tensor.base, batchStride: tensor.shape.suffix(2).reduce(1, *), tokenStride: tensor.width,
       headStride: 0)
   }
-  var result = ComponentResult(output: output)
-  let dOutput = try given.gradient(ofOutput: output.shape)
-  let (dQ, dK, dV) = (
-    try given.zeros(q.shape), try given.zeros(k.shape), try given.zeros(v.shape)
-  )
-  func compute(_ mask: AttentionMask) {
+  return try (allowed ?? []).withUnsafeBufferPointer { bytes in
+    let mask: AttentionMask =
+      if allowed != nil, let base = bytes.baseAddress {
+        .boolean(base, batchStride: queries * keys, headStride: 0)
+      } else {
+        .all
+      }
     attention(
       query: heads(q), key: heads(k), value: heads(v), shape: shape, mask: mask,
       into: heads(output), logSumExp: logSumExp.base)
-    guard let dOutput else { return }
-    attentionBackward(
-      heads(dOutput), query: heads(q), key: heads(k), value: heads(v), output: heads(output),
-      logSumExp: logSumExp.base, shape: shape, mask: mask, into: heads(dQ), into: heads(dK),
-      into: heads(dV))
-  }
-  if let allowed {
-    allowed.withUnsafeBufferPointer { bytes in
-      guard let base = bytes.baseAddress else { return }
-      compute(.boolean(base, batchStride: queries * keys, headStride: 0))
+    return try given.result(output) { dOutput in
+      let (dQ, dK, dV) = (
+        try given.zeros(q.shape), try given.zeros(k.shape), try given.zeros(v.shape)
+      )
+      attentionBackward(
+        heads(dOutput), query: heads(q), key: heads(k), value: heads(v), output: heads(output),
+        logSumExp: logSumExp.base, shape: shape, mask: mask, into: heads(dQ), into: heads(dK),
+        into: heads(dV))
+      return ["q": dQ, "k": dK, "v": dV]
     }
-  } else {
-    compute(.all)
   }
-  if dOutput != nil { result.gradients = ["q": dQ, "k": dK, "v": dV] }
-  return result
 }
 
 /// The case's mask spread to `shape`, nil where there is none.
@@ -97,7 +88,7 @@ private func mask(_ given: ComponentCase, _ shape: [Int]) throws -> [UInt8]? {
   guard sizes.count == shape.count, zip(sizes, shape).allSatisfy({ $0 == $1 || $0 == 1 }) else {
     throw given.broken("mask has shape \(maskShape) that does not broadcast to \(shape)")
   }
-  var spread = try given.bools("mask").map { $0 ? UInt8(1) : 0 }
+  var spread = try given.file.bools("mask").map { $0 ? UInt8(1) : 0 }
   try given.requireRoom(for: shape)
   // From the last dimension on, so that what is repeated is spread already.
   for dimension in shape.indices.reversed() where sizes[dimension] != shape[dimension] {
@@ -112,27 +103,17 @@ private func mask(_ given: ComponentCase, _ shape: [Int]) throws -> [UInt8]? {
   return spread
 }
 
-/// Causal self-attention of x [..., sequence, width] with `num_heads` heads.
-func selfAttentionWithoutPositions(_ given: ComponentCase) throws -> ComponentResult {
-  try selfAttention(given) { _, _ in nil }
-}
-
-/// The same with queries and keys turned by their positions, 0, 1, … where none are given.
-func selfAttentionWithPositions(_ given: ComponentCase) throws -> ComponentResult {
-  try selfAttention(given) { leading, sequence in
-    try PositionRows(given, leading: leading, sequence: sequence)
-  }
-}
-
-private func selfAttention(
-  _ given: ComponentCase, positions: (_ leading: [Int], _ sequence: Int) throws -> PositionRows?
-) throws -> ComponentResult {
+/// Causal self-attention of x [..., sequence, width] with `num_heads` heads; with `isRotary` queries
+/// and keys are turned by their positions, 0, 1, … where none are given.
+func selfAttention(_ given: ComponentCase, isRotary: Bool) throws -> ComponentResult {
   let shape = try given.shape("x", atLeast: 2)
   let (sequence, width) = (shape[shape.count - 2], shape[shape.count - 1])
   let batch = shape.dropLast(2).reduce(1, *)
   let heads = try headCount(given, width: width)
   let x = try given.floats("x")
-  let rows = try positions(Array(shape.dropLast(2)), sequence)
+  let rows =
+    isRotary
+    ? try PositionRows(given, leading: Array(shape.dropLast(2)), sequence: sequence) : nil
   let rotary = try rows.map { rows in
     try requireEvenHeads(given, width: width / heads)
     try given.requireRoom(for: [rows.count, width / heads])
@@ -152,35 +133,28 @@ private func selfAttention(
   // One sequence at a time: each may have positions of its own.
   for item in 0..<batch {
     let part = item * sequence..<(item + 1) * sequence
-    copy(x.rows[part].readOnly, into: sublayer.saved.attentionInput)
+    copy(x.rows[part], into: sublayer.saved.attentionInput)
+    let positions = rows?.row(ofPart: item, from: batch) ?? Array(0..<Int32(sequence))[...]
     ids.withUnsafeBufferPointer { ids in
-      withPositions(rows, ofPart: item, from: batch) { positions in
-        let tokens = TokenBatch(ids: ids, batch: 1, sequence: sequence, positions: positions)
+      positions.withUnsafeBufferPointer { positions in
+        let tokens = TokenBatch(
+          ids: ids, batch: 1, sequence: sequence, positions: positions.baseAddress)
         sublayer.decoder.selfAttention(0, tokens, into: y.rows[part])
         guard let dY else { return }
         sublayer.decoder.selfAttentionBackward(
-          0, dY.rows[part].readOnly, tokens, addingTo: sublayer.gradients)
-        copy(sublayer.activationGradients.sublayerInput.readOnly, into: dX.rows[part])
+          0, dY.rows[part], tokens, addingTo: sublayer.weights.gradients)
+        copy(sublayer.activationGradients.sublayerInput, into: dX.rows[part])
       }
     }
   }
   var result = ComponentResult(output: y)
   if dY != nil {
-    result.gradients = try sublayer.weightGradients()
+    result.gradients = try sublayer.weights.gradientTensors()
     result.gradients["x"] = dX
   }
   return result
 }
 
-private func withPositions(
-  _ rows: PositionRows?, ofPart part: Int, from parts: Int,
-  _ body: (UnsafePointer<Int32>?) -> Void
-) {
-  guard let rows else { return body(nil) }
-  rows.row(ofPart: part, from: parts).withUnsafeBufferPointer { body($0.baseAddress) }
-}
-
-/// The base of the rotary angles.
 func theta(_ given: ComponentCase, key: String = "theta") throws -> Double {
   try given.number(key, in: Double.leastNormalMagnitude...Double.greatestFiniteMagnitude)
 }

@@ -1,7 +1,5 @@
 import Foundation
 import ParableFormats
-import ParableKernels
-import ParableModel
 import ParablePlatform
 
 /// How a case went.
@@ -119,13 +117,12 @@ package enum CaseGrading {
   package static func grade(
     _ cases: [String], report: (CaseGrade) throws -> Void
   ) throws -> FolderGrade {
-    var grades: [CaseGrade] = []
-    for path in cases {
-      let grade = grade(path: path)
-      try report(grade)
-      grades.append(grade)
-    }
-    return FolderGrade(grades)
+    FolderGrade(
+      try cases.map { path in
+        let grade = grade(path: path)
+        try report(grade)
+        return grade
+      })
   }
 
   /// The name under which a case is reported: the file's without its ending.

@@ -8,17 +8,15 @@ func pooledStates(_ given: ComponentCase) throws -> ComponentResult {
   let mask = try keptTokens(given, shape: Array(shape.dropLast()))
   let pooling = try poolingKind(given)
   let output = try given.zeros([shape[0], shape[2]])
-  pool(hidden.rows.readOnly, mask: mask, sequence: shape[1], pooling: pooling, into: output.rows)
-  var result = ComponentResult(output: output)
-  if let dOutput = try given.gradient(ofOutput: output.shape) {
+  pool(hidden.rows, mask: mask, sequence: shape[1], pooling: pooling, into: output.rows)
+  return try given.result(output) { dOutput in
     let dHidden = try given.zeros(shape)
     poolBackward(
       dOutput.rows.readOnly, hidden: hidden.rows.readOnly, mask: mask, sequence: shape[1],
       pooling: pooling,
       addingTo: dHidden.rows)
-    result.gradients["hidden_states"] = dHidden
+    return ["hidden_states": dHidden]
   }
-  return result
 }
 
 /// One logit a choice and the loss over choices: input_ids and attention_mask [questions, choices,
@@ -27,8 +25,8 @@ func multipleChoice(_ given: ComponentCase) throws -> ComponentResult {
   let shape = try given.shape("input_ids", dimensions: 3)
   let (questions, choices, sequence) = (shape[0], shape[1], shape[2])
   guard questions > 0, choices > 0 else { throw given.broken("input_ids is empty") }
-  let network = try Network(
-    given, longest: sequence, tokens: questions * choices * sequence, hasOutput: false)
+  let network = try CaseParameters(
+    network: given, longest: sequence, tokens: questions * choices * sequence, hasOutput: false)
   let width = network.configuration.width
   let ids = try given.indices("input_ids", below: network.configuration.vocabulary)
   let mask = try keptTokens(given, shape: shape)
@@ -61,7 +59,7 @@ func multipleChoice(_ given: ComponentCase) throws -> ComponentResult {
       sequence: sequence, pooling: pooling, classifier: classifier.rows.readOnly,
       addingTo: dClassifier.rows)
     decoder.backward(dHidden, pass, addingTo: network.gradients)
-    result.gradients = try network.tensors(network.gradients.readOnly)
+    result.gradients = try network.gradientTensors()
     result.gradients["classifier.weight"] = dClassifier
   }
   return result

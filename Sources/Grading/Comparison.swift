@@ -38,10 +38,9 @@ struct Deviation {
   var share = 0.0
   /// What to say of it where it is too far.
   var message = ""
+}
 
-  /// None.
-  init() {}
-
+extension Deviation {
   /// Compares `found` with the expected tensor `name` of the case.
   init(_ found: ComponentValue, expected name: String, of given: ComponentCase) throws {
     let tolerance = try Tolerance(given)
@@ -52,20 +51,31 @@ struct Deviation {
       message = "\(name) has shape \(found.shape) where \(shape) is expected"
       return
     }
+    let shares: [Double]
+    let text: (Int) -> String
     switch found {
     case .floats(let tensor):
       let expected = try given.floats(expectedName).values
-      compare(
-        name, shape: shape, count: tensor.count,
-        share: { tolerance.share(Double(tensor.values[$0]), Double(expected[$0])) },
-        text: { Self.differing(tensor.values[$0], expected[$0]) })
+      shares = zip(tensor.values, expected).map { tolerance.share(Double($0), Double($1)) }
+      text = { Self.differing(tensor.values[$0], expected[$0]) }
     case .integers(let values, _):
       let expected = try given.integers(expectedName, in: Int64.min...Int64.max)
-      compare(
-        name, shape: shape, count: values.count,
-        share: { tolerance.share(values[$0], expected[$0]) },
-        text: { "\(values[$0]) where \(expected[$0]) is expected" })
+      shares = zip(values, expected).map { tolerance.share($0, $1) }
+      text = { "\(values[$0]) where \(expected[$0]) is expected" }
     }
+    // The first of equal ones.
+    guard let worst = shares.indices.max(by: { shares[$0] < shares[$1] }) else { return }
+    share = shares[worst]
+    guard share > 1 else { return }
+    var place: [Int] = []
+    var rest = worst
+    for size in shape.reversed() {
+      place.insert(rest % size, at: 0)
+      rest /= size
+    }
+    message =
+      "\(name)\(shape.isEmpty ? "" : "\(place)") is \(text(worst)), "
+      + "\(shares.count { $0 > 1 }) of \(shares.count) too far"
   }
 
   /// What to say of two floats, of which a NaN never passes.
@@ -76,30 +86,5 @@ struct Deviation {
     case (false, true): "\(found) where the case expects nan, which nothing passes for"
     case (true, true): "nan, which never passes, not even for the nan that the case expects"
     }
-  }
-
-  private mutating func compare(
-    _ name: String, shape: [Int], count: Int, share: (Int) -> Double, text: (Int) -> String
-  ) {
-    var worst = 0
-    var failures = 0
-    for index in 0..<count {
-      let distance = share(index)
-      if distance > 1 { failures += 1 }
-      if distance > self.share {
-        self.share = distance
-        worst = index
-      }
-    }
-    guard failures > 0 else { return }
-    var place: [Int] = []
-    var rest = worst
-    for size in shape.reversed() {
-      place.insert(rest % size, at: 0)
-      rest /= size
-    }
-    message =
-      "\(name)\(shape.isEmpty ? "" : "\(place)") is \(text(worst)), "
-      + "\(failures) of \(count) too far"
   }
 }

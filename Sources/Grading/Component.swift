@@ -1,3 +1,4 @@
+import Foundation
 import ParableModel
 
 /// A part of the network or of its training that a case can check alone.
@@ -9,31 +10,25 @@ struct Component: Sendable {
   let tensors: [String]
   /// The hyperparameters that a case gives, with `?` likewise.
   let hyperparameters: [String]
-  /// Whether a case may give the gradient of the output.
-  let isDifferentiable: Bool
   /// Computes it from a case's tensors and hyperparameters.
   let compute: @Sendable (ComponentCase) throws -> ComponentResult
 
   private init(
     _ name: String, _ tensors: [String], with hyperparameters: [String] = [],
-    isDifferentiable: Bool = true,
     _ compute: @escaping @Sendable (ComponentCase) throws -> ComponentResult
   ) {
     self.name = name
     self.tensors = tensors
     self.hyperparameters = hyperparameters
-    self.isDifferentiable = isDifferentiable
     self.compute = compute
   }
 
-  /// The component of this name.
   static func named(_ name: String) -> Component? { all.first { $0.name == name } }
 
   /// What a case of it gives, in one line.
   var inputs: String {
-    let gradient = isDifferentiable ? ["grad_output?"] : []
     let constants = hyperparameters.isEmpty ? [] : ["with " + Self.list(hyperparameters)]
-    return ([Self.list(tensors + gradient)] + constants)
+    return ([Self.list(tensors)] + constants)
       .filter { !$0.isEmpty }.joined(separator: " ")
   }
 
@@ -66,67 +61,71 @@ struct Component: Sendable {
   /// The network without its projection to the vocabulary.
   private static let trunk = state.filter { $0 != "output.weight" }
 
-  /// Every component there is.
   static let all = [
-    Component("linear", ["x", "weight"], linear),
-    Component("embedding", ["token_ids", "weight"], embeddingRows),
-    Component("rmsnorm", ["x", "weight"], with: ["eps"], rootMeanSquareNorm),
-    Component("silu", ["input"], sigmoidLinearUnit),
-    Component("swiglu", ["x", "w1", "w2", "w3"], feedForward),
-    Component("softmax", ["x"], with: ["dim"], softmaxAlongDimension),
-    Component("rope", ["x", "token_positions?"], with: ["theta", "max_seq_len"], rotaryPositions),
+    Component("linear", ["x", "weight", "grad_output?"], linear),
+    Component("embedding", ["token_ids", "weight", "grad_output?"], embeddingRows),
+    Component("rmsnorm", ["x", "weight", "grad_output?"], with: ["eps"], rootMeanSquareNorm),
+    Component("silu", ["input", "grad_output?"], sigmoidLinearUnit),
+    Component("swiglu", ["x", "w1", "w2", "w3", "grad_output?"], feedForward),
+    Component("softmax", ["x", "grad_output?"], with: ["dim"], softmaxAlongDimension),
     Component(
-      "scaled_dot_product_attention", ["q", "k", "v", "mask?"], scaledDotProductAttention),
+      "rope", ["x", "token_positions?", "grad_output?"], with: ["theta", "max_seq_len"],
+      rotaryPositions),
     Component(
-      "multihead_self_attention", ["x"] + projections, with: ["num_heads"],
-      selfAttentionWithoutPositions),
+      "scaled_dot_product_attention", ["q", "k", "v", "mask?", "grad_output?"],
+      scaledDotProductAttention),
     Component(
-      "multihead_self_attention_with_rope", ["x"] + projections + ["token_positions?"],
-      with: ["num_heads", "theta", "max_seq_len"], selfAttentionWithPositions),
+      "multihead_self_attention", ["x"] + projections + ["grad_output?"], with: ["num_heads"],
+      { try selfAttention($0, isRotary: false) }),
     Component(
-      "transformer_block", ["x"] + layer + ["token_positions?"],
+      "multihead_self_attention_with_rope",
+      ["x"] + projections + ["token_positions?", "grad_output?"],
+      with: ["num_heads", "theta", "max_seq_len"], { try selfAttention($0, isRotary: true) }),
+    Component(
+      "transformer_block", ["x"] + layer + ["token_positions?", "grad_output?"],
       with: ["num_heads", "theta", "max_seq_len", "eps"], transformerBlock),
     Component(
-      "transformer_lm", ["token_ids"] + state + ["targets?"], with: network + ["ignore_index?"],
-      languageModel),
-    Component("cross_entropy", ["logits", "targets"], with: ["ignore_index?"], meanCrossEntropy),
+      "transformer_lm", ["token_ids"] + state + ["targets?", "grad_output?"],
+      with: network + ["ignore_index?"], languageModel),
     Component(
-      "perplexity", ["logits", "targets"], with: ["ignore_index?"], isDifferentiable: false,
-      perplexity),
-    Component(
-      "token_accuracy", ["logits", "targets"], with: ["ignore_index?"], isDifferentiable: false,
-      tokenAccuracy),
-    Component(
-      "gradient_clipping", ["gradient.N"], with: ["max_norm"], isDifferentiable: false,
-      gradientClipping),
-    Component(
-      "cosine_schedule", ["steps"], with: schedule, isDifferentiable: false, cosineSchedule),
+      "cross_entropy", ["logits", "targets", "grad_output?"], with: ["ignore_index?"],
+      meanCrossEntropy),
+    Component("perplexity", ["logits", "targets"], with: ["ignore_index?"]) {
+      ComponentResult(output: try $0.scalar(exp(cost($0).loss)))
+    },
+    Component("token_accuracy", ["logits", "targets"], with: ["ignore_index?"]) {
+      ComponentResult(output: try $0.scalar(cost($0).accuracy))
+    },
+    Component("gradient_clipping", ["gradient.N"], with: ["max_norm"], gradientClipping),
+    Component("cosine_schedule", ["steps"], with: schedule, cosineSchedule),
     Component(
       "adamw", ["parameter", "gradients"],
-      with: ["learning_rate", "beta1", "beta2", "eps", "weight_decay"], isDifferentiable: false,
-      adamWSteps),
-    Component("pooling", ["hidden_states", "attention_mask"], with: ["pooling"], pooledStates),
+      with: ["learning_rate", "beta1", "beta2", "eps", "weight_decay"], adamWSteps),
+    Component(
+      "pooling", ["hidden_states", "attention_mask", "grad_output?"], with: ["pooling"],
+      pooledStates),
     Component(
       "multiple_choice",
       ["input_ids", "attention_mask"] + trunk + ["classifier.weight", "labels?"],
-      with: network + ["pooling"], isDifferentiable: false, multipleChoice),
+      with: network + ["pooling"], multipleChoice),
     Component(
-      "greedy_decode", ["input_ids"] + state, with: network + ["max_new_tokens"],
-      isDifferentiable: false, greedyDecoding),
+      "greedy_decode", ["input_ids"] + state, with: network + ["max_new_tokens"], greedyDecoding),
     Component(
       "sampling", ["logits"], with: ["strategy", "top_k?", "top_p?", "temperature?", "seed"],
-      isDifferentiable: false, sampledTokens),
+      sampledTokens),
     Component(
       "pretraining_steps", ["batches"] + state,
       with: network + schedule + [
         "first_step", "max_norm", "beta1", "beta2", "adam_eps", "weight_decay",
-      ],
-      isDifferentiable: false, pretrainingSteps),
-    Component("count_parameters", [], with: sizes, isDifferentiable: false, parameterCount),
+      ], pretrainingSteps),
+    Component("count_parameters", [], with: sizes, accounting { sizes, _ in sizes.parameterCount }),
     Component(
-      "count_flops_per_token", [], with: sizes, isDifferentiable: false, forwardFLOPsPerToken),
+      "count_flops_per_token", [], with: sizes,
+      accounting { sizes, _ in sizes.forwardFLOPsPerToken }),
     Component(
-      "estimate_memory_bytes", [], with: sizes + ["dtype_bytes"], isDifferentiable: false,
-      parameterBytes),
+      "estimate_memory_bytes", [], with: sizes + ["dtype_bytes"],
+      accounting { sizes, given in
+        try sizes.parameterBytes(bytesPerParameter: given.integer("dtype_bytes", in: 1...8))
+      }),
   ]
 }

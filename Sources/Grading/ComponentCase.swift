@@ -8,7 +8,7 @@ import ParablePlatform
 ///
 /// Tensors are views of that memory: they are valid while the case lives.
 final class ComponentCase {
-  private let file: SafetensorsFile
+  let file: SafetensorsFile
   private var memory: [OwnedBuffer<Float>] = []
 
   static let expectedPrefix = "expected."
@@ -17,11 +17,8 @@ final class ComponentCase {
   /// More elements than any case has need for: what is larger is a size that lies.
   private static let largestCount = 1 << 28
 
-  init(path: String) throws {
-    file = try SafetensorsFile(path: path)
-  }
+  init(path: String) throws { file = try SafetensorsFile(path: path) }
 
-  /// An error that says what is wrong with this case.
   func broken(_ reason: String) -> GradingError { .broken(file: file.path, reason: reason) }
 
   // MARK: what is expected
@@ -32,12 +29,8 @@ final class ComponentCase {
       .map { String($0.dropFirst(Self.expectedPrefix.count)) }.sorted()
   }
 
-  /// Whether the case gives the gradient that flows into the output.
-  var hasUpstreamGradient: Bool { file.contains(Self.upstream) }
-
-  /// Whether gradients are to be computed.
   var wantsGradients: Bool {
-    hasUpstreamGradient || expectedNames.contains { $0.hasPrefix(Self.gradientPrefix) }
+    has(Self.upstream) || expectedNames.contains { $0.hasPrefix(Self.gradientPrefix) }
   }
 
   /// The component that the case is of; it takes everything that the case gives.
@@ -52,28 +45,11 @@ final class ComponentCase {
     }
   }
 
-  /// The names of all tensors that the case has.
-  var tensorNames: [String] { file.tensors.map(\.name) }
-
-  /// The names of all that the case says beside its tensors, sorted.
-  var hyperparameterNames: [String] { file.metadata.keys.sorted() }
-
-  /// The text of the hyperparameter `key`, nil where there is none.
-  func hyperparameter(_ key: String) -> String? { file.metadata[key] }
-
   // MARK: tensors
 
-  /// Whether the case gives the tensor `name`.
   func has(_ name: String) -> Bool { file.contains(name) }
 
-  /// The shape of the tensor `name`.
   func shape(_ name: String) throws -> [Int] { try file.info(name).shape }
-
-  /// The type of the elements of the tensor `name`.
-  func elementType(_ name: String) throws -> ElementType { try file.info(name).elementType }
-
-  /// How many tensors the case has.
-  var tensorCount: Int { file.tensors.count }
 
   /// A copy of the floats of the tensor `name`, which has this shape where one is given.
   func floats(_ name: String, shape: [Int]? = nil) throws -> Tensor {
@@ -91,7 +67,6 @@ final class ComponentCase {
       throw TensorFileError.wrongElementType(
         path: file.path, name: name, found: found.elementType, expected: "F32")
     }
-    try require(name, shape: shape)
     try file.readFloats(name, shape: shape, into: destination)
   }
 
@@ -115,31 +90,28 @@ final class ComponentCase {
     return try integers(name, shape: shape, in: 0...Int64(count - 1)).map { Int32($0) }
   }
 
-  /// The truth values of the tensor `name`.
-  func bools(_ name: String) throws -> [Bool] { try file.bools(name) }
-
-  /// Throws where the tensor `name` has another shape.
-  func require(_ name: String, shape: [Int]?) throws {
+  func require(_ name: String, shape: [Int]) throws {
     let found = try self.shape(name)
-    guard let shape, shape != found else { return }
+    guard shape != found else { return }
     throw TensorFileError.wrongShape(path: file.path, name: name, found: found, expected: shape)
   }
 
   /// The shape of the tensor `name`, which has at least so many dimensions.
   func shape(_ name: String, atLeast dimensions: Int) throws -> [Int] {
-    let shape = try shape(name)
-    guard shape.count >= dimensions else {
-      throw broken(
-        "\(name) has shape \(shape) where at least \(dimensions) dimensions are expected")
-    }
-    return shape
+    try shape(name, "at least \(dimensions) dimensions") { $0 >= dimensions }
   }
 
   /// The shape of the tensor `name`, which has exactly so many dimensions.
   func shape(_ name: String, dimensions: Int) throws -> [Int] {
+    try shape(name, "\(dimensions) dimensions") { $0 == dimensions }
+  }
+
+  private func shape(
+    _ name: String, _ expected: String, has isExpected: (Int) -> Bool
+  ) throws -> [Int] {
     let shape = try shape(name)
-    guard shape.count == dimensions else {
-      throw broken("\(name) has shape \(shape) where \(dimensions) dimensions are expected")
+    guard isExpected(shape.count) else {
+      throw broken("\(name) has shape \(shape) where \(expected) are expected")
     }
     return shape
   }
@@ -148,6 +120,17 @@ final class ComponentCase {
   func gradient(ofOutput shape: [Int]) throws -> Tensor? {
     guard wantsGradients else { return nil }
     return try floats(Self.upstream, shape: shape)
+  }
+
+  /// One output and, where that of the output is given, the gradients that `backward` makes of it.
+  func result(
+    _ output: Tensor, backward: (Tensor) throws -> [String: Tensor]
+  ) throws -> ComponentResult {
+    var result = ComponentResult(output: output)
+    if let dOutput = try gradient(ofOutput: output.shape) {
+      result.gradients = try backward(dOutput)
+    }
+    return result
   }
 
   /// Throws where a tensor of this shape would be larger than memory should be taken for.
@@ -162,19 +145,11 @@ final class ComponentCase {
     }
   }
 
-  /// Zeros in the case's memory.
   func zeros(_ shape: [Int]) throws -> Tensor {
     try requireRoom(for: shape)
     let allocation = OwnedBuffer<Float>(count: shape.reduce(1, *))
     memory.append(allocation)
     return Tensor(shape: shape, base: allocation.base)
-  }
-
-  /// A copy of `tensor` in the case's memory.
-  func copy(_ tensor: Tensor) throws -> Tensor {
-    let copy = try zeros(tensor.shape)
-    copy.base.update(from: tensor.base, count: tensor.count)
-    return copy
   }
 
   /// A copy of a matrix without gaps in the case's memory, as a tensor of this shape.
@@ -193,34 +168,31 @@ final class ComponentCase {
 
   // MARK: hyperparameters
 
-  /// The text of the hyperparameter `key`.
   func text(_ key: String) throws -> String {
     guard let value = file.metadata[key] else { throw broken("hyperparameter \(key) is missing") }
     return value
   }
 
-  /// Whether the case gives the hyperparameter `key`.
-  func hasHyperparameter(_ key: String) -> Bool { file.metadata[key] != nil }
-
   /// The number that the hyperparameter `key` spells in decimal digits, within `range`.
   func number(_ key: String, in range: ClosedRange<Double>) throws -> Double {
-    let text = try text(key)
-    // Double() also reads hexadecimal digits, infinities and NaN, which no case may hold.
-    let isDecimal = text.wholeMatch(of: /[+\-]?(\d+\.?\d*|\.\d+)([eE][+\-]?\d+)?/) != nil
-    guard isDecimal, let value = Double(text), value.isFinite else {
-      throw broken("hyperparameter \(key) is \"\(text)\" where a decimal number is expected")
+    try value(key, "a decimal number", in: range) { text in
+      // Double() also reads hexadecimal digits, infinities and NaN, which no case may hold.
+      let isDecimal = text.wholeMatch(of: /[+\-]?(\d+\.?\d*|\.\d+)([eE][+\-]?\d+)?/) != nil
+      return isDecimal ? Double(text).flatMap { $0.isFinite ? $0 : nil } : nil
     }
-    guard range.contains(value) else {
-      throw broken("hyperparameter \(key) is \(text), out of its range \(range)")
-    }
-    return value
   }
 
   /// The whole number that the hyperparameter `key` spells in decimal digits, within `range`.
   func integer(_ key: String, in range: ClosedRange<Int>) throws -> Int {
+    try value(key, "a whole number", in: range) { Int($0) }
+  }
+
+  private func value<Value>(
+    _ key: String, _ kind: String, in range: ClosedRange<Value>, read: (String) -> Value?
+  ) throws -> Value {
     let text = try text(key)
-    guard let value = Int(text) else {
-      throw broken("hyperparameter \(key) is \"\(text)\" where a whole number is expected")
+    guard let value = read(text) else {
+      throw broken("hyperparameter \(key) is \"\(text)\" where \(kind) is expected")
     }
     guard range.contains(value) else {
       throw broken("hyperparameter \(key) is \(text), out of its range \(range)")
@@ -228,7 +200,6 @@ final class ComponentCase {
     return value
   }
 
-  /// The epsilon of the norms.
   var normEpsilon: Float {
     get throws { Float(try number("eps", in: 0...Double(Float.greatestFiniteMagnitude))) }
   }

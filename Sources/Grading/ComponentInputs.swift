@@ -3,9 +3,8 @@
 extension ComponentCase {
   /// Throws where the case gives a tensor or a hyperparameter that `component` does not take.
   func requireKnownInputs(of component: Component) throws {
-    let gradient = component.isDifferentiable ? [Self.upstream] : []
-    let tensors = component.tensors.map(withoutMark) + gradient
-    let given = tensorNames.filter { !$0.hasPrefix(Self.expectedPrefix) }
+    let tensors = component.tensors.map(withoutMark)
+    let given = file.tensors.map(\.name).filter { !$0.hasPrefix(Self.expectedPrefix) }
     for name in given.sorted() {
       let (pattern, number) = numbered(name)
       let isKnown =
@@ -16,7 +15,8 @@ extension ComponentCase {
     // `format` is what other writers of safetensors add.
     let always = ["component", "atol", "rtol", "format"]
     let hyperparameters = component.hyperparameters.map(withoutMark)
-    for key in hyperparameterNames where !always.contains(key) && !hyperparameters.contains(key) {
+    let known = always + hyperparameters
+    for key in file.metadata.keys.sorted() where !known.contains(key) {
       throw unknown("hyperparameter", key, component, hyperparameters)
     }
   }
@@ -37,7 +37,7 @@ extension ComponentCase {
 
   /// How many of a kind may be there: the layers of a network, or all without a gap.
   private func count(of pattern: String, among given: [String]) -> Int {
-    if let layers = hyperparameter("num_layers").flatMap(Int.init) { return layers }
+    if let layers = file.metadata["num_layers"].flatMap(Int.init) { return layers }
     return given.count { numbered($0).pattern == pattern }
   }
 

@@ -11,16 +11,14 @@ func sampledTokens(_ given: ComponentCase) throws -> ComponentResult {
   }
   var sampler = Sampler(
     strategy: try strategy(given),
-    temperature: given.hasHyperparameter("temperature")
+    temperature: given.file.metadata["temperature"] != nil
       ? try given.number("temperature", in: 1e-6...1e6) : 1,
     seed: UInt64(try given.integer("seed", in: 0...Int.max)))
   let rows = logits.rows
   let ids = (0..<rows.rows).map { row in
     Int64(sampler.next(UnsafeBufferPointer(rows.row(row))))
   }
-  var result = ComponentResult()
-  result.outputs["output"] = .integers(ids, shape: shape.dropLast())
-  return result
+  return ComponentResult(outputs: ["output": .integers(ids, shape: shape.dropLast())])
 }
 
 private func strategy(_ given: ComponentCase) throws -> SamplingStrategy {
@@ -46,7 +44,7 @@ func greedyDecoding(_ given: ComponentCase) throws -> ComponentResult {
   let context = try given.integer("context_length", in: 1...largestContext)
   guard batch > 0, promptLength > 0 else { throw given.broken("input_ids is empty") }
   let longest = min(context, promptLength + count)
-  let network = try Network(given, longest: longest, tokens: longest)
+  let network = try CaseParameters(network: given, longest: longest, tokens: longest)
   let prompts = try given.indices("input_ids", below: network.configuration.vocabulary)
   let model = DecoderNetwork<Float>(
     network.storage, capacity: longest, trainable: false, products: .ofSingleRows())
@@ -72,7 +70,6 @@ func greedyDecoding(_ given: ComponentCase) throws -> ComponentResult {
     }
     ids += sequence.map { Int64($0) }
   }
-  var result = ComponentResult()
-  result.outputs["output"] = .integers(ids, shape: [batch, promptLength + count])
-  return result
+  return ComponentResult(
+    outputs: ["output": .integers(ids, shape: [batch, promptLength + count])])
 }

@@ -11,17 +11,15 @@ func linear(_ given: ComponentCase) throws -> ComponentResult {
 
   let products = MatrixProducts()
   let layer = LinearWeights<Float>(outputs: outputs, inputs: inputs, products: products)
-  layer.pack(weight.rows.readOnly)
-  layer.forward(x.rows.readOnly, into: y.rows)
-  var result = ComponentResult(output: y)
-  if let dY = try given.gradient(ofOutput: y.shape) {
+  layer.pack(weight.rows)
+  layer.forward(x.rows, into: y.rows)
+  return try given.result(y) { dY in
     let dX = try given.zeros(x.shape)
     let dWeight = try given.zeros(weight.shape)
-    layer.backward(dY.rows.readOnly, into: dX.rows)
-    products.multiply(transposeOf: dY.rows.readOnly, x.rows.readOnly, addingTo: dWeight.rows)
-    result.gradients = ["x": dX, "weight": dWeight]
+    layer.backward(dY.rows, into: dX.rows)
+    products.multiply(transposeOf: dY.rows, x.rows, addingTo: dWeight.rows)
+    return ["x": dX, "weight": dWeight]
   }
-  return result
 }
 
 /// output[t] = weight[token_ids[t]]: token_ids [...], weight [vocabulary, width].
@@ -31,15 +29,12 @@ func embeddingRows(_ given: ComponentCase) throws -> ComponentResult {
   let weight = try given.floats("weight")
   let output = try given.zeros(given.shape("token_ids") + [weightShape[1]])
 
-  var result = ComponentResult(output: output)
-  let dOutput = try given.gradient(ofOutput: output.shape)
-  let dWeight = try given.zeros(weight.shape)
-  ids.withUnsafeBufferPointer { ids in
-    embedding(ids, table: weight.rows.readOnly, into: output.rows)
-    if let dOutput {
-      embeddingBackward(ids, dOutput: dOutput.rows.readOnly, addingTo: dWeight.rows)
+  return try ids.withUnsafeBufferPointer { ids in
+    embedding(ids, table: weight.rows, into: output.rows)
+    return try given.result(output) { dOutput in
+      let dWeight = try given.zeros(weight.shape)
+      embeddingBackward(ids, dOutput: dOutput.rows, addingTo: dWeight.rows)
+      return ["weight": dWeight]
     }
   }
-  if dOutput != nil { result.gradients["weight"] = dWeight }
-  return result
 }

@@ -12,7 +12,7 @@ struct Targets {
   /// Reads `targets` of this shape, all among `classes` classes but for the `ignore_index`.
   init(_ given: ComponentCase, shape: [Int], classes: Int) throws {
     let ignored =
-      given.hasHyperparameter("ignore_index")
+      given.file.metadata["ignore_index"] != nil
       ? Int64(try given.integer("ignore_index", in: Int(Int32.min)...Int(Int32.max))) : nil
     let values = try given.integers(
       "targets", shape: shape, in: Int64(Int32.min)...Int64(Int32.max))
@@ -35,17 +35,8 @@ func meanCrossEntropy(_ given: ComponentCase) throws -> ComponentResult {
   return result
 }
 
-/// exp of the mean cross-entropy.
-func perplexity(_ given: ComponentCase) throws -> ComponentResult {
-  ComponentResult(output: try given.scalar(exp(cost(given).loss)))
-}
-
-/// The share of rows whose target has the largest logit.
-func tokenAccuracy(_ given: ComponentCase) throws -> ComponentResult {
-  ComponentResult(output: try given.scalar(cost(given).accuracy))
-}
-
-private func cost(
+/// What a case's logits cost, and the share of rows whose target has the largest logit.
+func cost(
   _ given: ComponentCase, withGradient: Bool = false
 ) throws -> (loss: Double, accuracy: Double, dLogits: Tensor?) {
   let shape = try given.shape("logits", atLeast: 1)

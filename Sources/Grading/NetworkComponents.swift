@@ -33,16 +33,15 @@ func transformerBlock(_ given: ComponentCase) throws -> ComponentResult {
         ids: ids, batch: batch, sequence: sequence, positions: positions.baseAddress)
       decoder.block(0, pass)
       guard let dY else { return }
-      copy(dY.rows.readOnly, into: sublayer.activationGradients.residual)
-      decoder.blockBackward(0, pass, addingTo: sublayer.gradients)
+      copy(dY.rows, into: sublayer.activationGradients.residual)
+      decoder.blockBackward(0, pass, addingTo: sublayer.weights.gradients)
     }
   }
   var result = ComponentResult(
     output: try given.copy(decoder.activations.residual[1].readOnly, shape: shape))
   if dY != nil {
-    result.gradients = try sublayer.weightGradients()
-    result.gradients["x"] = try given.copy(
-      sublayer.activationGradients.residual.readOnly, shape: shape)
+    result.gradients = try sublayer.weights.gradientTensors()
+    result.gradients["x"] = try given.copy(sublayer.activationGradients.residual, shape: shape)
   }
   return result
 }
@@ -53,7 +52,7 @@ func languageModel(_ given: ComponentCase) throws -> ComponentResult {
   let sequence = shape[shape.count - 1]
   let batch = shape.dropLast().reduce(1, *)
   guard batch > 0 else { throw given.broken("token_ids is empty") }
-  let network = try Network(given, longest: sequence, tokens: batch * sequence)
+  let network = try CaseParameters(network: given, longest: sequence, tokens: batch * sequence)
   let vocabulary = network.configuration.vocabulary
   let ids = try given.indices("token_ids", below: vocabulary)
   let model = DecoderNetwork<Float>(
@@ -69,7 +68,7 @@ func languageModel(_ given: ComponentCase) throws -> ComponentResult {
       copy(model.logits(hidden[rows]).readOnly, into: logits.rows[rows])
     }
     if given.has("targets") {
-      guard !given.hasUpstreamGradient else {
+      guard !given.has(ComponentCase.upstream) else {
         throw given.broken("there are both targets and grad_output")
       }
       let targets = try Targets(given, shape: shape, classes: vocabulary)
@@ -78,13 +77,13 @@ func languageModel(_ given: ComponentCase) throws -> ComponentResult {
         gradientScale: 1 / Float(targets.counted), addingTo: network.gradients)
       model.backward(dHidden, pass, addingTo: network.gradients)
       result.outputs["loss"] = .floats(try given.scalar(sum.loss / Double(targets.counted)))
-      result.gradients = try network.tensors(network.gradients.readOnly)
+      result.gradients = try network.gradientTensors()
     } else if let dLogits = try given.gradient(ofOutput: logits.shape) {
       let dHidden = try given.zeros([ids.count, network.configuration.width])
       model.logitsBackward(
-        dLogits.rows.readOnly, hidden: hidden, into: dHidden.rows, addingTo: network.gradients)
-      model.backward(dHidden.rows.readOnly, pass, addingTo: network.gradients)
-      result.gradients = try network.tensors(network.gradients.readOnly)
+        dLogits.rows, hidden: hidden, into: dHidden.rows, addingTo: network.gradients)
+      model.backward(dHidden.rows, pass, addingTo: network.gradients)
+      result.gradients = try network.gradientTensors()
     }
   }
   return result
@@ -96,7 +95,7 @@ func pretrainingSteps(_ given: ComponentCase) throws -> ComponentResult {
   let (steps, sequences, context) = (shape[0], shape[1], shape[2] - 1)
   guard steps > 0, sequences > 0 else { throw given.broken("batches is empty") }
   let tokens = sequences * context
-  let network = try Network(given, longest: context, tokens: tokens)
+  let network = try CaseParameters(network: given, longest: context, tokens: tokens)
   defer { withExtendedLifetime(network) {} }
   let ids = try given.indices("batches", below: network.configuration.vocabulary)
   let firstStep = try given.integer("first_step", in: 0...largestContext)
@@ -129,8 +128,8 @@ func pretrainingSteps(_ given: ComponentCase) throws -> ComponentResult {
     losses.values[index] = Float(outcome.sums.loss / Double(tokens))
     norms.values[index] = Float(outcome.gradientNorm)
   }
-  var result = ComponentResult()
-  result.outputs = ["losses": .floats(losses), "gradient_norms": .floats(norms)]
+  var result = ComponentResult(
+    outputs: ["losses": .floats(losses), "gradient_norms": .floats(norms)])
   for (name, tensor) in try network.tensors(network.storage.view) {
     result.outputs["final.\(name)"] = .floats(tensor)
   }

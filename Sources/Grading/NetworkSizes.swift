@@ -20,3 +20,13 @@ extension ModelConfiguration {
       normEpsilon: normEpsilon, ropeTheta: ropeTheta)
   }
 }
+
+/// What follows from the sizes of a case's network alone: one count.
+func accounting(
+  _ count: @escaping @Sendable (Accounting, ComponentCase) throws -> Int
+) -> @Sendable (ComponentCase) throws -> ComponentResult {
+  { given in
+    let value = try count(Accounting(try ModelConfiguration(given)), given)
+    return ComponentResult(outputs: ["output": .integers([Int64(value)], shape: [])])
+  }
+}

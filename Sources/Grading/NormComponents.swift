@@ -11,33 +11,28 @@ func rootMeanSquareNorm(_ given: ComponentCase) throws -> ComponentResult {
   let inverseRMS = try given.zeros([x.rows.rows])
   let epsilon = try given.normEpsilon
 
-  rmsNorm(
-    x.rows.readOnly, gain: gain.base, epsilon: epsilon, into: y.rows, inverseRMS: inverseRMS.base)
-  var result = ComponentResult(output: y)
-  if let dY = try given.gradient(ofOutput: y.shape) {
+  rmsNorm(x.rows, gain: gain.base, epsilon: epsilon, into: y.rows, inverseRMS: inverseRMS.base)
+  return try given.result(y) { dY in
     let dX = try given.zeros(x.shape)
     let dGain = try given.zeros(gain.shape)
     rmsNormBackward(
       dY.rows.readOnly, x: x.rows.readOnly, gain: gain.base, inverseRMS: inverseRMS.base,
       addingTo: dX.rows,
       addingTo: dGain.base)
-    result.gradients = ["x": dX, "weight": dGain]
+    return ["x": dX, "weight": dGain]
   }
-  return result
 }
 
 /// input · σ(input), element by element.
 func sigmoidLinearUnit(_ given: ComponentCase) throws -> ComponentResult {
   let x = try given.floats("input")
   let y = try given.zeros(x.shape)
-  silu(x.rows.readOnly, into: y.rows)
-  var result = ComponentResult(output: y)
-  if let dY = try given.gradient(ofOutput: y.shape) {
+  silu(x.rows, into: y.rows)
+  return try given.result(y) { dY in
     let dX = try given.zeros(x.shape)
-    siluBackward(dY.rows.readOnly, x: x.rows.readOnly, into: dX.rows)
-    result.gradients["input"] = dX
+    siluBackward(dY.rows, x: x.rows, into: dX.rows)
+    return ["input": dX]
   }
-  return result
 }
 
 /// (SiLU(x · w1ᵀ) ⊙ x · w3ᵀ) · w2ᵀ: x [..., width], w1 and w3 [hidden, width], w2 [width, hidden].
@@ -52,14 +47,12 @@ func feedForward(_ given: ComponentCase) throws -> ComponentResult {
   let y = try given.zeros(x.shape)
   copy(x.rows.readOnly, into: sublayer.saved.feedForwardInput)
   sublayer.decoder.feedForward(0, into: y.rows)
-  var result = ComponentResult(output: y)
-  if let dY = try given.gradient(ofOutput: y.shape) {
-    sublayer.decoder.feedForwardBackward(0, dY.rows.readOnly, addingTo: sublayer.gradients)
-    result.gradients = try sublayer.weightGradients()
-    result.gradients["x"] = try given.copy(
-      sublayer.activationGradients.sublayerInput.readOnly, shape: x.shape)
+  return try given.result(y) { dY in
+    sublayer.decoder.feedForwardBackward(0, dY.rows, addingTo: sublayer.weights.gradients)
+    var gradients = try sublayer.weights.gradientTensors()
+    gradients["x"] = try given.copy(sublayer.activationGradients.sublayerInput, shape: x.shape)
+    return gradients
   }
-  return result
 }
 
 /// e^x / Σ e^x along the dimension `dim`, which counts from the end where it is negative.
@@ -73,12 +66,10 @@ func softmaxAlongDimension(_ given: ComponentCase) throws -> ComponentResult {
   let x = try given.floats("x")
   let y = try given.zeros(shape)
   softmax(x.base, before: before, along: along, after: after, into: y.base)
-  var result = ComponentResult(output: y)
-  if let dY = try given.gradient(ofOutput: shape) {
+  return try given.result(y) { dY in
     let dX = try given.zeros(shape)
     softmaxBackward(
       dY.base, y: y.base, before: before, along: along, after: after, into: dX.base)
-    result.gradients["x"] = dX
+    return ["x": dX]
   }
-  return result
 }

@@ -10,21 +10,20 @@ func gradientClipping(_ given: ComponentCase) throws -> ComponentResult {
   let sizes = try names.map { try given.shape("gradient.\($0)").reduce(1, *) }
   let all = try given.zeros([sizes.reduce(0, +)])
   var start = 0
-  var result = ComponentResult()
+  var clipped: [String: ComponentValue] = [:]
   for (name, size) in zip(names, sizes) {
     let part = Tensor(shape: try given.shape("gradient.\(name)"), base: all.base + start)
     try given.readFloats("gradient.\(name)", shape: nil, into: part.values)
-    result.outputs["clipped.\(name)"] = .floats(part)
+    clipped["clipped.\(name)"] = .floats(part)
     start += size
   }
   let norm = sumOfSquares(UnsafeBufferPointer(all.values)).squareRoot()
   let factor = clippingScale(norm: norm, maximum: try maximumNorm(given))
   scale(all.values, by: Float(factor))
-  result.outputs["norm"] = .floats(try given.scalar(norm))
-  return result
+  clipped["norm"] = .floats(try given.scalar(norm))
+  return ComponentResult(outputs: clipped)
 }
 
-/// The norm that gradients are clipped to.
 func maximumNorm(_ given: ComponentCase) throws -> Double {
   try given.number("max_norm", in: Double.leastNormalMagnitude...Double.greatestFiniteMagnitude)
 }
@@ -40,7 +39,6 @@ func cosineSchedule(_ given: ComponentCase) throws -> ComponentResult {
   return ComponentResult(output: rates)
 }
 
-/// The schedule that a case's hyperparameters name.
 func learningRateSchedule(_ given: ComponentCase) throws -> LearningRateSchedule {
   LearningRateSchedule(
     maximum: try given.number("max_learning_rate", in: 0...1e9),
@@ -49,7 +47,6 @@ func learningRateSchedule(_ given: ComponentCase) throws -> LearningRateSchedule
     totalSteps: try given.integer("total_steps", in: 0...Int(Int32.max)))
 }
 
-/// The constants of AdamW that a case's hyperparameters name.
 func optimizerConstants(
   _ given: ComponentCase, epsilon: String
 ) throws -> AdamW.Constants {
@@ -72,11 +69,11 @@ func adamWSteps(_ given: ComponentCase) throws -> ComponentResult {
   let output = try given.zeros([steps] + shape)
   for step in 0..<steps {
     adamW(
-      parameters: parameter.base, gradients: gradients.part(step, dropping: 1).base,
+      parameters: parameter.base, gradients: gradients.part(step).base,
       firstMoment: firstMoment.base, secondMoment: secondMoment.base, count: parameter.count,
       learningRate: learningRate, beta1: constants.beta1, beta2: constants.beta2,
       epsilon: constants.epsilon, weightDecay: constants.weightDecay, step: step + 1)
-    output.part(step, dropping: 1).base.update(from: parameter.base, count: parameter.count)
+    output.part(step).base.update(from: parameter.base, count: parameter.count)
   }
   return ComponentResult(output: output)
 }

@@ -2,7 +2,6 @@
 struct PositionRows {
   /// [rows, sequence].
   let ids: [Int32]
-  /// How many rows there are.
   let rows: Int
   /// One more than the largest position.
   let count: Int

@@ -4,13 +4,10 @@ import ParableKernels
 struct Tensor {
   /// Its sizes, slowest first; empty for a scalar.
   let shape: [Int]
-  /// The first element.
   let base: UnsafeMutablePointer<Float>
 
-  /// How many elements there are.
   var count: Int { shape.reduce(1, *) }
 
-  /// All elements.
   var values: UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(start: base, count: count)
   }
@@ -23,9 +20,9 @@ struct Tensor {
     MutableMatrix(base, rows: shape.dropLast().reduce(1, *), columns: width)
   }
 
-  /// The `index`-th of the equal parts along the first `dimensions` dimensions.
-  func part(_ index: Int, dropping dimensions: Int) -> Tensor {
-    let shape = Array(shape.dropFirst(dimensions))
+  /// The `index`-th part along the first dimension.
+  func part(_ index: Int) -> Tensor {
+    let shape = Array(shape.dropFirst())
     return Tensor(shape: shape, base: base + index * shape.reduce(1, *))
   }
 }
@@ -45,12 +42,12 @@ enum ComponentValue {
 
 /// What a component computed: its outputs, and the gradients where they were wanted.
 struct ComponentResult {
-  var outputs: [String: ComponentValue] = [:]
+  var outputs: [String: ComponentValue]
   /// By the name of the tensor that they are with respect to.
   var gradients: [String: Tensor] = [:]
+}
 
-  init() {}
-
+extension ComponentResult {
   /// One output, under the name that most components have.
-  init(output: Tensor) { outputs["output"] = .floats(output) }
+  init(output: Tensor) { self.init(outputs: ["output": .floats(output)]) }
 }

@@ -8,10 +8,24 @@ package protocol DeclaredSettings: Codable {
   init()
 
   /// All settings, in the order of help.
-  static var settings: [Setting<Self>] { get }
+  @SettingsBuilder<Self> static var settings: [Setting<Self>] { get }
 
   /// Sets of values with a name, the defaults first: what help shows as defaults.
   static var presets: [(name: String, values: Self)] { get }
+}
+
+/// Makes a list of the settings, and lists of them, that stand below each other.
+@resultBuilder package enum SettingsBuilder<Root> {
+  /// One setting.
+  package static func buildExpression(_ setting: Setting<Root>) -> [Setting<Root>] { [setting] }
+
+  /// Those of a part.
+  package static func buildExpression(_ part: [Setting<Root>]) -> [Setting<Root>] { part }
+
+  /// All of them.
+  package static func buildBlock(_ parts: [Setting<Root>]...) -> [Setting<Root>] {
+    parts.flatMap { $0 }
+  }
 }
 
 extension DeclaredSettings {

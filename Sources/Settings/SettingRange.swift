@@ -8,12 +8,9 @@ package struct SettingRange: Equatable, Sendable {
   /// Every number.
   package static let all = SettingRange()
 
-  /// `lowest` and everything above it.
-  package static func from(_ lowest: Double) -> SettingRange { SettingRange(lowest) }
-
-  /// Both bounds and everything between them.
-  package static func from(_ lowest: Double, to highest: Int) -> SettingRange {
-    SettingRange(lowest, Double(highest))
+  /// `lowest` and everything above it, up to `highest` where that is given.
+  package static func from(_ lowest: Double, to highest: Int? = nil) -> SettingRange {
+    SettingRange(lowest, highest.map { Double($0) })
   }
 
   /// `lowest` and everything from it to below `bound`.

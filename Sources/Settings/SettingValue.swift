@@ -35,17 +35,12 @@ extension SettingValue: Codable {
   /// Reads a JSON scalar or list; objects and nulls have no setting that could hold them.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
-    if let value = try? container.decode(Bool.self) {
-      self = .flag(value)
-    } else if let value = try? container.decode(Int.self) {
-      self = .integer(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .text(value)
-    } else {
-      self = .list(try container.decode([SettingValue].self))
-    }
+    self =
+      try (try? container.decode(Bool.self)).map(SettingValue.flag)
+      ?? (try? container.decode(Int.self)).map(SettingValue.integer)
+      ?? (try? container.decode(Double.self)).map(SettingValue.number)
+      ?? (try? container.decode(String.self)).map(SettingValue.text)
+      ?? .list(container.decode([SettingValue].self))
   }
 
   /// Writes the value as the JSON scalar or list that it is.

@@ -2,11 +2,9 @@ import Foundation
 import ParableAnswering
 import ParableCommandLineInterface
 import ParableCorpus
-import ParableFormats
 import ParablePlatform
 import ParableSettings
 
-/// `worker cloze`: questions made from texts, to learn reading from.
 enum ClozeCommand: Command {
   static let name = "cloze"
   static let oldNames = ["practice"]
@@ -29,24 +27,18 @@ enum ClozeCommand: Command {
     var format = QuestionFormat.questionTwice
 
     static var settings: [Setting<Options>] {
-      [
-        Setting(
-          \.questions, "questions", "questions with answers, or with choices", unit: "FILE"
-        ).required.heading("From"),
-        Setting(\.seed, "seed", "where all chance comes from", in: .from(0)),
-        Setting(\.output, "output", "cloze questions", unit: "FILE").required.heading("To"),
-        Setting(\.count, "count", "how many of them", unit: "QUESTIONS", in: .from(1)),
-        Setting(
-          \.sentences, "sentences", "most sentences of a passage", unit: "SENTENCES",
-          in: .from(2)),
-        Setting(\.documents, "documents", "text for pretrain", unit: "FILE")
-          .unlessGiven("none"),
-        Setting(
-          \.documentCount, "documentCount",
-          "cloze questions in that text, beside the given ones", unit: "QUESTIONS",
-          in: .from(0)),
-        Setting(choice: \.format, "format", "how a question becomes a document"),
-      ]
+      Setting(\.questions, "questions", "questions with answers, or with choices", unit: "FILE")
+        .required.heading("From")
+      Setting(\.seed, "seed", "where all chance comes from", in: .from(0))
+      Setting(\.output, "output", "cloze questions", unit: "FILE").required.heading("To")
+      Setting(\.count, "count", "how many of them", unit: "QUESTIONS", in: .from(1))
+      Setting(
+        \.sentences, "sentences", "most sentences of a passage", unit: "SENTENCES", in: .from(2))
+      Setting(\.documents, "documents", "text for pretrain", unit: "FILE").unlessGiven("none")
+      Setting(
+        \.documentCount, "documentCount", "cloze questions in that text, beside the given ones",
+        unit: "QUESTIONS", in: .from(0))
+      Setting(choice: \.format, "format", "how a question becomes a document")
     }
   }
 

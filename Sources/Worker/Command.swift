@@ -4,7 +4,6 @@ import ParableSettings
 
 /// One command of the worker: what it takes and what it does.
 protocol Command: SendableMetatype {
-  /// Its options.
   associatedtype Options: DeclaredSettings
 
   /// The word that calls it.
@@ -13,7 +12,6 @@ protocol Command: SendableMetatype {
   /// Words that called it in earlier versions, still understood; help does not show them.
   static var oldNames: [String] { get }
 
-  /// What it does, in one line.
   static var summary: String { get }
 
   /// Paragraphs that its help shows below the usage line.
@@ -25,7 +23,6 @@ protocol Command: SendableMetatype {
   /// Whether a job of several ranks may run it.
   static var runsOnSeveralRanks: Bool { get }
 
-  /// Does it.
   static func run(_ invocation: Invocation<Options>) throws
 }
 
@@ -41,21 +38,14 @@ extension Command {
       discussion: discussion, examples: Examples.ofCommands[name] ?? [], positionals: positionals)
   }
 
-  /// All that help says about it.
   static var helpText: String { syntax.helpText(width: helpWidth()) }
 }
 
 /// One start of the worker: what it was told, where it writes, and the ranks it runs with.
 struct Invocation<Options: DeclaredSettings> {
-  /// The command line.
   let arguments: ParsedArguments<Options>
-
-  /// The standard output.
   let output: Output
-
-  /// The progress line.
   let progress: ProgressLine
-
   private let ranks: RankGroup
 
   init(_ arguments: ParsedArguments<Options>, ranks: RankGroup, progress: ProgressLine) {

@@ -2,7 +2,6 @@ import ParableCommandLineInterface
 import ParableGrading
 import ParableSettings
 
-/// `worker component`: one component of the network or of its training, from a file of inputs.
 enum ComponentCommand: Command {
   static let name = "component"
   static let summary = "compute one component from a case's tensors and hyperparameters"
@@ -19,10 +18,8 @@ enum ComponentCommand: Command {
     var output = ""
 
     static var settings: [Setting<Options>] {
-      [
-        Setting(\.output, "output", "where the outputs go, safetensors", unit: "FILE").required
-          .heading("Options")
-      ]
+      Setting(\.output, "output", "where the outputs go, safetensors", unit: "FILE").required
+        .heading("Options")
     }
   }
 

@@ -1,11 +1,9 @@
 import Foundation
 import ParableAnswering
 import ParableCommandLineInterface
-import ParablePlatform
 import ParableSettings
 import ParableTraining
 
-/// `worker config`: the settings of a preset, as a file to start from.
 enum ConfigCommand: Command {
   static let name = "config"
   static let summary = "print all settings of a preset, as a file for --config"
@@ -15,10 +13,8 @@ enum ConfigCommand: Command {
     var preset = PretrainingSettings.Preset.tiny
 
     static var settings: [Setting<Options>] {
-      [
-        Setting(choice: \.command, "command", "the command that reads the file").heading("Options"),
-        Setting(choice: \.preset, "preset", "the settings of pretrain to print"),
-      ]
+      Setting(choice: \.command, "command", "the command that reads the file").heading("Options")
+      Setting(choice: \.preset, "preset", "the settings of pretrain to print")
     }
   }
 

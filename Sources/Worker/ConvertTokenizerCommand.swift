@@ -6,7 +6,6 @@ import ParableSettings
 import ParableTokenization
 import ParableTraining
 
-/// `worker convert-tokenizer`: one tokenizer in every format that others read.
 enum ConvertTokenizerCommand: Command {
   static let name = "convert-tokenizer"
   static let summary = "write a tokenizer in the formats of other programs"
@@ -23,15 +22,14 @@ enum ConvertTokenizerCommand: Command {
     var overwrite = false
 
     static var settings: [Setting<Options>] {
-      TokenizerOptions.settings.map { $0.within(\.source) } + [
-        Setting(
-          \.tiktoken, "tiktoken",
-          "lines of base64 and rank, instead of --tokenizer; special tokens get the next ids",
-          unit: "FILE"
-        ).heading("Files"),
-        Setting(\.output, "output", "folder of the files", unit: "DIR").required,
-        Setting(\.overwrite, "overwrite", "replace a tokenizer that is in that folder"),
-      ]
+      TokenizerOptions.settings.map { $0.within(\.source) }
+      Setting(
+        \.tiktoken, "tiktoken",
+        "lines of base64 and rank, instead of --tokenizer; special tokens get the next ids",
+        unit: "FILE"
+      ).heading("Files")
+      Setting(\.output, "output", "folder of the files", unit: "DIR").required
+      Setting(\.overwrite, "overwrite", "replace a tokenizer that is in that folder")
     }
   }
 

@@ -3,7 +3,6 @@ import ParableCommandLineInterface
 import ParableSettings
 import ParableTokenization
 
-/// `worker decode`: ids to text.
 enum DecodeCommand: Command {
   static let name = "decode"
   static let summary = "turn token ids into text"
@@ -16,21 +15,14 @@ enum DecodeCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      TokenizerOptions.settings.map { $0.within(\.source) } + [
-        Setting(\.input, "input", "where the ids are", unit: "FILE")
-          .unlessGiven("the standard input").heading("Ids"),
-        Setting(choice: \.format, "format", "read raw little-endian numbers")
-          .unlessGiven("one JSON array, or what encode --json prints"),
-        Setting(
-          \.skipUnknown, "skipUnknown", "leave out ids that the tokenizer does not have"),
-        .json(\.json),
-      ]
+      TokenizerOptions.settings.map { $0.within(\.source) }
+      Setting(\.input, "input", "where the ids are", unit: "FILE").unlessGiven("the standard input")
+        .heading("Ids")
+      Setting(choice: \.format, "format", "read raw little-endian numbers")
+        .unlessGiven("one JSON array, or what encode --json prints")
+      Setting(\.skipUnknown, "skipUnknown", "leave out ids that the tokenizer does not have")
+      Setting.json(\.json)
     }
-  }
-
-  /// What `--json` prints.
-  private struct Report: Encodable {
-    var text: String
   }
 
   static func run(_ invocation: Invocation<Options>) throws {
@@ -40,39 +32,28 @@ enum DecodeCommand: Command {
     let input = IDInput(
       input: try ByteInput(path: options.input), width: options.format.map { $0 == .u16 ? 2 : 4 })
     var whole: [UInt8] = []
-    func take(_ ids: [Int32]) throws {
-      let bytes: [UInt8]
-      do {
-        bytes = try vocabulary.decode(ids, unknown: unknown)
-      } catch TokenizationError.unknownID(let id) {
-        throw UnknownID(error: .unknownID(id))
-      }
-      if options.json {
-        whole += bytes
-      } else {
-        try bytes.withUnsafeBytes { try invocation.output.bytes($0) }
-      }
-    }
     // Whether raw ids are of this width at all is known at the end, and then more to the point.
-    var failure: UnknownID?
+    var failure: CommandFailure?
     try input.forEachPart { ids in
+      guard failure == nil else { return }
       do {
-        if failure == nil { try take(ids) }
-      } catch let error as UnknownID where options.format != nil {
-        failure = error
+        let bytes = try vocabulary.decode(ids, unknown: unknown)
+        if options.json {
+          whole += bytes
+        } else {
+          try bytes.withUnsafeBytes { try invocation.output.bytes($0) }
+        }
+      } catch let error as TokenizationError {
+        guard case .unknownID = error else { throw error }
+        let described = CommandFailure(description: "\(error), or --skip-unknown")
+        guard options.format != nil else { throw described }
+        failure = described
       }
     }
     if let failure { throw failure }
     if options.json {
       // Replaced once, when everything is there.
-      try invocation.output.object(Report(text: String(decoding: whole, as: UTF8.self)))
+      try invocation.output.object(["text": String(decoding: whole, as: UTF8.self)])
     }
   }
-}
-
-/// An id that the vocabulary does not have, to which decoding has an option of its own.
-private struct UnknownID: Error, CustomStringConvertible {
-  let error: TokenizationError
-
-  var description: String { "\(error), or --skip-unknown" }
 }

@@ -5,7 +5,6 @@ import ParablePlatform
 import ParableSettings
 import ParableTokenization
 
-/// `worker encode`: text from the standard input to ids.
 enum EncodeCommand: Command {
   static let name = "encode"
   static let summary = "turn text from the standard input into token ids"
@@ -18,15 +17,13 @@ enum EncodeCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      TokenizerOptions.settings.map { $0.within(\.source) } + [
-        Setting(choice: \.format, "format", "write raw little-endian numbers to --output")
-          .unlessGiven("one JSON array on standard output").heading("Ids"),
-        Setting(\.output, "output", "where raw ids go", unit: "FILE"),
-        Setting(
-          \.show, "show",
-          "print the tokens in turn with their ids, to see how the text was cut"),
-        .json(\.json),
-      ]
+      TokenizerOptions.settings.map { $0.within(\.source) }
+      Setting(choice: \.format, "format", "write raw little-endian numbers to --output")
+        .unlessGiven("one JSON array on standard output").heading("Ids")
+      Setting(\.output, "output", "where raw ids go", unit: "FILE")
+      Setting(
+        \.show, "show", "print the tokens in turn with their ids, to see how the text was cut")
+      Setting.json(\.json)
     }
   }
 
@@ -83,19 +80,17 @@ enum EncodeCommand: Command {
   private static func writeArray(
     _ stream: StreamingEncoder, _ output: Output, isObject: Bool
   ) throws {
-    var text = Array((isObject ? "{\"ids\":[" : "[").utf8)
-    var isFirst = true
+    var text = isObject ? "{\"ids\":[" : "["
+    var separator = ""
     try encode(stream) { ids in
       for id in ids {
-        if !isFirst { text += [UInt8(ascii: ","), UInt8(ascii: " ")] }
-        isFirst = false
-        text += Array(String(id).utf8)
+        text += "\(separator)\(id)"
+        separator = ", "
       }
-      try text.withUnsafeBytes { try output.bytes($0) }
-      text.removeAll(keepingCapacity: true)
+      try output.text(text)
+      text = ""
     }
-    text += Array((isObject ? "]}\n" : "]\n").utf8)
-    try text.withUnsafeBytes { try output.bytes($0) }
+    try output.text(text + (isObject ? "]}\n" : "]\n"))
   }
 
   /// One token per line: its id, and its text as it would stand in a program.

@@ -4,7 +4,6 @@ import ParableModel
 import ParableSettings
 import ParableTraining
 
-/// `worker estimate`: what a network costs, before it is trained.
 enum EstimateCommand: Command {
   static let name = "estimate"
   static let summary = "compute parameters, operations and memory of a network"
@@ -20,32 +19,12 @@ enum EstimateCommand: Command {
         \.vocabularySize, \.width, \.layers, \.heads, \.hidden, \.context, \.training.batch,
         \.training.microBatch, \.training.precision,
       ]
-      return [.preset(\.preset)]
-        + PretrainingSettings.settings.filter { sizes.contains($0.keyPath) }
-        .map { $0.within(\.settings) } + [
-          Setting(\.ranks, "ranks", "ranks of the training", in: .from(1, to: SizeBounds.ranks)),
-          .json(\.json),
-        ]
-    }
-  }
-
-  /// What `--json` prints.
-  private struct Report: Encodable {
-    var parameters: Int
-    var forwardFLOPsPerToken: Int
-    var trainingFLOPsPerToken: Int
-    var parameterBytes: Int
-    var ranks: Int
-    var trainingBytesPerRank: Int
-    var trainingBytes: Int
-
-    enum CodingKeys: String, CodingKey {
-      case parameters, ranks
-      case forwardFLOPsPerToken = "forward_flops_per_token"
-      case trainingFLOPsPerToken = "training_flops_per_token"
-      case parameterBytes = "parameter_bytes"
-      case trainingBytesPerRank = "training_bytes_per_rank"
-      case trainingBytes = "training_bytes"
+      Setting.preset(\.preset)
+      PretrainingSettings.settings.filter { sizes.contains($0.keyPath) }.map {
+        $0.within(\.settings)
+      }
+      Setting(\.ranks, "ranks", "ranks of the training", in: .from(1, to: SizeBounds.ranks))
+      Setting.json(\.json)
     }
   }
 
@@ -67,21 +46,22 @@ enum EstimateCommand: Command {
         "\(ranks) ranks of \(perRank) bytes are more than can be counted",
         remedy: "give fewer --ranks or smaller sizes")
     }
-    let report = Report(
-      parameters: accounting.parameterCount,
-      forwardFLOPsPerToken: accounting.forwardFLOPsPerToken,
-      trainingFLOPsPerToken: accounting.trainingFLOPsPerToken,
-      parameterBytes: accounting.parameterBytes(), ranks: ranks, trainingBytesPerRank: perRank,
-      trainingBytes: allRanks)
+    let (forward, training) = (
+      accounting.forwardFLOPsPerToken, accounting.trainingFLOPsPerToken
+    )
     try invocation.output.result(
-      report,
       [
-        ("parameters", report.parameters.formatted()),
-        ("FLOPs per token, forward", report.forwardFLOPsPerToken.formatted()),
-        ("FLOPs per token, training", report.trainingFLOPsPerToken.formatted()),
-        ("bytes of the parameters", megabytes(report.parameterBytes)),
-        ("bytes of training per rank, of \(ranks)", megabytes(report.trainingBytesPerRank)),
-        ("bytes of training, all ranks", megabytes(report.trainingBytes)),
+        "parameters": accounting.parameterCount, "forward_flops_per_token": forward,
+        "training_flops_per_token": training, "parameter_bytes": accounting.parameterBytes(),
+        "ranks": ranks, "training_bytes_per_rank": perRank, "training_bytes": allRanks,
+      ],
+      [
+        ("parameters", accounting.parameterCount.formatted()),
+        ("FLOPs per token, forward", forward.formatted()),
+        ("FLOPs per token, training", training.formatted()),
+        ("bytes of the parameters", megabytes(accounting.parameterBytes())),
+        ("bytes of training per rank, of \(ranks)", megabytes(perRank)),
+        ("bytes of training, all ranks", megabytes(allRanks)),
       ])
   }
 

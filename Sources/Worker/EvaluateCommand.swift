@@ -3,7 +3,6 @@ import ParableCommandLineInterface
 import ParableSettings
 import ParableTraining
 
-/// `worker evaluate`: how well a model predicts a text.
 enum EvaluateCommand: Command {
   static let name = "evaluate"
   static let summary = "measure how well a model predicts a text"
@@ -19,11 +18,9 @@ enum EvaluateCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      [
-        .model(\.model).heading("Model and text"),
-        Setting(\.corpus, "corpus", "text to predict", unit: "FILE").required,
-        .json(\.json),
-      ]
+      Setting.model(\.model).heading("Model and text")
+      Setting(\.corpus, "corpus", "text to predict", unit: "FILE").required
+      Setting.json(\.json)
     }
   }
 

@@ -2,12 +2,10 @@ import Foundation
 import ParableAnswering
 import ParableCommandLineInterface
 import ParableCorpus
-import ParableKernels
 import ParableModel
 import ParableSettings
 import ParableTraining
 
-/// `worker finetune`: from a model and questions to a model that answers them.
 enum FinetuneCommand: Command {
   static let name = "finetune"
   static let summary = "train a model to answer multiple-choice questions, on one rank or many"
@@ -33,21 +31,20 @@ enum FinetuneCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      [
-        Setting(
-          \.output, "output", "folder of the model, its predictions and checkpoints", unit: "DIR"
-        ).required.heading("Run"),
-        Setting(\.resume, "resume", "go on from the newest complete checkpoint of --output"),
-        Setting(
-          \.allowChanges, "allowChanges",
-          "with --resume: go on although inputs or the processor are others"),
-        Setting(
-          \.stopAfter, "stopAfter",
-          "save after this step and end; the schedule stays that of all epochs", unit: "STEP",
-          in: .from(1)),
-        Setting(\.config, "config", "settings as a JSON object", unit: "FILE"),
-        .json(\.json),
-      ] + FineTuningSettings.settings.map { $0.within(\.settings) }
+      Setting(
+        \.output, "output", "folder of the model, its predictions and checkpoints", unit: "DIR"
+      ).required.heading("Run")
+      Setting(\.resume, "resume", "go on from the newest complete checkpoint of --output")
+      Setting(
+        \.allowChanges, "allowChanges",
+        "with --resume: go on although inputs or the processor are others")
+      Setting(
+        \.stopAfter, "stopAfter",
+        "save after this step and end; the schedule stays that of all epochs", unit: "STEP",
+        in: .from(1))
+      Setting(\.config, "config", "settings as a JSON object", unit: "FILE")
+      Setting.json(\.json)
+      FineTuningSettings.settings.map { $0.within(\.settings) }
     }
   }
 
@@ -60,48 +57,30 @@ enum FinetuneCommand: Command {
       output: invocation.output, progress: invocation.progress, namesPlaces: false)
     let trainer = try Trainer(request, communicator: communicator, report: printer.print)
     guard try trainer.train() else {
-      return try tellStopped(after: trainer.done, output, invocation)
+      invocation.progress.finish()
+      if arguments.options.json { try invocation.output.object(["stopped_after": trainer.done]) }
+      return try invocation.output.line(
+        "stopped after step \(trainer.done); go on with finetune --output \(output) --resume")
     }
     let tuning = trainer.task
     let classifier = try AnswerClassifier(
       ModelDirectory(path: output, communicator: communicator), communicator: communicator,
       precision: tuning.precision)
     let questions = tuning.testQuestions
-    let scores = try classifier.scores(questions, of: tuning.testFile) { done, count in
-      invocation.progress.show("predicting: \(100 * done / count) %")
+    let scores = try classifier.scores(questions, of: tuning.testFile) {
+      invocation.progress.share("predicting", $0, of: $1)
     }
     invocation.progress.finish()
     // A file is named as it was typed; what is resumed knows whole paths only.
     let testFile =
       request.settings.test ?? (request.resumes ? tuning.testFile : request.settings.dev)
-    let predictions = try Predictions(
-      scores: scores, questions: questions,
-      config: classifier.configuration.summary(model: output, questions: testFile))
-    let file = output + "/finetuned_predictions.json"
-    try communicator.onFirstRank { try predictions.write(to: file) }
-    let report = try PredictionReport(predictions, questions: questions, file: file)
+    let report = try PredictionReport(
+      scores, of: questions,
+      config: classifier.configuration.summary(model: output, questions: testFile),
+      to: output + "/finetuned_predictions.json", on: communicator)
     try invocation.output.result(report, report.rows)
   }
 
-  /// What `--json` prints of a training that is not over.
-  private struct Stop: Encodable {
-    var stoppedAfter: Int
-
-    private enum CodingKeys: String, CodingKey { case stoppedAfter = "stopped_after" }
-  }
-
-  private static func tellStopped(
-    after step: Int, _ output: String, _ invocation: Invocation<Options>
-  ) throws {
-    invocation.progress.finish()
-    if invocation.options.json {
-      return try invocation.output.object(Stop(stoppedAfter: step))
-    }
-    try invocation.output.line(
-      "stopped after step \(step); go on with finetune --output \(output) --resume")
-  }
-
-  /// What the command line asks for.
   private static func request(
     _ arguments: ParsedArguments<Options>
   ) throws -> Trainer<MultipleChoice>.Request {
@@ -113,27 +92,20 @@ enum FinetuneCommand: Command {
     request.stopAfter = options.stopAfter
     guard !options.resume else {
       try arguments.refuseSettings(
-        besides: [
-          \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.json,
-        ], ofResumed: "fine-tuning")
+        besides: [\.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.json],
+        ofResumed: "fine-tuning")
       return request
     }
     try arguments.refuseAllowChanges(options.allowChanges)
-    request.settings = try settings(arguments)
-    return request
-  }
-
-  private static func settings(
-    _ arguments: ParsedArguments<Options>
-  ) throws -> FineTuningSettings {
     var base = Options()
-    if let file = arguments.options.config { try base.settings.read(file: file) }
+    if let file = options.config { try base.settings.read(file: file) }
     let settings = arguments.options(over: base).settings
     for (name, value) in [
       ("model", settings.model), ("dev", settings.dev), ("train", settings.train.first ?? ""),
     ] where value.isEmpty {
       throw arguments.unsuitable("--\(name) is missing", remedy: "give it, or --resume")
     }
-    return settings
+    request.settings = settings
+    return request
   }
 }

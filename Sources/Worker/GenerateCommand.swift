@@ -6,7 +6,6 @@ import ParableSettings
 import ParableTokenization
 import ParableTraining
 
-/// `worker generate`: writes on from a prompt.
 enum GenerateCommand: Command {
   static let name = "generate"
   static let summary = "write a text on from a prompt"
@@ -32,32 +31,26 @@ enum GenerateCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      [
-        .model(\.model).heading("Model and prompt"),
-        Setting(\.prompt, "prompt", "what to write on from").unlessGiven("the start of a text"),
-        Setting(
-          \.prompts, "prompts", "prompts to write on from, one per line, empty lines left out",
-          unit: "FILE"),
-        Setting(\.promptIds, "promptIds", "the prompt as token ids", unit: "1,2,3"),
-        Setting(\.tokens, "tokens", "most tokens to write", unit: "TOKENS", in: .from(0)),
-        Setting(
-          choice: \.overflow, "overflow",
-          "forget the oldest tokens past the context, or end there"),
-        Setting(choice: \.precision, "precision", "how weights are read and stored"),
-        Setting(choice: \.strategy, "strategy", "how tokens are chosen")
-          .unlessGiven("top-k, or what the other options mean").heading("Sampling"),
-        Setting(\.topK, "topK", "tokens to choose among", unit: "TOKENS", in: .from(1)),
-        Setting(
-          \.topP, "topP", "probability to choose within", unit: "PROBABILITY", in: .from(0)),
-        Setting(
-          \.temperature, "temperature", "below 1 safer, above 1 wilder, 0 greedy", in: .from(0)),
-        Setting(\.seed, "seed", "where all chance comes from; greedy has none", in: .from(0)),
-        .json(\.json),
-      ]
+      Setting.model(\.model).heading("Model and prompt")
+      Setting(\.prompt, "prompt", "what to write on from").unlessGiven("the start of a text")
+      Setting(
+        \.prompts, "prompts", "prompts to write on from, one per line, empty lines left out",
+        unit: "FILE")
+      Setting(\.promptIds, "promptIds", "the prompt as token ids", unit: "1,2,3")
+      Setting(\.tokens, "tokens", "most tokens to write", unit: "TOKENS", in: .from(0))
+      Setting(
+        choice: \.overflow, "overflow", "forget the oldest tokens past the context, or end there")
+      Setting(choice: \.precision, "precision", "how weights are read and stored")
+      Setting(choice: \.strategy, "strategy", "how tokens are chosen")
+        .unlessGiven("top-k, or what the other options mean").heading("Sampling")
+      Setting(\.topK, "topK", "tokens to choose among", unit: "TOKENS", in: .from(1))
+      Setting(\.topP, "topP", "probability to choose within", unit: "PROBABILITY", in: .from(0))
+      Setting(\.temperature, "temperature", "below 1 safer, above 1 wilder, 0 greedy", in: .from(0))
+      Setting(\.seed, "seed", "where all chance comes from; greedy has none", in: .from(0))
+      Setting.json(\.json)
     }
   }
 
-  /// How tokens are chosen.
   enum Strategy: String, CaseIterable {
     case greedy
     case topK = "top-k"
@@ -76,11 +69,6 @@ enum GenerateCommand: Command {
       case newIDs = "new_ids"
       case tokensPerSecond = "tokens_per_second"
     }
-  }
-
-  /// What `--json` prints for several prompts.
-  private struct Reports: Encodable {
-    var results: [Report]
   }
 
   static func run(_ invocation: Invocation<Options>) throws {
@@ -111,15 +99,14 @@ enum GenerateCommand: Command {
         if index > 0 { try invocation.output.text("\n") }
         for id in prompt.shown { try invocation.output.text(decoder.feed(id)) }
       }
-      let clock = ContinuousClock()
-      let start = clock.now
+      let start = ContinuousClock.now
       let written = try generator.generate(
         prompt: prompt.ids, count: options.tokens, sampler: sampler,
         stop: directory.vocabulary.endOfText.map { Int32($0) }
       ) { token in
         if !isJSON { try invocation.output.text(decoder.feed(token)) }
       }
-      let seconds = (clock.now - start) / .seconds(1)
+      let seconds = (.now - start) / .seconds(1)
       if !isJSON { try invocation.output.text(decoder.finish() + "\n") }
       reports.append(
         Report(
@@ -131,7 +118,7 @@ enum GenerateCommand: Command {
     if reports.count == 1, let report = reports.first {
       try invocation.output.object(report)
     } else {
-      try invocation.output.object(Reports(results: reports))
+      try invocation.output.object(["results": reports])
     }
   }
 

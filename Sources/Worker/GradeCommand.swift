@@ -4,7 +4,6 @@ import ParableGrading
 import ParablePlatform
 import ParableSettings
 
-/// `worker grade`: every case of a folder, compared with what it expects.
 enum GradeCommand: Command {
   static let name = "grade"
   static let summary = "compute every case of a folder and compare with what it expects"
@@ -20,20 +19,7 @@ enum GradeCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      [
-        .json(\.json).heading("Options")
-      ]
-    }
-  }
-
-  /// Not every case passed.
-  struct Failure: Error, CustomStringConvertible {
-    let failed: Int
-    let total: Int
-    let folder: String
-
-    var description: String {
-      "\(quoted(folder)): \(failed) of \(total) cases failed; see what each line of the report says"
+      Setting.json(\.json).heading("Options")
     }
   }
 
@@ -53,7 +39,9 @@ enum GradeCommand: Command {
     try output.line("\(grade.passed) of \(grade.total) cases passed")
     if invocation.options.json { try output.object(grade) }
     guard grade.passed == grade.total else {
-      throw Failure(failed: grade.total - grade.passed, total: grade.total, folder: folder)
+      throw CommandFailure(
+        description: "\(quoted(folder)): \(grade.total - grade.passed) of \(grade.total) cases "
+          + "failed; see what each line of the report says")
     }
   }
 

@@ -2,7 +2,6 @@ import ParableFormats
 
 /// Ids that come in parts: a JSON array, the object that `encode --json` prints, or raw numbers.
 struct IDInput {
-  /// Where they come from.
   let input: ByteInput
 
   /// How many bytes a raw little-endian number has; nil is JSON.
@@ -15,8 +14,8 @@ struct IDInput {
       do {
         try forEachJSONPart(body)
       } catch let failure as JSONFailure {
-        throw MalformedIDs(
-          what: failure.isEnd ? "the ids end too early" : failure.reason, position: failure.offset)
+        throw malformed(
+          failure.isEnd ? "the ids end too early" : failure.reason, at: failure.offset)
       }
     }
   }
@@ -30,7 +29,7 @@ struct IDInput {
     func readArray(_ reader: inout JSONReader) throws {
       try reader.array { reader in
         guard let id = Int32(exactly: try reader.integer()) else {
-          throw MalformedIDs(what: "an id is too large", position: reader.offset)
+          throw malformed("an id is too large", at: reader.offset)
         }
         ids.append(id)
       }
@@ -43,10 +42,10 @@ struct IDInput {
       var hasIDs = false
       try reader.object { reader, key in
         hasIDs = key.elementsEqual("ids".utf8)
-        guard hasIDs else { throw noList(at: reader.offset) }
+        guard hasIDs else { throw malformed("this is no list of ids", at: reader.offset) }
         try readArray(&reader)
       }
-      guard hasIDs else { throw noList(at: reader.offset) }
+      guard hasIDs else { throw malformed("this is no list of ids", at: reader.offset) }
     } else {
       try readArray(&reader)
     }
@@ -54,8 +53,11 @@ struct IDInput {
     try handOver()
   }
 
-  private func noList(at position: Int) -> MalformedIDs {
-    MalformedIDs(what: "this is no list of ids", position: position)
+  private func malformed(_ what: String, at position: Int) -> CommandFailure {
+    CommandFailure(
+      description:
+        "the ids, byte \(position): \(what); give a JSON array of ids, or u16 or u32 with "
+        + "--format")
   }
 
   private func forEachRawPart(_ width: Int, _ body: ([Int32]) throws -> Void) throws {
@@ -68,7 +70,7 @@ struct IDInput {
         position += 1
         guard position.isMultiple(of: width) else { continue }
         guard let id = Int32(exactly: value) else {
-          throw MalformedIDs(what: "an id is too large", position: position - 1)
+          throw malformed("an id is too large", at: position - 1)
         }
         ids.append(id)
         value = 0
@@ -76,18 +78,8 @@ struct IDInput {
       try body(ids)
     }
     guard position.isMultiple(of: width) else {
-      throw MalformedIDs(
-        what: "the end is not that of a number of \(width) bytes (odd length)", position: position)
+      throw malformed(
+        "the end is not that of a number of \(width) bytes (odd length)", at: position)
     }
-  }
-}
-
-/// Input that is no list of ids.
-private struct MalformedIDs: Error, CustomStringConvertible {
-  let what: String
-  let position: Int
-
-  var description: String {
-    "the ids, byte \(position): \(what); give a JSON array of ids, or u16 or u32 with --format"
   }
 }

@@ -71,6 +71,11 @@ final class Output {
 }
 
 extension ProgressLine {
+  /// Shows how much of an activity is done, in percent.
+  func share(_ activity: String, _ done: Int, of count: Int) {
+    show("\(activity): \(100 * done / max(1, count)) %")
+  }
+
   /// The progress line of this process on standard error; ranks above 0 keep silent.
   static func onStandardError(isActive: Bool) -> ProgressLine {
     // Under mpirun standard error is a pipe; the launcher then tells the terminal's width.

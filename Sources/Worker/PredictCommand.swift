@@ -3,13 +3,11 @@ import ParableAnswering
 import ParableCollective
 import ParableCommandLineInterface
 import ParableCorpus
-import ParableFormats
 import ParableModel
 import ParablePlatform
 import ParableSettings
 import ParableTraining
 
-/// `worker predict`: a finished model's answers, without any training.
 enum PredictCommand: Command {
   static let name = "predict"
   static let summary = "answer multiple-choice questions with a finished model"
@@ -31,23 +29,19 @@ enum PredictCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      [
-        .model(\.model).heading("Model and questions"),
-        Setting(\.questions, "questions", "questions to predict", unit: "FILE").required,
-        Setting(choice: \.method, "method", "the fine-tuned classifier, or prompting"),
-        Setting(\.prompting, "prompting", "how to ask, with --method prompt", unit: "FILE")
-          .unlessGiven("the model's prompting.json, else the standard way"),
-        Setting(\.output, "output", "where the predictions go", unit: "FILE").required,
-        Setting(
-          \.compare, "compare", "predictions of another method, for a paired test",
-          unit: "FILE"),
-        .precision(\.precision),
-        .json(\.json),
-      ]
+      Setting.model(\.model).heading("Model and questions")
+      Setting(\.questions, "questions", "questions to predict", unit: "FILE").required
+      Setting(choice: \.method, "method", "the fine-tuned classifier, or prompting")
+      Setting(\.prompting, "prompting", "how to ask, with --method prompt", unit: "FILE")
+        .unlessGiven("the model's prompting.json, else the standard way")
+      Setting(\.output, "output", "where the predictions go", unit: "FILE").required
+      Setting(
+        \.compare, "compare", "predictions of another method, for a paired test", unit: "FILE")
+      Setting.precision(\.precision)
+      Setting.json(\.json)
     }
   }
 
-  /// What answers.
   enum Method: String, CaseIterable {
     case classifier, prompt
   }
@@ -61,23 +55,18 @@ enum PredictCommand: Command {
         "--prompting is of no use to a classifier", remedy: "add --method prompt")
     }
     let questions = try QuestionSet(path: questionFile, answersRequired: false).questions
-    try PredictionReport.check(options.compare, questions)
+    let other = try options.compare.map { try Predictions(path: $0, count: questions.count) }
     let communicator = try invocation.communicator()
     let directory = try ModelDirectory(path: options.model, communicator: communicator)
-    try communicator.onFirstRank {
-      try OutputPlace.check(file: file)
-    }
+    try communicator.onFirstRank { try OutputPlace.check(file: file) }
     let (scores, config) =
       try asks
       ? prompted(questions, of: questionFile, directory, communicator, invocation)
       : classified(questions, of: questionFile, directory, communicator, invocation)
     invocation.progress.finish()
-    let predictions = try Predictions(scores: scores, questions: questions, config: config)
-    try communicator.onFirstRank {
-      try predictions.write(to: file)
-    }
     let report = try PredictionReport(
-      predictions, questions: questions, file: file, comparedWith: options.compare)
+      scores, of: questions, config: config, to: file, on: communicator, comparing: other,
+      at: options.compare)
     try invocation.output.result(report, report.rows)
   }
 
@@ -97,7 +86,7 @@ enum PredictCommand: Command {
     let prompting = try Prompting(
       directory, communicator: communicator,
       precision: invocation.options.precision.onThisProcessor { progress.note($0) },
-      report: PromptingPrinter(progress).print)
+      note: progress.note, progress: progress.share)
     try prompting.check(method, questions, of: file)
     progress.note("asking: \(method.description)")
     return (
@@ -115,8 +104,8 @@ enum PredictCommand: Command {
       directory, communicator: communicator,
       precision: invocation.options.precision.onThisProcessor { progress.note($0) },
       report: progress.note)
-    let scores = try classifier.scores(questions, of: file) { done, count in
-      progress.show("predicting: \(100 * done / count) %")
+    let scores = try classifier.scores(questions, of: file) {
+      progress.share("predicting", $0, of: $1)
     }
     return (scores, classifier.configuration.summary(model: directory.path, questions: file))
   }
@@ -130,7 +119,6 @@ extension PromptMethod {
 }
 
 extension ClassifierConfiguration {
-  /// How predictions were made, for their file.
   func summary(model: String, questions: String) -> [String: String] {
     [
       "method": "classifier", "format": format.rawValue, "pooling": pooling.rawValue,

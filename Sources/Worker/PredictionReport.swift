@@ -1,5 +1,6 @@
 import Foundation
 import ParableAnswering
+import ParableCollective
 import ParableCorpus
 
 /// What a command that predicts answers prints: accuracy, its interval, baselines and, against
@@ -16,23 +17,20 @@ struct PredictionReport: Encodable {
     case comparedWith = "compared_with"
   }
 
+  /// Takes the best choice of each question, has the first rank write them to `file`, and compares
+  /// them with others.
   init(
-    _ predictions: Predictions, questions: [MultipleChoiceQuestion], file: String,
-    comparedWith: String? = nil
+    _ scores: [[Double]], of questions: [MultipleChoiceQuestion], config: [String: String],
+    to file: String, on communicator: any Communicator, comparing other: Predictions? = nil,
+    at comparedWith: String? = nil
   ) throws {
-    self.predictions = file
+    let made = try Predictions(scores: scores, questions: questions, config: config)
+    try communicator.onFirstRank { try made.write(to: file) }
+    predictions = file
     self.questions = questions.count
-    statistics = AnswerStatistics(predictions.predictions, of: questions)
-    comparison = try comparedWith.flatMap { path in
-      let other = try Predictions(path: path, count: questions.count)
-      return PairedTest(predictions.predictions, other.predictions, of: questions)
-    }
+    statistics = AnswerStatistics(made.predictions, of: questions)
+    comparison = other.flatMap { PairedTest(made.predictions, $0.predictions, of: questions) }
     self.comparedWith = comparedWith
-  }
-
-  /// Says what is wrong with predictions to compare with before the work that they are compared to.
-  static func check(_ path: String?, _ questions: [MultipleChoiceQuestion]) throws {
-    if let path { _ = try Predictions(path: path, count: questions.count) }
   }
 
   /// A share in percent, with no more digits than so many questions tell apart.
@@ -40,7 +38,6 @@ struct PredictionReport: Encodable {
     String(format: "%.\(count <= 100 ? 0 : count <= 1000 ? 1 : 2)f", 100 * share)
   }
 
-  /// The report as rows for people.
   var rows: [(name: String, value: String)] {
     var rows = [("questions", questions.formatted())]
     if let statistics {

@@ -11,7 +11,9 @@ struct Prompt {
 
   /// Those of them that were asked for: the start of a text is read and not shown.
   let shown: [Int32]
+}
 
+extension Prompt {
   /// All prompts that the command line names, in their order; one that is empty is the start of a
   /// text.
   static func all(
@@ -44,11 +46,6 @@ struct Prompt {
     }
   }
 
-  private init(ids: [Int32], shown: [Int32]) {
-    self.ids = ids
-    self.shown = shown
-  }
-
   /// Reads `1,2,3`.
   private init(
     list: String, _ arguments: ParsedArguments<GenerateCommand.Options>, _ directory: ModelDirectory
@@ -59,8 +56,7 @@ struct Prompt {
       throw arguments.unsuitable(
         "'\(list)' is no list of ids", remedy: "give --prompt-ids as 1,2,3")
     }
-    ids = numbers.compactMap { $0 }
-    shown = ids
+    let ids = numbers.compactMap(\.self)
     let known = min(directory.configuration.vocabulary, directory.vocabulary.count)
     if let unknown = ids.first(where: {
       $0 >= known || directory.vocabulary.bytes(of: Int($0)) == nil
@@ -69,6 +65,7 @@ struct Prompt {
         "--prompt-ids has \(unknown), which is no token of this model",
         remedy: "give ids of its tokenizer, from 0 to \(known - 1)")
     }
+    self.init(ids: ids, shown: ids)
   }
 
   /// The lines of a file, empty ones left out; a line ends with a line feed, or with a carriage

@@ -2,13 +2,11 @@ import Foundation
 import ParableAnswering
 import ParableCommandLineInterface
 import ParableCorpus
-import ParableFormats
 import ParableModel
 import ParablePlatform
 import ParableSettings
 import ParableTraining
 
-/// `worker prompt`: chooses how to ask a model, and answers questions by asking it.
 enum PromptCommand: Command {
   static let name = "prompt"
   static let summary = "answer multiple-choice questions by prompting, on one rank or many"
@@ -37,50 +35,43 @@ enum PromptCommand: Command {
     var json = false
     var template: [String] = []
     var choiceStyle: PromptTemplate.ChoiceStyle?
-    var scoring: ChoiceScoring?
-    var shots: Int?
     var examples: String?
-    var orders = 1
     var calibration = Calibration.auto
-    var ensemble = PromptRequest().ensemble
+    var request = PromptRequest()
     var precision = Precision.fp32
 
     static var settings: [Setting<Options>] {
-      [
-        .model(\.model).heading("Model and questions"),
-        Setting(\.dev, "dev", "questions to choose by", unit: "FILE").required,
-        Setting(\.test, "test", "questions to predict", unit: "FILE")
-          .unlessGiven("those of --dev"),
-        Setting(
-          \.output, "output", "folder of the predictions and of prompting.json", unit: "DIR"
-        ).required,
-        Setting(\.store, "store", "write prompting.json into the folder of the model too"),
-        Setting(
-          \.compare, "compare", "predictions of another method, for a paired test", unit: "FILE"),
-        .json(\.json),
-        Setting(
-          \.template, "template",
-          "how a question becomes a prompt; several are tried, auto tries all", unit: "NAME|FILE"
-        ).unlessGiven("what the model was fine-tuned on, else context-first").heading("Asking"),
-        Setting(choice: \.choiceStyle, "choiceStyle", "how {choices} are written")
-          .unlessGiven("the template's"),
-        Setting(choice: \.scoring, "scoring", "how likelihoods become scores")
-          .unlessGiven("the best on --dev").formerly(ChoiceScoring.oldNames),
-        Setting(
-          \.shots, "shots", "examples before the question; fewer where they do not fit",
-          unit: "EXAMPLES", in: .from(0, to: PromptMember.mostShots)
-        ).unlessGiven("2 for few-shot, else 0"),
-        Setting(\.examples, "examples", "questions to take these from", unit: "FILE")
-          .unlessGiven("--dev"),
-        Setting(
-          \.orders, "orders", "orders of listed choices to average over, rotations first",
-          in: .from(1, to: PromptMember.mostOrders)),
-        Setting(choice: \.calibration, "calibration", "take off the mean score of each place"),
-        Setting(
-          \.ensemble, "ensemble", "most ways to ask that auto averages",
-          in: .from(1, to: PromptMethod.mostMembers)),
-        .precision(\.precision),
-      ]
+      Setting.model(\.model).heading("Model and questions")
+      Setting(\.dev, "dev", "questions to choose by", unit: "FILE").required
+      Setting(\.test, "test", "questions to predict", unit: "FILE").unlessGiven("those of --dev")
+      Setting(\.output, "output", "folder of the predictions and of prompting.json", unit: "DIR")
+        .required
+      Setting(\.store, "store", "write prompting.json into the folder of the model too")
+      Setting(
+        \.compare, "compare", "predictions of another method, for a paired test", unit: "FILE")
+      Setting.json(\.json)
+      Setting(
+        \.template, "template",
+        "how a question becomes a prompt; several are tried, auto tries all", unit: "NAME|FILE"
+      ).unlessGiven("what the model was fine-tuned on, else context-first").heading("Asking")
+      Setting(choice: \.choiceStyle, "choiceStyle", "how {choices} are written")
+        .unlessGiven("the template's")
+      Setting(choice: \.request.scoring, "scoring", "how likelihoods become scores")
+        .unlessGiven("the best on --dev").formerly(ChoiceScoring.oldNames)
+      Setting(
+        \.request.shots, "shots", "examples before the question; fewer where they do not fit",
+        unit: "EXAMPLES", in: .from(0, to: PromptMember.mostShots)
+      ).unlessGiven("2 for few-shot, else 0")
+      Setting(\.examples, "examples", "questions to take these from", unit: "FILE")
+        .unlessGiven("--dev")
+      Setting(
+        \.request.orders, "orders", "orders of listed choices to average over, rotations first",
+        in: .from(1, to: PromptMember.mostOrders))
+      Setting(choice: \.calibration, "calibration", "take off the mean score of each place")
+      Setting(
+        \.request.ensemble, "ensemble", "most ways to ask that auto averages",
+        in: .from(1, to: PromptMethod.mostMembers))
+      Setting.precision(\.precision)
     }
   }
 
@@ -101,12 +92,11 @@ enum PromptCommand: Command {
     let dev = try QuestionSet(path: devFile, answersRequired: false).questions
     let questions =
       try testFile.map { try QuestionSet(path: $0, answersRequired: false).questions } ?? dev
-    try PredictionReport.check(options.compare, questions)
+    let other = try options.compare.map { try Predictions(path: $0, count: questions.count) }
     let communicator = try invocation.communicator()
     let directory = try ModelDirectory(path: options.model, communicator: communicator)
     var request = try request(invocation.arguments, directory)
     request.exampleSource = try options.examples.map(questionsToLearnFrom) ?? dev
-    let file = output + "/prompting_predictions.json"
     try communicator.onFirstRank {
       try OutputPlace.check(folder: output)
       if options.store { try OutputPlace.check(folder: directory.path) }
@@ -114,7 +104,7 @@ enum PromptCommand: Command {
     let prompting = try Prompting(
       directory, communicator: communicator,
       precision: options.precision.onThisProcessor { invocation.progress.note($0) },
-      report: PromptingPrinter(invocation.progress).print)
+      note: invocation.progress.note, progress: invocation.progress.share)
     for (questions, name) in [(dev, devFile)] + (testFile.map { [(questions, $0)] } ?? []) {
       try prompting.check(request, questions, of: name)
     }
@@ -122,17 +112,16 @@ enum PromptCommand: Command {
     invocation.progress.note(chosen(method, dev: dev))
     let scores = try prompting.scores(questions, by: method)
     invocation.progress.finish()
-    let predictions = try Predictions(
-      scores: scores, questions: questions,
-      config: method.summary(model: directory.path, questions: testFile ?? devFile))
-    try communicator.onFirstRank {
-      try makeFolder(output)
-      try predictions.write(to: file)
-      try method.write(toFolder: output)
-      if options.store { try method.write(to: directory) }
-    }
+    try communicator.onFirstRank { try makeFolder(output) }
     let report = try PredictionReport(
-      predictions, questions: questions, file: file, comparedWith: options.compare)
+      scores, of: questions,
+      config: method.summary(model: directory.path, questions: testFile ?? devFile),
+      to: output + "/prompting_predictions.json", on: communicator, comparing: other,
+      at: options.compare)
+    try communicator.onFirstRank {
+      try method.write(toFolder: output)
+      if options.store { try method.write(toFolder: directory.path) }
+    }
     try invocation.output.result(Report(result: report, trials: trials), report.rows)
   }
 
@@ -149,8 +138,8 @@ enum PromptCommand: Command {
   private static func request(
     _ arguments: ParsedArguments<Options>, _ directory: ModelDirectory
   ) throws -> PromptRequest {
-    var request = PromptRequest()
     let options = arguments.options
+    var request = options.request
     let names = options.template
     if names.isEmpty {
       request.templates = [try PromptMethod.standard(for: directory).members.map(\.template)]
@@ -164,10 +153,6 @@ enum PromptCommand: Command {
     guard request.templates?.contains(where: \.isEmpty) != true else {
       throw arguments.unsuitable("--template names nothing", remedy: "give a name, a file or auto")
     }
-    request.scoring = options.scoring
-    request.shots = options.shots
-    request.orders = options.orders
-    request.ensemble = options.ensemble
     request.calibrates = options.calibration == .auto ? nil : options.calibration == .on
     return request
   }
@@ -175,20 +160,5 @@ enum PromptCommand: Command {
   private static func questionsToLearnFrom(_ path: String) throws -> [MultipleChoiceQuestion] {
     let questions = try TrainingQuestions(paths: [path])
     return (0..<questions.count).map { questions.question($0, epoch: 0, seed: 1) }
-  }
-}
-
-/// Tells a person what prompting reports.
-final class PromptingPrinter {
-  private let progress: ProgressLine
-
-  init(_ progress: ProgressLine) { self.progress = progress }
-
-  func print(_ event: PromptingEvent) {
-    switch event {
-    case .note(let text): progress.note(text)
-    case .progress(let template, let done, let count):
-      progress.show("\(template): \(100 * done / max(1, count)) %")
-    }
   }
 }

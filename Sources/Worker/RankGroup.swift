@@ -14,7 +14,6 @@ final class RankGroup {
   private let announced: AnnouncedRanks
   private var started: (any Communicator)?
 
-  /// The ranks that the environment announces.
   init() {
     announced = AnnouncedRanks(ProcessInfo.processInfo.environment)
     rank = announced.rank

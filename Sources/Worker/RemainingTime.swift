@@ -1,14 +1,10 @@
 /// How long a job still takes, judged by how fast it has gone so far.
 struct RemainingTime {
-  private let clock = ContinuousClock()
-  private let start: ContinuousClock.Instant
-
-  /// Begins to measure.
-  init() { start = clock.now }
+  private let start = ContinuousClock.now
 
   /// The time that is left after `done` of `total` parts, as people say it.
   func after(_ done: Int, of total: Int) -> String {
-    let seconds = (clock.now - start) / .seconds(1)
+    let seconds = (.now - start) / .seconds(1)
     return duration(seconds / Double(max(1, done)) * Double(total - done))
   }
 }

@@ -5,7 +5,6 @@ import ParableTraining
 
 // Options that several commands have.
 extension Setting {
-  /// `--json`.
   static func json(_ keyPath: WritableKeyPath<Root, Bool>) -> Setting {
     Setting(keyPath, "json", "print one JSON object and nothing else")
   }
@@ -20,7 +19,6 @@ extension Setting {
     Setting(choice: keyPath, "precision", "how activations are stored")
   }
 
-  /// `--preset`.
   static func preset(_ keyPath: WritableKeyPath<Root, PretrainingSettings.Preset>) -> Setting {
     Setting(choice: keyPath, "preset", "a set of settings")
   }
@@ -28,7 +26,6 @@ extension Setting {
 
 /// Options of a command that has a result for other programs.
 protocol JSONOptions: DeclaredSettings {
-  /// Whether to print the result as JSON.
   var json: Bool { get }
 }
 
@@ -36,8 +33,6 @@ protocol JSONOptions: DeclaredSettings {
 protocol PresetOptions: DeclaredSettings {
   /// The settings to begin with.
   var preset: PretrainingSettings.Preset { get }
-
-  /// The settings themselves.
   var settings: PretrainingSettings { get set }
 }
 

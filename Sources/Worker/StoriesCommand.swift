@@ -1,10 +1,8 @@
 import ParableCommandLineInterface
 import ParableCorpus
-import ParableFormats
 import ParablePlatform
 import ParableSettings
 
-/// `worker stories`: the built-in corpus, and questions about it.
 enum StoriesCommand: Command {
   static let name = "stories"
   static let summary = "write stories of the built-in grammar, and questions about them"
@@ -18,23 +16,18 @@ enum StoriesCommand: Command {
     var sentences: Int?
 
     static var settings: [Setting<Options>] {
-      [
-        Setting(\.count, "count", "stories to write", unit: "STORIES", in: .from(1)).heading(
-          "Stories"),
-        Setting(\.seed, "seed", "which stories", in: .from(0)),
-        Setting(\.output, "output", "where the stories go", unit: "FILE").required,
-        Setting(
-          \.questions, "questions", "where questions about these stories go",
-          unit: "FILE.json"),
-        Setting(
-          \.questionCount, "questionCount", "questions to write", unit: "QUESTIONS",
-          in: .from(1)
-        ).unlessGiven("as many as stories"),
-        Setting(
-          \.sentences, "sentences", "most sentences of a question's passage",
-          unit: "SENTENCES", in: .from(1)
-        ).unlessGiven("the whole story"),
-      ]
+      Setting(\.count, "count", "stories to write", unit: "STORIES", in: .from(1))
+        .heading("Stories")
+      Setting(\.seed, "seed", "which stories", in: .from(0))
+      Setting(\.output, "output", "where the stories go", unit: "FILE").required
+      Setting(\.questions, "questions", "where questions about these stories go", unit: "FILE.json")
+      Setting(
+        \.questionCount, "questionCount", "questions to write", unit: "QUESTIONS", in: .from(1)
+      ).unlessGiven("as many as stories")
+      Setting(
+        \.sentences, "sentences", "most sentences of a question's passage", unit: "SENTENCES",
+        in: .from(1)
+      ).unlessGiven("the whole story")
     }
   }
 

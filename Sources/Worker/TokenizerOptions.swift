@@ -11,19 +11,17 @@ struct TokenizerOptions {
   var merges: String?
   var specialToken: [String] = []
 
-  static var settings: [Setting<TokenizerOptions>] {
-    [
-      Setting(
-        \.tokenizer, "tokenizer", "folder of a tokenizer or of a run, with its special tokens",
-        unit: "DIR"
-      ).heading("Tokenizer"),
-      Setting(
-        \.vocabulary, "vocabulary", "vocab.json, with --merges instead of --tokenizer",
-        unit: "FILE"),
-      Setting(\.merges, "merges", "merges.txt of that vocabulary", unit: "FILE"),
-      Setting(\.specialToken, "specialToken", "special token of that vocabulary", unit: "TOKEN")
-        .unlessGiven("none"),
-    ]
+  @SettingsBuilder<Self> static var settings: [Setting<Self>] {
+    Setting(
+      \.tokenizer, "tokenizer", "folder of a tokenizer or of a run, with its special tokens",
+      unit: "DIR"
+    ).heading("Tokenizer")
+    Setting(
+      \.vocabulary, "vocabulary", "vocab.json, with --merges instead of --tokenizer",
+      unit: "FILE")
+    Setting(\.merges, "merges", "merges.txt of that vocabulary", unit: "FILE")
+    Setting(\.specialToken, "specialToken", "special token of that vocabulary", unit: "TOKEN")
+      .unlessGiven("none")
   }
 }
 
@@ -36,7 +34,10 @@ extension TokenizerOptions {
   /// Refuses a folder that holds a tokenizer already, unless it is to be replaced.
   static func checkIsFree(_ folder: String, overwrite: Bool) throws {
     guard !overwrite, let file = Vocabulary.existingFile(in: folder) else { return }
-    throw TokenizerExists(file: file)
+    throw CommandFailure(
+      description:
+        "\(quoted(file)): a tokenizer is there already; choose another --output, or give "
+        + "--overwrite")
   }
 
   /// Loads the tokenizer that is named, and says once if its merges are not the ones that decide.
@@ -65,14 +66,5 @@ extension TokenizerOptions {
       invocation.progress.note(note)
     }
     return vocabulary
-  }
-}
-
-/// A tokenizer would be lost.
-private struct TokenizerExists: Error, CustomStringConvertible {
-  let file: String
-
-  var description: String {
-    "\(quoted(file)): a tokenizer is there already; choose another --output, or give --overwrite"
   }
 }

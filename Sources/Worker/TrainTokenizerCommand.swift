@@ -5,7 +5,6 @@ import ParableSettings
 import ParableTokenization
 import ParableTraining
 
-/// `worker train-tokenizer`: learns a tokenizer from text files.
 enum TrainTokenizerCommand: Command {
   static let name = "train-tokenizer"
   static let summary = "learn a tokenizer from text files, on one rank or many"
@@ -22,24 +21,20 @@ enum TrainTokenizerCommand: Command {
     var json = false
 
     static var settings: [Setting<Options>] {
-      [
-        Setting(\.corpus, "corpus", "text to learn from", unit: "FILE").required.heading(
-          "Tokenizer"),
-        Setting(
-          \.vocabularySize, "vocabularySize", "ids, special tokens and bytes included",
-          unit: "IDS", in: .from(1)
-        ).also("vocab-size"),
-        Setting(
-          \.specialToken, "specialToken", "token that stands for itself", unit: "TOKEN"),
-        Setting(\.noSpecialTokens, "noSpecialTokens", "learn a tokenizer without any"),
-        Setting(
-          choice: \.pairCounting, "pairCounting",
-          "count a pair once per word, and leave out words that hold the first two bytes of a "
-            + "special token; or as often as it stands there, in all words"),
-        Setting(\.output, "output", "folder of the tokenizer's files", unit: "DIR").required,
-        Setting(\.overwrite, "overwrite", "replace a tokenizer that is in that folder"),
-        .json(\.json),
-      ]
+      Setting(\.corpus, "corpus", "text to learn from", unit: "FILE").required.heading("Tokenizer")
+      Setting(
+        \.vocabularySize, "vocabularySize", "ids, special tokens and bytes included", unit: "IDS",
+        in: .from(1)
+      ).also("vocab-size")
+      Setting(\.specialToken, "specialToken", "token that stands for itself", unit: "TOKEN")
+      Setting(\.noSpecialTokens, "noSpecialTokens", "learn a tokenizer without any")
+      Setting(
+        choice: \.pairCounting, "pairCounting",
+        "count a pair once per word, and leave out words that hold the first two bytes of a "
+          + "special token; or as often as it stands there, in all words")
+      Setting(\.output, "output", "folder of the tokenizer's files", unit: "DIR").required
+      Setting(\.overwrite, "overwrite", "replace a tokenizer that is in that folder")
+      Setting.json(\.json)
     }
   }
 
@@ -70,15 +65,12 @@ enum TrainTokenizerCommand: Command {
   static func run(_ invocation: Invocation<Options>) throws {
     let options = invocation.options
     let special = try specialTokens(invocation.arguments)
-    let (size, counting, output) = (
-      options.vocabularySize, options.pairCounting, options.output
-    )
+    let (size, output) = (options.vocabularySize, options.output)
     let communicator = try invocation.communicator()
     // What cannot be learned is said before the corpus is touched.
     _ = try MergeTrainer(
-      vocabularySize: size, specialTokens: special, pairCounting: counting)
-    let clock = ContinuousClock()
-    let start = clock.now
+      vocabularySize: size, specialTokens: special, pairCounting: options.pairCounting)
+    let start = ContinuousClock.now
     let progress = TokenizerProgress(invocation.progress)
     for path in options.corpus { try refuseOtherForms(path) }
     let reader = try DocumentReader(paths: options.corpus, specialTokens: special)
@@ -91,9 +83,9 @@ enum TrainTokenizerCommand: Command {
     }
     let learned = try CollectiveTokenizer(
       communicator: communicator, reader: reader, report: progress.show
-    ).learn(vocabularySize: size, specialTokens: special, pairCounting: counting)
+    ).learn(vocabularySize: size, specialTokens: special, pairCounting: options.pairCounting)
     try communicator.onFirstRank { try learned.vocabulary.save(to: output) }
-    let seconds = (clock.now - start) / .seconds(1)
+    let seconds = (.now - start) / .seconds(1)
     guard communicator.rank == 0 else { return }
     invocation.progress.finish()
 
@@ -169,9 +161,7 @@ private final class TokenizerProgress {
   private var remaining = RemainingTime()
   private var isMerging = false
 
-  init(_ line: ProgressLine) {
-    self.line = line
-  }
+  init(_ line: ProgressLine) { self.line = line }
 
   func show(_ progress: CollectiveTokenizer.Progress) {
     switch progress {

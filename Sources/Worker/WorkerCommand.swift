@@ -1,18 +1,17 @@
 import Foundation
 import ParableCommandLineInterface
-import ParableKernels
 import ParablePlatform
 
 /// The program: finds the command, runs it, and says what went wrong.
 @main
 enum WorkerCommand {
   static let program = "worker"
+  private static let place = CommandPlace(program: program)
 
   /// The commands in the order of help; only what works stands here.
   static let commands: [any Command.Type] = [
     PretrainCommand.self, FinetuneCommand.self, PromptCommand.self, PredictCommand.self,
-    EvaluateCommand.self, GenerateCommand.self,
-    EstimateCommand.self,
+    EvaluateCommand.self, GenerateCommand.self, EstimateCommand.self,
     TrainTokenizerCommand.self, EncodeCommand.self, DecodeCommand.self,
     ConvertTokenizerCommand.self, StoriesCommand.self, ClozeCommand.self, ComponentCommand.self,
     GradeCommand.self, ConfigCommand.self,
@@ -40,30 +39,29 @@ enum WorkerCommand {
   private static func run(
     _ arguments: [String], ranks: RankGroup, progress: ProgressLine
   ) throws {
-    let place = CommandPlace(program: program)
     let output = Output(isActive: ranks.rank == 0, isJSON: false)
     let rest = Array(arguments.dropFirst())
     switch arguments.first {
     case nil:
       try output.text(helpText)
     case "--version":
-      try expectNothing(in: rest, place)
+      try expectNothing(in: rest)
       try output.text("\(program) \(programVersion)\n")
     case "help", "--help", "-h":
-      try expectNothing(in: Array(rest.dropFirst()), place)
+      try expectNothing(in: Array(rest.dropFirst()))
       guard let name = rest.first, name != "help" else { return try output.text(helpText) }
       try output.text(command(named: name).helpText)
     case .some(let name):
-      try run(command(named: name), rest, ranks: ranks, progress: progress, output: output)
+      try run(command(named: name), rest, ranks: ranks, progress: progress)
     }
   }
 
   private static func run<Called: Command>(
-    _ command: Called.Type, _ arguments: [String], ranks: RankGroup, progress: ProgressLine,
-    output: Output
+    _ command: Called.Type, _ arguments: [String], ranks: RankGroup, progress: ProgressLine
   ) throws {
     let parsed = try command.syntax.parse(arguments)
-    if parsed.wantsHelp { return try output.text(command.helpText) }
+    let invocation = Invocation(parsed, ranks: ranks, progress: progress)
+    if parsed.wantsHelp { return try invocation.output.text(command.helpText) }
     let rankCount = try ranks.rankCount()
     guard rankCount == 1 || command.runsOnSeveralRanks else {
       throw CommandLineError.oneRankOnly(ranks: rankCount, command.syntax.place)
@@ -71,7 +69,7 @@ enum WorkerCommand {
     // First of all: srun lets the others wait for a rank that ended before it joined them.
     if rankCount > 1 { _ = try ranks.communicator() }
     endOutOfMemory(command.name, ranks: ranks, progress: progress)
-    try command.run(Invocation(parsed, ranks: ranks, progress: progress))
+    try command.run(invocation)
   }
 
   /// Has a lack of memory in the middle of a computation reported as an error of the command.
@@ -79,12 +77,15 @@ enum WorkerCommand {
     // The thread that computes is the only one that uses either.
     nonisolated(unsafe) let job = (ranks: ranks, progress: progress)
     OutOfMemory.handle { byteCount in
-      job.ranks.end(after: NoMemory(place: name, byteCount: byteCount), progress: job.progress)
+      let error = CommandFailure(
+        description:
+          "\(name): no memory for \(byteCount) bytes; choose smaller sizes, or raise the "
+          + "limit (ulimit -v, control group) or the machine's memory")
+      job.ranks.end(after: error, progress: job.progress)
     }
   }
 
   private static func command(named name: String) throws -> any Command.Type {
-    let place = CommandPlace(program: program)
     if let command = commands.first(where: { ([$0.name] + $0.oldNames).contains(name) }) {
       return command
     }
@@ -96,7 +97,7 @@ enum WorkerCommand {
     throw CommandLineError.unknownCommand(name, nearest: nearestName(to: name, among: names), place)
   }
 
-  private static func expectNothing(in rest: [String], _ place: CommandPlace) throws {
+  private static func expectNothing(in rest: [String]) throws {
     if let argument = rest.first { throw CommandLineError.unexpectedArgument(argument, place) }
   }
 
@@ -114,7 +115,7 @@ enum WorkerCommand {
 
       Usage: \(program) COMMAND [options]
 
-      \(rendered([HelpTable("Commands", rows + others)], width: width).joined())
+      \(rendered([("Commands", rows + others)], width: width).joined())
 
       Examples:
         worker pretrain --run runs/first
@@ -122,16 +123,5 @@ enum WorkerCommand {
         worker help pretrain
 
       """
-  }
-}
-
-/// The system has refused memory.
-private struct NoMemory: Error, CustomStringConvertible {
-  let place: String
-  let byteCount: Int
-
-  var description: String {
-    "\(place): no memory for \(byteCount) bytes; choose smaller sizes, or raise the limit "
-      + "(ulimit -v, control group) or the machine's memory"
   }
 }

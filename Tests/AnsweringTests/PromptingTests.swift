@@ -178,7 +178,7 @@ import Testing
         var notes: [String] = []
         let prompting = try Prompting(
           ModelDirectory(path: path), communicator: communicator,
-          report: { if case .note(let text) = $0 { notes.append(text) } })
+          note: { notes.append($0) })
         _ = try prompting.scores(
           questions, by: PromptMethod(members: [member], examples: examples))
         return notes
@@ -206,7 +206,7 @@ import Testing
       members: [member("few-shot", .label, orders: 3, shots: 2)],
       examples: promptExamples(from: SmallModel.questions(5), count: 2))
     method.members[0].placeBias = [4: [0.1, -0.25, 0.125, 0.025]]
-    try method.write(to: directory)
+    try method.write(toFolder: directory.path)
     #expect(try PromptMethod(of: directory) == method)
     try model.folder.write("{\"members\": []}", to: "prompting.json")
     #expect(throws: AnsweringError.self) { try PromptMethod(of: directory) }
@@ -254,7 +254,7 @@ import Testing
     var notes: [String] = []
     let prompting = try Prompting(
       model.directory(), communicator: SoloCommunicator(),
-      report: { if case .note(let text) = $0 { notes.append(text) } })
+      note: { notes.append($0) })
     questions[2].answer = nil
     let some = try prompting.choose(PromptRequest(), dev: questions)
     #expect(notes.contains { $0.hasPrefix("1 of 7 questions of --dev have no answer") })
@@ -291,7 +291,6 @@ import Testing
     questions[8].context = String(repeating: "A long one. ", count: 30)
     let encoder = try QuestionEncoder(
       directory.vocabulary, format: .contextFirst, context: directory.configuration.context)
-    let fit = ContextFit(source: "x.json", encoder: encoder)
     let fixed = questions
     let path = model.folder.path
     for ranks in [1, 2, 5] {
@@ -299,7 +298,7 @@ import Testing
         let directory = try ModelDirectory(path: path)
         let encoder = try QuestionEncoder(
           directory.vocabulary, format: .contextFirst, context: directory.configuration.context)
-        return try ContextFit(source: "x.json", encoder: encoder).cuts(in: fixed, communicator)
+        return try encoder.cuts(in: fixed, of: "x.json", communicator)
       }
       let longest = try encoder.tokensIfCut(questions[4]) ?? 0
       #expect(longest > 480)
@@ -308,7 +307,7 @@ import Testing
         + "\(longest)"
       #expect(notes.allSatisfy { $0 == note }, "\(notes)")
     }
-    #expect(try fit.cuts(in: SmallModel.questions(9), SoloCommunicator()) == nil)
+    #expect(try encoder.cuts(in: SmallModel.questions(9), of: "x.json", SoloCommunicator()) == nil)
   }
 
   /// Bytes are a bound and tokens the measure: the check agrees with what encoding does.

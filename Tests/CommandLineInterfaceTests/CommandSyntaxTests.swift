@@ -237,7 +237,7 @@ private struct Baking: DeclaredSettings {
   @Test func longExplanationsWrapInTheirColumn() {
     let text = String(repeating: "twelve chars ", count: 12)
     let long = "--" + String(repeating: "b", count: 40)
-    let table = HelpTable("T", [("--a", text), (long, "c")])
+    let table: HelpTable = ("T", [("--a", text), (long, "c")])
     let lines = rendered([table], width: 96).joined().split(separator: "\n").map(String.init)
     #expect(lines.allSatisfy { $0.count <= 96 })
     #expect(lines.dropFirst(2).first?.hasPrefix("       chars") == true)

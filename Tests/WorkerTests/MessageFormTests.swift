@@ -69,7 +69,6 @@ import Testing
     AnsweringError.notResumable(path: path, reason: "it is no fine-tuning"),
     AnsweringError.noWrongChoice(name: path),
     AnsweringError.scoreNotFinite(name: path),
-    AnsweringError.unsuitableModel(path: path, reason: "it has none", remedy: "fine-tune it"),
     AnsweringError.invalidTemplate(name: path, reason: "it has no {question}"),
     AnsweringError.invalidFile(path: path, reason: "it does not hold predictions"),
     GradingError.broken(file: path, reason: "x is empty"),
