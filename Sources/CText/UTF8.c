@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "Scan.h"
-
 size_t parable_count_invalid_utf8(const uint8_t *bytes, size_t count) {
   size_t invalid = 0;
   for (size_t i = 0; i < count;) {
@@ -13,7 +11,7 @@ size_t parable_count_invalid_utf8(const uint8_t *bytes, size_t count) {
       continue;
     }
     uint32_t code_point;
-    int length = decode(bytes + i, count - i, &code_point);
+    int length = parable_decode_utf8(bytes + i, count - i, &code_point);
     invalid += length <= 0;
     i += length > 0 ? (size_t)length : 1;
   }

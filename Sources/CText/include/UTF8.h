@@ -3,9 +3,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The length of the valid UTF-8 sequence at `p` of which `left` bytes are there, and its code point;
-// 0 where it may still become valid with more bytes; -1 where the first byte belongs to none.
-static inline int decode(const uint8_t *p, size_t left, uint32_t *code_point) {
+/// The length of the valid UTF-8 sequence at `p` of which `left` bytes are there, and its code point;
+/// 0 where it may still become valid with more bytes; -1 where the first byte belongs to none.
+static inline int parable_decode_utf8(const uint8_t *p, size_t left, uint32_t *code_point) {
   uint32_t first = p[0];
   if (first < 0x80) {
     *code_point = first;
@@ -28,3 +28,6 @@ static inline int decode(const uint8_t *p, size_t left, uint32_t *code_point) {
   *code_point = value;
   return length;
 }
+
+/// How many of these bytes belong to no valid UTF-8 sequence.
+size_t parable_count_invalid_utf8(const uint8_t *bytes, size_t count);
