@@ -134,23 +134,13 @@ package struct JSONReader {
       throw failure("a whole number is expected")
     }
     let start = offset
-    let isNegative = try takeNext("-")
-    var magnitude = 0
-    if try !takeNext("0") {
-      var isEmpty = true
-      while let byte = try current(), isDigit(byte) {
-        let (tens, isTooLarge) = magnitude.multipliedReportingOverflow(by: 10)
-        let (sum, overflows) = tens.addingReportingOverflow(Int(byte &- 0x30))
-        guard !isTooLarge, !overflows else { throw failure("the number is too large", at: start) }
-        (magnitude, isEmpty) = (sum, false)
-        position += 1
-      }
-      guard !isEmpty else { throw failure("a digit is expected") }
+    let digits = try number()
+    guard let value = Int(digits) else {
+      let isWhole = digits.utf8.dropFirst().allSatisfy(isDigit)
+      throw failure(
+        isWhole ? "the number is too large" : "a whole number is expected", at: start)
     }
-    if let byte = try current(), byte == UInt8(ascii: ".") || isExponentMark(byte) {
-      throw failure("a whole number is expected", at: start)
-    }
-    return isNegative ? -magnitude : magnitude
+    return value
   }
 
   /// Reads a number as its digits stand, so that none passes through a Double.
