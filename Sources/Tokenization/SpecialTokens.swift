@@ -1,4 +1,5 @@
 import CParableText
+import Glibc
 
 /// A token that stands for itself: found before anything else, never part of a merge.
 package struct SpecialToken: Hashable, Sendable {
@@ -66,7 +67,7 @@ package struct SpecialTokenFinder: Sendable {
     while position < count {
       for token in tokens {
         let available = min(token.bytes.count, count - position)
-        guard startsWith(text + position, token.bytes, available) else { continue }
+        guard memcmp(text + position, token.bytes, available) == 0 else { continue }
         if available == token.bytes.count {
           return .found(index: token.index, range: position..<position + available)
         }
@@ -85,12 +86,5 @@ package struct SpecialTokenFinder: Sendable {
     var position = from
     while position < count && !isFirstByte[Int(text[position])] { position += 1 }
     return position
-  }
-
-  private func startsWith(_ text: UnsafePointer<UInt8>, _ token: [UInt8], _ length: Int) -> Bool {
-    token.withUnsafeBufferPointer { bytes in
-      guard let start = bytes.baseAddress else { return false }
-      return equalBytes(text, start, length)
-    }
   }
 }

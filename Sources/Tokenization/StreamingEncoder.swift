@@ -35,13 +35,9 @@ package final class StreamingEncoder {
   /// Bytes so far of special tokens.
   package private(set) var specialByteCount = 0
 
-  /// Makes an encoder for one stream; `cacheByteCount` bounds the memory of the words it remembers.
-  package convenience init(_ encoder: Encoder, cacheByteCount: Int = 768 << 10) {
-    self.init(encoder, cacheByteCount: cacheByteCount, wordLength: 256)
-  }
-
-  /// Makes an encoder that encodes pre-tokens of more than `wordLength` bytes as they come.
-  package init(_ encoder: Encoder, cacheByteCount: Int, wordLength: Int) {
+  /// Makes an encoder for one stream; `cacheByteCount` bounds the memory of the words it remembers,
+  /// and pre-tokens of more than `wordLength` bytes are encoded as they come.
+  package init(_ encoder: Encoder, cacheByteCount: Int = 768 << 10, wordLength: Int = 256) {
     self.wordLength = wordLength
     vocabulary = encoder.vocabulary
     store = vocabulary.order.store
@@ -78,23 +74,9 @@ package final class StreamingEncoder {
     } while !rest.isEmpty
   }
 
-  /// Goes on with the text: the ids that are certain now.
-  package func feed(_ bytes: [UInt8]) -> [Int32] {
-    var ids: [Int32] = []
-    bytes.withUnsafeBytes { feed($0) { ids += $0 } }
-    return ids
-  }
-
   /// Ends the text and hands the ids that are left to `body`.
   package func finish(_ body: (UnsafeBufferPointer<Int32>) throws -> Void) rethrows {
     try feed(UnsafeRawBufferPointer(start: nil, count: 0), isComplete: true, body)
-  }
-
-  /// Ends the text: the ids that are left.
-  package func finish() -> [Int32] {
-    var ids: [Int32] = []
-    finish { ids += $0 }
-    return ids
   }
 
   /// Encodes a word that no cache knows, and returns how many ids it appended.
