@@ -200,13 +200,6 @@ static void attention_backward(parable_heads d_output, parable_heads query,
                                parable_attention_mask mask, parable_heads d_query,
                                parable_heads d_key, parable_heads d_value,
                                void *workspace) {
-#if HAS_BFLOAT16
-  if (query.storage == PARABLE_BFLOAT16) {
-    attention_backward_heads(1, d_output, query, key, value, output, log_sum_exp, shape,
-                             mask, d_query, d_key, d_value, workspace);
-    return;
-  }
-#endif
-  attention_backward_heads(0, d_output, query, key, value, output, log_sum_exp, shape,
-                           mask, d_query, d_key, d_value, workspace);
+  WITH_PAIRS(query.storage == PARABLE_BFLOAT16, attention_backward_heads, d_output, query, key,
+             value, output, log_sum_exp, shape, mask, d_query, d_key, d_value, workspace);
 }

@@ -2,12 +2,8 @@
 // sums of their own.
 
 INLINE void softmax_row(const float *x, float *y, ptrdiff_t count) {
-  vector largest = fill(-INFINITY);
-  ptrdiff_t whole = count - count % LANES;
-  for (ptrdiff_t i = 0; i < whole; i += LANES) largest = larger(load(x + i), largest);
-  float top = largest_of(largest);
-  for (ptrdiff_t i = whole; i < count; i++) top = x[i] > top ? x[i] : top;
-
+  const float top = row_maximum(x, count);
+  const ptrdiff_t whole = count - count % LANES;
   vector sum = {};
   for (ptrdiff_t i = 0; i < whole; i += LANES) {
     vector e = exponential(load(x + i) - top);
