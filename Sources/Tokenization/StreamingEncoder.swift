@@ -17,12 +17,11 @@ package final class StreamingEncoder {
   private let specialIDs: [Int32]
   private let preTokenizer: PreTokenizer
   private let cache: WordCache
-  private let merger: WordMerger
+  private var merger: WordMerger
   /// Nil where long pre-tokens are taken whole.
   private let longWords: LongWordEncoder?
   /// The long pre-token so far, where it is taken whole.
   private var longWord: [UInt8] = []
-  private var longWordHeap: WordHeap<TableLaw>
   /// The ids of the table's numbers; nil where they are the same.
   private let idsOfNumbers: [Int32]?
   private let output = TokenBuffer(capacity: 16 << 10)
@@ -53,8 +52,7 @@ package final class StreamingEncoder {
       finder: encoder.finder,
       longWordLength: max(wordLength, areTokensShort ? store.maximumLength : 0))
     cache = WordCache(byteCount: cacheByteCount)
-    merger = WordMerger(capacity: wordLength, table, store)
-    longWordHeap = WordHeap(TableLaw(table: table, store: store))
+    merger = WordMerger(table, store)
   }
 
   /// Goes on with the text and hands the ids that are certain to `body`.
@@ -82,23 +80,21 @@ package final class StreamingEncoder {
   /// Encodes a word that no cache knows, and returns how many ids it appended.
   private func encode(_ word: UnsafePointer<UInt8>, _ length: Int) -> Int {
     let before = output.count
-    if looksUpWords {
-      let token = store.find(UnsafeBufferPointer(start: word, count: length))
-      if token >= 0 {
-        output.append(token)
-        nameIDs(from: before)
-        return 1
-      }
-    }
-    if length <= wordLength {
-      let count = merger.merge(word, length)
-      output.append(merger.ids, count: count)
+    let word = UnsafeBufferPointer(start: word, count: length)
+    if length <= wordLength || looksUpWords && store.find(word) >= 0 {
+      encodeWhole(word)
       nameIDs(from: before)
     } else {
-      receive(partOfLongWord: UnsafeBufferPointer(start: word, count: length))
+      receive(partOfLongWord: word)
       receiveEndOfLongWord()
     }
     return output.count - before
+  }
+
+  /// Appends the numbers of the tokens of a word.
+  private func encodeWhole(_ word: UnsafeBufferPointer<UInt8>) {
+    let token = looksUpWords ? store.find(word) : -1
+    if token >= 0 { output.append(token) } else { merger.merge(word, into: output) }
   }
 
   /// Replaces the numbers of the merge order by ids, from this place of the output on.
@@ -107,16 +103,6 @@ package final class StreamingEncoder {
     for i in begin..<output.count { output.start[i] = idsOfNumbers[Int(output.start[i])] }
   }
 
-  /// Encodes the long pre-token that was taken whole.
-  private func encodeLongWord() {
-    longWord.withUnsafeBufferPointer { word in
-      let whole = looksUpWords ? store.find(word) : -1
-      if whole >= 0 { return output.append(whole) }
-      let tokens = longWordHeap.merge(word)
-      output.append(tokens, count: tokens.count)
-    }
-    longWord = []
-  }
 }
 
 extension StreamingEncoder: PreTokenReceiver {
@@ -162,7 +148,8 @@ extension StreamingEncoder: PreTokenReceiver {
     if let longWords {
       longWords.finish(into: output)
     } else {
-      encodeLongWord()
+      longWord.withUnsafeBufferPointer(encodeWhole)
+      longWord = []
     }
     nameIDs(from: before)
   }
