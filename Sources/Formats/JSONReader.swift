@@ -38,7 +38,7 @@ package struct JSONReader {
   private var position = 0
   /// How many bytes the parts before it have.
   private var passed: Int
-  private let nextPart: () throws -> UnsafeRawBufferPointer?
+  private var nextPart: () throws -> UnsafeRawBufferPointer? = { nil }
   private let deepest: Int
   private var depth = 0
 
@@ -48,15 +48,12 @@ package struct JSONReader {
     self.bytes = bytes
     passed = start
     self.deepest = deepest
-    nextPart = { nil }
   }
 
   /// Reads bytes that come in parts, none of them empty; each has to stay where it is until the next
   /// is asked for.
   package init(parts nextPart: @escaping () throws -> UnsafeRawBufferPointer?) {
-    bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-    passed = 0
-    deepest = 64
+    self.init(UnsafeRawBufferPointer(start: nil, count: 0))
     self.nextPart = nextPart
   }
 
@@ -289,10 +286,10 @@ package struct JSONReader {
   private mutating func codeUnit() throws -> UInt32 {
     var value: UInt32 = 0
     for _ in 0..<4 {
-      guard let byte = try current(), let digit = hexadecimalDigit(byte) else {
-        throw failure("four hexadecimal digits are expected")
-      }
-      value = value << 4 | digit
+      guard let byte = try current(), byte < 0x80,
+        let digit = Character(Unicode.Scalar(byte)).hexDigitValue
+      else { throw failure("four hexadecimal digits are expected") }
+      value = value << 4 | UInt32(digit)
       position += 1
     }
     return value
@@ -378,13 +375,4 @@ package struct JSONReader {
 /// Whether a byte stands for itself in a string.
 @inline(__always) private func isPlain(_ byte: UInt8) -> Bool {
   byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-}
-
-private func hexadecimalDigit(_ byte: UInt8) -> UInt32? {
-  switch byte {
-  case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte) - 48
-  case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte) - 87
-  case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte) - 55
-  default: nil
-  }
 }
