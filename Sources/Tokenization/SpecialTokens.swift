@@ -52,10 +52,9 @@ package struct SpecialTokenFinder: Sendable {
       $0.bytes.count > $1.bytes.count
     }
     maximumLength = tokens.first?.bytes.count ?? 0
-    firstBytes = Array(Set(texts.compactMap(\.first))).sorted()
-    var flags = [Bool](repeating: false, count: 256)
-    for byte in firstBytes { flags[Int(byte)] = true }
-    isFirstByte = flags
+    let first = Set(texts.compactMap(\.first))
+    firstBytes = first.sorted()
+    isFirstByte = (UInt8.min...UInt8.max).map(first.contains)
   }
 
   /// Looks for the first special token in `text[from..<count]`; `PARABLE_SCAN_PADDING` more bytes

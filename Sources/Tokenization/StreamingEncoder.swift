@@ -102,7 +102,6 @@ package final class StreamingEncoder {
     guard let idsOfNumbers else { return }
     for i in begin..<output.count { output.start[i] = idsOfNumbers[Int(output.start[i])] }
   }
-
 }
 
 extension StreamingEncoder: PreTokenReceiver {

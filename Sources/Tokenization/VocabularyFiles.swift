@@ -1,4 +1,5 @@
 import ParableFormats
+import ParablePlatform
 
 extension Vocabulary {
   /// Reads a tokenizer's directory: `tokenizer.json` where it is, else `vocab.json` with
@@ -132,8 +133,9 @@ extension Vocabulary {
   /// Writes the files of a tokenizer's directory, each whole or not at all, and returns their names.
   @discardableResult
   package func save(to directory: String) throws -> [String] {
-    try files().map { file in
-      try TokenizerFile.write(file.bytes, to: directory + "/" + file.name)
+    try makeFolder(directory)
+    return try files().map { file in
+      try DurableFile.write(file.bytes, to: directory + "/" + file.name)
       return file.name
     }
   }

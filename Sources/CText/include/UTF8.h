@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /// The length of the valid UTF-8 sequence at `p` of which `left` bytes are there, and its code point;
 /// 0 where it may still become valid with more bytes; -1 where the first byte belongs to none.
@@ -30,4 +31,18 @@ static inline int parable_decode_utf8(const uint8_t *p, size_t left, uint32_t *c
 }
 
 /// How many of these bytes belong to no valid UTF-8 sequence.
-size_t parable_count_invalid_utf8(const uint8_t *bytes, size_t count);
+static inline size_t parable_count_invalid_utf8(const uint8_t *bytes, size_t count) {
+  size_t invalid = 0;
+  for (size_t i = 0; i < count;) {
+    uint64_t eight;
+    if (i + 8 <= count && (memcpy(&eight, bytes + i, 8), (eight & 0x8080808080808080) == 0)) {
+      i += 8;
+      continue;
+    }
+    uint32_t code_point;
+    int length = parable_decode_utf8(bytes + i, count - i, &code_point);
+    invalid += length <= 0;
+    i += length > 0 ? (size_t)length : 1;
+  }
+  return invalid;
+}
