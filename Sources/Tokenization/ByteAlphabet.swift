@@ -30,10 +30,18 @@ enum ByteAlphabet {
 
   /// The bytes that a spelling stands for; nil where a character belongs to no byte.
   static func bytes(of spelling: some Sequence<UInt8>) -> [UInt8]? {
-    guard let text = String(validating: spelling, as: UTF8.self) else { return nil }
     var token: [UInt8] = []
-    for scalar in text.unicodeScalars {
-      guard scalar.value < bytes.count, let byte = bytes[Int(scalar.value)] else { return nil }
+    var iterator = spelling.makeIterator()
+    while let first = iterator.next() {
+      var value = Int(first)
+      if first >= 0x80 {
+        // Every character of the alphabet has one or two bytes.
+        guard first & 0xE0 == 0xC0, let second = iterator.next(), second & 0xC0 == 0x80 else {
+          return nil
+        }
+        value = Int(first & 0x1F) << 6 | Int(second & 0x3F)
+      }
+      guard value < bytes.count, let byte = bytes[value] else { return nil }
       token.append(byte)
     }
     return token

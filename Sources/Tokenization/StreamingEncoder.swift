@@ -77,8 +77,8 @@ package final class StreamingEncoder {
     try feed(UnsafeRawBufferPointer(start: nil, count: 0), isComplete: true, body)
   }
 
-  /// Encodes a word that no cache knows, and returns how many ids it appended.
-  private func encode(_ word: UnsafePointer<UInt8>, _ length: Int) -> Int {
+  /// Encodes a word that no cache knows, outside of the loop; returns how many ids it appended.
+  @inline(never) private func encode(_ word: UnsafePointer<UInt8>, _ length: Int) -> Int {
     let before = output.count
     let word = UnsafeBufferPointer(start: word, count: length)
     if length <= wordLength || looksUpWords && store.find(word) >= 0 {
