@@ -32,14 +32,11 @@ guard let newest, newest == version else {
   exit(2)
 }
 
-var changes: [String] = []
-var last: UInt32?
+var runs: [(length: UInt32, characterClass: UInt32)] = []
 for codePoint in codePoints {
   let current = characterClass(of: codePoint)
-  if current != last {
-    changes.append("0x" + String(codePoint << 3 | current, radix: 16, uppercase: true) + ",")
-  }
-  last = current
+  if runs.last?.characterClass != current { runs.append((0, current)) }
+  runs[runs.count - 1].length += 1
 }
 
 print(
@@ -48,21 +45,21 @@ print(
 
   // Written by Scripts/character-classes.swift from the properties of Unicode \(version.major): general
   // categories L* and N*, and White_Space.
-  const uint32_t parable_class_changes[] = {
+  const uint32_t parable_class_runs[] = {
   """)
 var line = "   "
-for change in changes {
-  if line.count + 1 + change.count > 100 {
+for run in runs {
+  let number = " \(run.length << 3 | run.characterClass),"
+  if line.count + number.count > 100 {
     print(line)
     line = "   "
   }
-  line += " " + change
+  line += number
 }
 print(line)
 print(
   """
   };
 
-  const size_t parable_class_change_count =
-      sizeof parable_class_changes / sizeof parable_class_changes[0];
+  const size_t parable_class_run_count = sizeof parable_class_runs / sizeof parable_class_runs[0];
   """)

@@ -73,6 +73,18 @@ INLINE float dot(parable_heads a, parable_heads b, ptrdiff_t batch, ptrdiff_t he
   return sum_of(sum);
 }
 
+/// Adds the products of a block's weights (or gradients of scores) and the rows of queries to the rows
+/// of keys: all queries up to the key `split`, then only the second vector of them.
+INLINE void add_products(const int pairs, const float *weights, const float *queries,
+                         ptrdiff_t columns, float *keys, ptrdiff_t split, ptrdiff_t rest) {
+  const ptrdiff_t depth = QUERIES / (pairs ? 2 : 1), half = depth / 2;
+  operand left = {weights, depth, 1};
+  accumulate(pairs, left, queries, columns, depth, NULL, keys, columns, split, columns);
+  left.base += split * depth + half;
+  accumulate(pairs, left, queries + half * columns, columns, half, NULL, keys + split * columns,
+             columns, rest, columns);
+}
+
 INLINE void attention_backward_heads(
     const int pairs, parable_heads d_output, parable_heads query, parable_heads key,
     parable_heads value, parable_heads output, const float *log_sum_exp,
@@ -153,25 +165,12 @@ INLINE void attention_backward_heads(
           for (ptrdiff_t k = split; k < length; k += ROWS) {
             keep_gradients(pairs, 1, &block, &back, start, k);
           }
-          // Behind the split only the second vector of queries takes part.
           const ptrdiff_t rest = length - split, across = split / unit * QUERIES + LANES;
-          const ptrdiff_t down = split * QUERIES / unit + LANES / unit;
-          const ptrdiff_t depth = QUERIES / unit, half = LANES / unit;
-          float *d_value_rows = d_values + start * value_columns;
-          float *d_key_rows = d_keys + start * key_columns;
-          operand left = {weights, depth, 1};
-          accumulate(pairs, left, d_outputs_down, value_columns, depth, NULL, d_value_rows,
-                     value_columns, split, value_columns);
-          left.base = weights + down;
-          accumulate(pairs, left, d_outputs_down + half * value_columns, value_columns, half, NULL,
-                     d_value_rows + split * value_columns, value_columns, rest, value_columns);
-          left.base = d_scores;
-          accumulate(pairs, left, queries_down, key_columns, depth, NULL, d_key_rows, key_columns,
-                     split, key_columns);
-          left.base = d_scores + down;
-          accumulate(pairs, left, queries_down + half * key_columns, key_columns, half, NULL,
-                     d_key_rows + split * key_columns, key_columns, rest, key_columns);
-          left = (operand){keys_down + start / unit * key_columns, 1, key_columns};
+          add_products(pairs, weights, d_outputs_down, value_columns,
+                       d_values + start * value_columns, split, rest);
+          add_products(pairs, d_scores, queries_down, key_columns, d_keys + start * key_columns,
+                       split, rest);
+          operand left = {keys_down + start / unit * key_columns, 1, key_columns};
           accumulate(pairs, left, d_scores_across, QUERIES, split / unit, NULL, d_queries_across,
                      QUERIES, key_columns, QUERIES);
           left.base += split / unit * key_columns;
@@ -200,13 +199,6 @@ static void attention_backward(parable_heads d_output, parable_heads query,
                                parable_attention_mask mask, parable_heads d_query,
                                parable_heads d_key, parable_heads d_value,
                                void *workspace) {
-#if HAS_BFLOAT16
-  if (query.storage == PARABLE_BFLOAT16) {
-    attention_backward_heads(1, d_output, query, key, value, output, log_sum_exp, shape,
-                             mask, d_query, d_key, d_value, workspace);
-    return;
-  }
-#endif
-  attention_backward_heads(0, d_output, query, key, value, output, log_sum_exp, shape,
-                           mask, d_query, d_key, d_value, workspace);
+  WITH_PAIRS(query.storage == PARABLE_BFLOAT16, attention_backward_heads, d_output, query, key,
+             value, output, log_sum_exp, shape, mask, d_query, d_key, d_value, workspace);
 }

@@ -11,6 +11,16 @@
 #define LOG2_E 1.44269504f
 #define LN_2 0.693147181f
 
+/// Calls a function with `pairs`, which is a constant in each copy of its body, and what follows.
+#define WITH_PAIRS(pairs, function, ...)  \
+  do {                                    \
+    if (HAS_BFLOAT16 && (pairs)) {        \
+      function(1, __VA_ARGS__);           \
+    } else {                              \
+      function(0, __VA_ARGS__);           \
+    }                                     \
+  } while (0)
+
 INLINE ptrdiff_t pad(ptrdiff_t count, ptrdiff_t unit) { return (count + unit - 1) / unit * unit; }
 
 INLINE ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
@@ -69,11 +79,7 @@ OUTLINE void pack(int pairs, parable_heads view, ptrdiff_t batch, ptrdiff_t head
     pack_pairs(view, from, count, width, to, words);
   } else
 #endif
-      if (view.storage == PARABLE_BFLOAT16) {
-    pack_floats(PARABLE_BFLOAT16, view, from, count, width, to, words);
-  } else {
-    pack_floats(PARABLE_FLOAT, view, from, count, width, to, words);
-  }
+    WITH_STORAGE(view.storage, pack_floats, view, from, count, width, to, words);
   clear(to + count * words, (padded - count) * words);
 }
 
@@ -120,12 +126,7 @@ OUTLINE void unpack(const float *from, ptrdiff_t columns, float scale, parable_h
   for (ptrdiff_t row = 0; row < count; row++, from += columns, to += view.token_stride) {
     for (ptrdiff_t i = 0, left = width; left > 0; i += LANES, left -= LANES) {
       prefetch(view.storage, 1, view, to + i);
-      vector value = load(from + i) * scale;
-      if (view.storage == PARABLE_BFLOAT16) {
-        put(PARABLE_BFLOAT16, view.base, to + i, left, value);
-      } else {
-        put(PARABLE_FLOAT, view.base, to + i, left, value);
-      }
+      WITH_STORAGE(view.storage, put, view.base, to + i, left, load(from + i) * scale);
     }
   }
 }
@@ -249,13 +250,6 @@ INLINE void accumulate_words(const int pairs, operand left, const float *right,
 OUTLINE void accumulate(int pairs, operand left, const float *right,
                         ptrdiff_t right_stride, ptrdiff_t depth, const vector *factors, float *to,
                         ptrdiff_t to_stride, ptrdiff_t rows, ptrdiff_t columns) {
-#if HAS_BFLOAT16
-  if (pairs) {
-    accumulate_words(1, left, right, right_stride, depth, factors, to, to_stride, rows,
-                     columns);
-    return;
-  }
-#endif
-  accumulate_words(0, left, right, right_stride, depth, factors, to, to_stride, rows,
-                   columns);
+  WITH_PAIRS(pairs, accumulate_words, left, right, right_stride, depth, factors, to, to_stride,
+             rows, columns);
 }

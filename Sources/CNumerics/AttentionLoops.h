@@ -241,13 +241,8 @@ static void attention(parable_heads query, parable_heads key, parable_heads valu
                       parable_heads output, float *log_sum_exp, void *workspace) {
   if (shape.query_length <= FEW_QUERIES && mask.kind != PARABLE_MASK_CAUSAL_WITH_GAPS) {
     attention_few(query, key, value, shape, mask, output, log_sum_exp, workspace);
-    return;
+  } else {
+    WITH_PAIRS(query.storage == PARABLE_BFLOAT16, attention_heads, query, key, value, shape, mask,
+               output, log_sum_exp, workspace);
   }
-#if HAS_BFLOAT16
-  if (query.storage == PARABLE_BFLOAT16) {
-    attention_heads(1, query, key, value, shape, mask, output, log_sum_exp, workspace);
-    return;
-  }
-#endif
-  attention_heads(0, query, key, value, shape, mask, output, log_sum_exp, workspace);
 }

@@ -60,7 +60,7 @@ static parable_cross_entropy_sums cross_entropy(parable_matrix logits, const int
   for (ptrdiff_t row = 0; row < logits.rows; row++) {
     const float *x = (const float *)logits.base + row * logits.stride;
     char *d_x = d_logits.base ? (char *)d_logits.base + row * d_logits.stride * width : NULL;
-    float *powers = d_logits.storage == PARABLE_BFLOAT16 ? row_space : (float *)d_x;
+    float *powers = d_x && d_logits.storage == PARABLE_BFLOAT16 ? row_space : (float *)d_x;
     const int32_t target = targets[row];
     if (ignored && target == *ignored) {
       if (d_x) memset(d_x, 0, (size_t)(logits.columns * width));
@@ -70,12 +70,9 @@ static parable_cross_entropy_sums cross_entropy(parable_matrix logits, const int
     const double score = (double)x[target] - (double)top;
     sums.correct += is_correct(x, target, top);
     sums.counted += 1;
-    if (!d_x) {
-      sums.loss += log((double)row_sum(x, logits.columns, top, NULL)) - score;
-      continue;
-    }
     const float sum = row_sum(x, logits.columns, top, powers);
     sums.loss += log((double)sum) - score;
+    if (!d_x) continue;
     WITH_STORAGE(d_logits.storage, row_gradient, powers, target, logits.columns, sum, scale, d_x);
   }
   return sums;

@@ -61,13 +61,9 @@ static void widen_rows(size_t rows, size_t columns, const uint16_t *source, size
 typedef uint32_t quad __attribute__((vector_size(16)));
 typedef uint32_t loose_quad __attribute__((vector_size(16), aligned(2), may_alias));
 
-INLINE quad load_quad(const void *source) {
-  return *(const loose_quad *)source;
-}
+INLINE quad load_quad(const void *source) { return *(const loose_quad *)source; }
 
-INLINE void store_quad(uint32_t *destination, quad value) {
-  *(loose_quad *)destination = value;
-}
+INLINE void store_quad(uint32_t *to, quad value) { *(loose_quad *)to = value; }
 
 // One unit of depth: an element, or two that follow each other in depth, the second one zero where
 // there is none.
@@ -90,7 +86,6 @@ INLINE uint32_t single_unit(const char *first, const char *second, bool is_pair,
   }
   return bits | (is_pair ? next << 16 : 0);
 }
-
 
 #define TYPED(name) name##_of_floats
 #define PAIRED 0

@@ -2,22 +2,12 @@
 // sums of their own.
 
 INLINE void softmax_row(const float *x, float *y, ptrdiff_t count) {
-  vector largest = fill(-INFINITY);
-  ptrdiff_t whole = count - count % LANES;
-  for (ptrdiff_t i = 0; i < whole; i += LANES) largest = larger(load(x + i), largest);
-  float top = largest_of(largest);
-  for (ptrdiff_t i = whole; i < count; i++) top = x[i] > top ? x[i] : top;
-
+  const float top = row_maximum(x, count);
   vector sum = {};
-  for (ptrdiff_t i = 0; i < whole; i += LANES) {
-    vector e = exponential(load(x + i) - top);
-    sum += e;
-    store(y + i, e);
-  }
-  if (whole < count) {
-    vector e = exponential(load_first(x + whole, count - whole) - top);
-    store_first(y + whole, e, count - whole);
-    sum += load_first(y + whole, count - whole);
+  for (ptrdiff_t i = 0, left = count; left > 0; i += LANES, left -= LANES) {
+    vector e = exponential(get(PARABLE_FLOAT, x, i, left) - top);
+    put(PARABLE_FLOAT, y, i, left, e);
+    sum += left >= LANES ? e : load_first(y + i, left);
   }
   float factor = 1.0f / sum_of(sum);
   for (ptrdiff_t i = 0, left = count; left > 0; i += LANES, left -= LANES) {

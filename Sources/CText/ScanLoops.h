@@ -118,7 +118,7 @@ static size_t scan_words(const uint8_t *bytes, size_t count, bool complete,
         class = ascii_class(bytes[i]);
       } else {
         uint32_t code_point = 0;
-        int found = decode(bytes + i, count - i, &code_point);
+        int found = parable_decode_utf8(bytes + i, count - i, &code_point);
         if (found == 0 && !complete) {
           state->stalled = true;
           break;

@@ -94,12 +94,9 @@ package struct ClozeQuestions: Sendable {
     let sentence = passage.sentences[chosen]
     guard !sentence.phrases.isEmpty else { return nil }
     let phrase = sentence.phrases[generator.below(sentence.phrases.count)]
-    let answer = sentence.text(phrase)
-    let context = passage.sentences[range].map(\.whole).joined(separator: " ")
-    let near = passage.sentences[range].flatMap(\.phraseTexts)
     return finished(
-      context: context, question: sentence.clue(without: phrase, &generator), answer: answer,
-      others: [], near: near, far: phrases, &generator)
+      passage.sentences[range], question: sentence.clue(without: phrase, &generator),
+      answer: sentence.text(phrase), far: phrases, &generator)
   }
 
   private func closeUp(
@@ -113,23 +110,24 @@ package struct ClozeQuestions: Sendable {
       return nil
     }
     let range = excerpt(passage, count, including: holder, &generator)
-    let context = passage.sentences[range].map(\.whole).joined(separator: " ")
-    let neighbours = passage.asked.map { $0.answers[0] }.filter { context.contains($0) }
-    let near = passage.sentences[range].flatMap(\.phraseTexts)
     return finished(
-      context: context, question: asked.question, answer: answer, others: asked.answers,
-      near: neighbours + near, far: answers, &generator)
+      passage.sentences[range], question: asked.question, answer: answer, others: asked.answers,
+      neighbours: passage.asked.map { $0.answers[0] }, far: answers, &generator)
   }
 
   /// Draws one wrong choice of the same sentences and two of other texts; nil where there are none.
   private func finished(
-    context: String, question: String, answer: String, others: [String], near: [String],
-    far: [String], _ generator: inout SplitMix64
+    _ sentences: ArraySlice<ClozeSentence>, question: String, answer: String,
+    others: [String] = [], neighbours: [String] = [], far: [String],
+    _ generator: inout SplitMix64
   ) -> MultipleChoiceQuestion? {
+    let context = sentences.map(\.whole).joined(separator: " ")
     func isOther(_ text: String) -> Bool {
       !others.contains(text) && !answer.contains(text) && !text.contains(answer)
     }
-    let near = near.filter(isOther)
+    let near =
+      (neighbours.filter { context.contains($0) } + sentences.flatMap(\.phraseTexts))
+      .filter(isOther)
     guard !near.isEmpty, !question.isEmpty else { return nil }
     var choices = [answer, near[generator.below(near.count)]]
     for _ in 0..<50 where choices.count < Self.choiceCount {

@@ -1,4 +1,4 @@
-import Foundation
+import ParableFormats
 
 /// A question about a passage with choices to answer it by.
 package struct MultipleChoiceQuestion: Codable, Equatable, Sendable {
@@ -40,14 +40,14 @@ package struct QuestionSet: Equatable, Sendable {
   ///
   /// Where only predictions are wanted the answers may be left out, or be null.
   package init(path: String, answersRequired: Bool = true) throws {
-    try self.init(QuestionFile(path: path), answersRequired: answersRequired)
+    try self.init(QuestionRecords(path: path), answersRequired: answersRequired)
   }
 
-  fileprivate init(_ file: QuestionFile, answersRequired: Bool = true) throws {
-    questions = try QuestionRecords<ChoicesRecord>(file).map { record in
+  fileprivate init(_ records: QuestionRecords, answersRequired: Bool = true) throws {
+    questions = try records.map { record in
       let question = MultipleChoiceQuestion(
-        context: record.context, question: record.question, choices: record.choices,
-        answer: record.answer?.value, id: record.id?.text)
+        context: try record.text(of: "context"), question: try record.text(of: "question"),
+        choices: try record.texts(of: "choices"), answer: try record.answer(), id: try record.id())
       if let problem = question.problem { throw QuestionRejection(problem: problem) }
       guard question.answer != nil || !answersRequired else {
         throw QuestionRejection(problem: .missing(field: "answer"))
@@ -108,18 +108,19 @@ package struct OpenQuestionSet: Equatable, Sendable {
     }
   }
 
-  fileprivate init(_ file: QuestionFile) throws {
-    questions = try QuestionRecords<AnswersRecord>(file).map { record in
-      for (field, text) in [("context", record.context), ("question", record.question)]
-      where isBlank(text) {
+  fileprivate init(_ records: QuestionRecords) throws {
+    questions = try records.map { record in
+      let question = OpenQuestion(
+        title: try record.title() ?? "", context: try record.text(of: "context"),
+        question: try record.text(of: "question"), answers: try record.texts(of: "answers"),
+        id: try record.id())
+      for (field, texts) in [
+        ("context", [question.context]), ("question", [question.question]),
+        ("answers", question.answers),
+      ] where texts.isEmpty || texts.contains(where: isBlank) {
         throw QuestionRejection(problem: .empty(field: field))
       }
-      guard !record.answers.isEmpty, !record.answers.contains(where: isBlank) else {
-        throw QuestionRejection(problem: .empty(field: "answers"))
-      }
-      return OpenQuestion(
-        title: record.title ?? "", context: record.context, question: record.question,
-        answers: record.answers, id: record.id?.text)
+      return question
     }
   }
 }
@@ -134,8 +135,10 @@ package enum QuestionSource: Sendable {
 
   /// Reads and checks a file.
   package init(path: String) throws {
-    let file = try QuestionFile(path: path)
-    self = try file.hasChoices() ? .choices(QuestionSet(file)) : .answers(OpenQuestionSet(file))
+    let records = try QuestionRecords(path: path)
+    self =
+      try records.haveChoices
+      ? .choices(QuestionSet(records)) : .answers(OpenQuestionSet(records))
   }
 }
 

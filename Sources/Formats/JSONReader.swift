@@ -38,7 +38,7 @@ package struct JSONReader {
   private var position = 0
   /// How many bytes the parts before it have.
   private var passed: Int
-  private let nextPart: () throws -> UnsafeRawBufferPointer?
+  private var nextPart: () throws -> UnsafeRawBufferPointer? = { nil }
   private let deepest: Int
   private var depth = 0
 
@@ -48,15 +48,12 @@ package struct JSONReader {
     self.bytes = bytes
     passed = start
     self.deepest = deepest
-    nextPart = { nil }
   }
 
   /// Reads bytes that come in parts, none of them empty; each has to stay where it is until the next
   /// is asked for.
   package init(parts nextPart: @escaping () throws -> UnsafeRawBufferPointer?) {
-    bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-    passed = 0
-    deepest = 64
+    self.init(UnsafeRawBufferPointer(start: nil, count: 0))
     self.nextPart = nextPart
   }
 
@@ -134,23 +131,13 @@ package struct JSONReader {
       throw failure("a whole number is expected")
     }
     let start = offset
-    let isNegative = try takeNext("-")
-    var magnitude = 0
-    if try !takeNext("0") {
-      var isEmpty = true
-      while let byte = try current(), isDigit(byte) {
-        let (tens, isTooLarge) = magnitude.multipliedReportingOverflow(by: 10)
-        let (sum, overflows) = tens.addingReportingOverflow(Int(byte &- 0x30))
-        guard !isTooLarge, !overflows else { throw failure("the number is too large", at: start) }
-        (magnitude, isEmpty) = (sum, false)
-        position += 1
-      }
-      guard !isEmpty else { throw failure("a digit is expected") }
+    let digits = try number()
+    guard let value = Int(digits) else {
+      let isWhole = digits.utf8.dropFirst().allSatisfy(isDigit)
+      throw failure(
+        isWhole ? "the number is too large" : "a whole number is expected", at: start)
     }
-    if let byte = try current(), byte == UInt8(ascii: ".") || isExponentMark(byte) {
-      throw failure("a whole number is expected", at: start)
-    }
-    return isNegative ? -magnitude : magnitude
+    return value
   }
 
   /// Reads a number as its digits stand, so that none passes through a Double.
@@ -299,10 +286,10 @@ package struct JSONReader {
   private mutating func codeUnit() throws -> UInt32 {
     var value: UInt32 = 0
     for _ in 0..<4 {
-      guard let byte = try current(), let digit = hexadecimalDigit(byte) else {
-        throw failure("four hexadecimal digits are expected")
-      }
-      value = value << 4 | digit
+      guard let byte = try current(), byte < 0x80,
+        let digit = Character(Unicode.Scalar(byte)).hexDigitValue
+      else { throw failure("four hexadecimal digits are expected") }
+      value = value << 4 | UInt32(digit)
       position += 1
     }
     return value
@@ -388,13 +375,4 @@ package struct JSONReader {
 /// Whether a byte stands for itself in a string.
 @inline(__always) private func isPlain(_ byte: UInt8) -> Bool {
   byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-}
-
-private func hexadecimalDigit(_ byte: UInt8) -> UInt32? {
-  switch byte {
-  case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte) - 48
-  case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte) - 87
-  case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte) - 55
-  default: nil
-  }
 }

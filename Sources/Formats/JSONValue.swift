@@ -11,8 +11,10 @@ package indirect enum JSONValue {
 
   /// Parses one value that fills `bytes` but for white space; the first byte has the number `start`
   /// in messages.
-  package init(parsing bytes: UnsafeRawBufferPointer, from start: Int = 0) throws {
-    var reader = JSONReader(bytes, from: start)
+  package init(
+    parsing bytes: UnsafeRawBufferPointer, from start: Int = 0, deepest: Int = 64
+  ) throws {
+    var reader = JSONReader(bytes, from: start, deepest: deepest)
     self = try reader.value()
     try reader.end()
   }
@@ -31,6 +33,12 @@ package indirect enum JSONValue {
 
   /// The value of a number.
   package var number: Double? { if case .number(let digits) = self { Double(digits) } else { nil } }
+
+  /// The value of a whole number that fits an `Int`.
+  package var integer: Int? {
+    guard case .number(let digits) = self else { return nil }
+    return Int(digits) ?? number.flatMap { Int(exactly: $0) }
+  }
 
   /// A number as a count or offset: digits only, and small enough for an `Int`.
   package var nonNegativeInteger: Int? {

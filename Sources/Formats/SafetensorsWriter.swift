@@ -22,13 +22,9 @@ package struct SafetensorsWriter {
 
   /// Wide types first, so that every tensor is aligned to its elements.
   private static func inReferenceOrder(_ tensors: [Tensor]) -> [Tensor] {
-    let ranks = Dictionary(
-      uniqueKeysWithValues: ElementType.allCases.enumerated().map { ($1, $0) })
-    return tensors.sorted { left, right in
-      guard left.elementType == right.elementType else {
-        return ranks[left.elementType, default: 0] > ranks[right.elementType, default: 0]
-      }
-      return left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+    ElementType.allCases.reversed().flatMap { type in
+      tensors.filter { $0.elementType == type }
+        .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
   }
 
@@ -52,8 +48,7 @@ package struct SafetensorsWriter {
       end += bytes.count
     }
     var header = Array("{\(members.joined(separator: ","))}".utf8)
-    let padded = (header.count + 7) / 8 * 8
-    header.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padded - header.count))
+    header += repeatElement(UInt8(ascii: " "), count: -header.count & 7)
     return header
   }
 }

@@ -85,19 +85,20 @@ private func convert<Bits: FixedWidthInteger & BitwiseCopyable>(
   _ source: UnsafeRawBufferPointer, into destination: UnsafeMutableBufferPointer<Float>,
   _ float: (Bits) -> Float
 ) {
-  let width = MemoryLayout<Bits>.size
-  for index in 0..<destination.count {
-    let bits = source.loadUnaligned(fromByteOffset: index * width, as: Bits.self)
-    destination[index] = float(Bits(littleEndian: bits))
-  }
+  for index in 0..<destination.count { destination[index] = float(element(index, of: source)) }
 }
 
 private func integers<Element: FixedWidthInteger & BitwiseCopyable>(
   _ source: UnsafeRawBufferPointer, _ type: Element.Type
 ) -> [Int64] {
-  let width = MemoryLayout<Element>.size
-  return (0..<source.count / width).map { index in
-    let value = source.loadUnaligned(fromByteOffset: index * width, as: Element.self)
-    return Int64(Element(littleEndian: value))
+  (0..<source.count / MemoryLayout<Element>.size).map {
+    Int64(element($0, of: source) as Element)
   }
+}
+
+@inline(__always) private func element<Element: FixedWidthInteger & BitwiseCopyable>(
+  _ index: Int, of source: UnsafeRawBufferPointer
+) -> Element {
+  let offset = index * MemoryLayout<Element>.size
+  return Element(littleEndian: source.loadUnaligned(fromByteOffset: offset, as: Element.self))
 }

@@ -17,17 +17,15 @@ enum ByteAlphabet {
     }
   }()
 
-  private static let bytes: [UInt16] = {
-    var table = [UInt16](repeating: .max, count: 0x144)
-    for (byte, scalar) in scalars.enumerated() { table[Int(scalar.value)] = UInt16(byte) }
+  private static let bytes: [UInt8?] = {
+    var table = [UInt8?](repeating: nil, count: 0x144)
+    for (byte, scalar) in scalars.enumerated() { table[Int(scalar.value)] = UInt8(byte) }
     return table
   }()
 
   /// The UTF-8 spelling of a token's bytes.
   static func spelling(of token: some Sequence<UInt8>) -> [UInt8] {
-    var spelled: [UInt8] = []
-    for byte in token { spelled += Array(String(scalars[Int(byte)]).utf8) }
-    return spelled
+    token.flatMap { String(scalars[Int($0)]).utf8 }
   }
 
   /// The bytes that a spelling stands for; nil where a character belongs to no byte.
@@ -43,8 +41,8 @@ enum ByteAlphabet {
         }
         value = Int(first & 0x1F) << 6 | Int(second & 0x3F)
       }
-      guard value < bytes.count, bytes[value] != .max else { return nil }
-      token.append(UInt8(bytes[value]))
+      guard value < bytes.count, let byte = bytes[value] else { return nil }
+      token.append(byte)
     }
     return token
   }

@@ -22,36 +22,18 @@ package enum CharacterClasses {
   }
 
   private static func makeTable() -> Table {
-    let blockCount = 0x110000 >> 8
-    let changes = UnsafeBufferPointer(
-      start: parable_class_changes_start(), count: parable_class_change_count)
+    let runs = UnsafeBufferPointer(
+      start: parable_class_runs_start(), count: parable_class_run_count)
+    let all = runs.flatMap { repeatElement(UInt8($0 & 7), count: Int($0 >> 3)) }
     var stored: [UInt8] = []
-    var blockOfContent: [[UInt8]: UInt8] = [:]
-    var blocks: [UInt8] = []
-    var change = 0
-    var current: UInt8 = 0
-    var content = [UInt8](repeating: 0, count: 256)
-    for block in 0..<blockCount {
-      let last = UInt32(block << 8 | 255)
-      if change == changes.count || changes[change] >> 3 > last {
-        for i in 0..<256 { content[i] = current }
-      } else {
-        for i in 0..<256 {
-          while change < changes.count, changes[change] >> 3 <= UInt32(block << 8 | i) {
-            current = UInt8(changes[change] & 7)
-            change += 1
-          }
-          content[i] = current
-        }
-      }
-      if let known = blockOfContent[content] {
-        blocks.append(known)
-      } else {
-        let index = UInt8(stored.count / 256)
-        blockOfContent[content] = index
-        stored += content
-        blocks.append(index)
-      }
+    var known: [ArraySlice<UInt8>: UInt8] = [:]
+    let blocks = stride(from: 0, to: all.count, by: 256).map { start in
+      let content = all[start..<start + 256]
+      if let block = known[content] { return block }
+      let block = UInt8(known.count)
+      known[content] = block
+      stored += content
+      return block
     }
     let blockMemory = OwnedBuffer(blocks)
     let classMemory = OwnedBuffer(stored)

@@ -15,22 +15,14 @@ package final class Encoder: Sendable {
   }
 
   /// The ids of a text.
-  package func encode(_ text: String) -> [Int32] {
-    var text = text
-    return text.withUTF8 { encode(UnsafeRawBufferPointer($0)) }
-  }
+  package func encode(_ text: String) -> [Int32] { encode(Array(text.utf8)) }
 
   /// The ids of any bytes; a byte that belongs to no valid UTF-8 sequence is one character that is
   /// neither letter, number nor white.
   package func encode(_ bytes: [UInt8]) -> [Int32] {
-    bytes.withUnsafeBytes { encode($0) }
-  }
-
-  /// The ids of any bytes.
-  package func encode(_ bytes: UnsafeRawBufferPointer) -> [Int32] {
     let stream = StreamingEncoder(self, cacheByteCount: min(768 << 10, max(8 << 10, bytes.count)))
     var ids: [Int32] = []
-    stream.feed(bytes, isComplete: true) { ids += $0 }
+    bytes.withUnsafeBytes { stream.feed($0, isComplete: true) { ids += $0 } }
     return ids
   }
 }

@@ -59,9 +59,6 @@ final class LongWordEncoder {
     reset()
   }
 
-  /// Whether there is an unfinished pre-token.
-  var isEmpty: Bool { end == 0 }
-
   private func reset() {
     origin = 0
     end = 0

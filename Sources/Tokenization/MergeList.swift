@@ -15,9 +15,6 @@ struct MergeList {
     self.lines = Self.used(lines, byteIDs) ?? Self.tried(lines, store, byteIDs)
   }
 
-  /// Whether the tokens that the lines make have ascending ids: then ids and places mean the same.
-  var isInOrderOfIDs: Bool { zip(lines, lines.dropFirst()).allSatisfy { $0.merged < $1.merged } }
-
   /// The lines that are used, where each token is made by one line, after its parts.
   ///
   /// A line is used if its parts can stand side by side under the lines before it. Nil for other

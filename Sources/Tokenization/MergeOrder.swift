@@ -23,28 +23,21 @@ final class MergeOrder: Sendable {
     looksUpWords = !table.unreachable.isEmpty || !table.isAscending
   }
 
-  /// The order of the ids, with merges that are in that order.
-  init(_ store: TokenStore, byteIDs: [Int32], ascending merges: [MergeList.Line]) {
-    self.store = store
-    table = MergeTable(tokenCount: store.count, byteIDs: byteIDs, merges: merges)
-    ids = nil
-    looksUpWords = false
-  }
-
-  /// The order of a list of merges (as Hugging Face has it); tokens that are `listed` are found as
-  /// whole pre-tokens with `looksUpWords`.
+  /// The order of a list of merges (as Hugging Face has it), all of which are used; tokens that are
+  /// `listed` are found as whole pre-tokens with `looksUpWords`.
   init(
-    _ store: TokenStore, byteIDs: [Int32], list: MergeList, looksUpWords: Bool,
+    _ store: TokenStore, byteIDs: [Int32], list: [MergeList.Line], looksUpWords: Bool,
     isListed: (Int) -> Bool
   ) {
     self.looksUpWords = looksUpWords
-    guard !list.isInOrderOfIDs else {
+    // Where the tokens that are made have ascending ids, ids and places mean the same.
+    guard zip(list, list.dropFirst()).contains(where: { $0.merged >= $1.merged }) else {
       self.store = store
-      table = MergeTable(tokenCount: store.count, byteIDs: byteIDs, merges: list.lines)
+      table = MergeTable(tokenCount: store.count, byteIDs: byteIDs, merges: list)
       ids = nil
       return
     }
-    var ids = byteIDs + list.lines.map(\.merged)
+    var ids = byteIDs + list.map(\.merged)
     var numbers: [Int32: Int32] = [:]
     for (number, id) in ids.enumerated() { numbers[id] = Int32(number) }
     for id in 0..<store.count where looksUpWords && isListed(id) && numbers[Int32(id)] == nil {
@@ -53,7 +46,7 @@ final class MergeOrder: Sendable {
     self.store = TokenStore(ids.map { Array(store[Int($0)]) }, isListed: { _ in true })
     table = MergeTable(
       tokenCount: ids.count, byteIDs: (0...255).map { Int32($0) },
-      merges: list.lines.compactMap { line in
+      merges: list.compactMap { line in
         guard let left = numbers[line.left], let right = numbers[line.right],
           let merged = numbers[line.merged]
         else { return nil }

@@ -52,28 +52,27 @@ final class MergeTable: @unchecked Sendable {
   /// leaves of its bytes.
   convenience init(_ store: TokenStore, byteIDs: [Int32], isMergeable: (Int) -> Bool) {
     self.init(tokenCount: store.count, byteIDs: byteIDs, merges: [])
-    let scratch = WordMerger(capacity: max(1, store.maximumLength), self, store)
+    var merger = WordMerger(self, store)
+    let parts = TokenBuffer(capacity: store.maximumLength)
+    func derive(_ id: Int) -> Bool {
+      parts.count = 0
+      merger.merge(store[id], into: parts)
+      guard parts.count == 2 else { return false }
+      insert(parts.ids[0], parts.ids[1], Int32(id))
+      return true
+    }
     var pending: [Int] = []
     for id in 0..<store.count where isMergeable(id) && store[id].count > 1 {
-      if !derive(id, from: store, scratch) { pending.append(id) }
+      if !derive(id) { pending.append(id) }
     }
     // A token may need one with a higher id; such vocabularies are made by hand.
     var progress = true
     while progress && !pending.isEmpty {
       let before = pending.count
-      pending.removeAll { derive($0, from: store, scratch) }
+      pending.removeAll(where: derive)
       progress = pending.count < before
     }
     unreachable = pending
-  }
-
-  private func derive(_ id: Int, from store: TokenStore, _ scratch: WordMerger) -> Bool {
-    let token = store[id]
-    guard let start = token.baseAddress, scratch.merge(start, token.count) == 2 else {
-      return false
-    }
-    insert(scratch.ids[0], scratch.ids[1], Int32(id))
-    return true
   }
 
   /// Adds a merge; only while the table is made.

@@ -182,7 +182,10 @@ private final class MergeLearner {
   func next() -> (left: Int32, right: Int32)? {
     guard let best = nextPair() else { return nil }
     let (left, right) = (pairs.pairs[best].left, pairs.pairs[best].right)
-    if Int(nextToken) == tokenCapacity { makeRoom() }
+    if Int(nextToken) == tokenCapacity {
+      // What was looked up for earlier merges is of no use for this one.
+      neighbours = OwnedBuffer(repeating: Neighbour(), count: 2 * neighbours.count)
+    }
     let firstNew = pairs.count
     while let word = pairs.takeWord(from: best) {
       merge(left, right, into: nextToken, in: word)
@@ -197,20 +200,14 @@ private final class MergeLearner {
   /// The best pair that may become a token.
   private func nextPair() -> Int? {
     while let best = queue.pop(from: pairs) {
-      if reserved.isEmpty { return best }
       let pair = pairs.pairs[best]
-      if !reserved.contains(queue.bytes(pair.left, pair.right)) { return best }
+      if reserved.isEmpty || !reserved.contains(queue.bytes(pair.left, pair.right)) { return best }
     }
     return nil
   }
 
   /// How many tokens `neighbours` has room for on either side.
   private var tokenCapacity: Int { neighbours.count / 2 }
-
-  private func makeRoom() {
-    // What was looked up for earlier merges is of no use for the next one.
-    neighbours = OwnedBuffer(repeating: Neighbour(), count: 2 * neighbours.count)
-  }
 
   /// Merges a pair in one word, from the left, and keeps the counts of its neighbours.
   private func merge(_ left: Int32, _ right: Int32, into token: Int32, in word: Int32) {

@@ -1,4 +1,5 @@
 import CParableText
+import Glibc
 
 /// A token that stands for itself: found before anything else, never part of a merge.
 package struct SpecialToken: Hashable, Sendable {
@@ -51,10 +52,9 @@ package struct SpecialTokenFinder: Sendable {
       $0.bytes.count > $1.bytes.count
     }
     maximumLength = tokens.first?.bytes.count ?? 0
-    firstBytes = Array(Set(texts.compactMap(\.first))).sorted()
-    var flags = [Bool](repeating: false, count: 256)
-    for byte in firstBytes { flags[Int(byte)] = true }
-    isFirstByte = flags
+    let first = Set(texts.compactMap(\.first))
+    firstBytes = first.sorted()
+    isFirstByte = (UInt8.min...UInt8.max).map(first.contains)
   }
 
   /// Looks for the first special token in `text[from..<count]`; `PARABLE_SCAN_PADDING` more bytes
@@ -66,7 +66,7 @@ package struct SpecialTokenFinder: Sendable {
     while position < count {
       for token in tokens {
         let available = min(token.bytes.count, count - position)
-        guard startsWith(text + position, token.bytes, available) else { continue }
+        guard memcmp(text + position, token.bytes, available) == 0 else { continue }
         if available == token.bytes.count {
           return .found(index: token.index, range: position..<position + available)
         }
@@ -85,12 +85,5 @@ package struct SpecialTokenFinder: Sendable {
     var position = from
     while position < count && !isFirstByte[Int(text[position])] { position += 1 }
     return position
-  }
-
-  private func startsWith(_ text: UnsafePointer<UInt8>, _ token: [UInt8], _ length: Int) -> Bool {
-    token.withUnsafeBufferPointer { bytes in
-      guard let start = bytes.baseAddress else { return false }
-      return equalBytes(text, start, length)
-    }
   }
 }

@@ -9,6 +9,12 @@ extension Vocabulary {
     /// Two parts of a merge as they are spelled.
     typealias Merge = (left: [UInt8], right: [UInt8])
 
+    /// The merge of two tokens that are not empty; nil where these are not two.
+    static func merge(_ parts: [some Collection<UInt8>]) -> Merge? {
+      guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+      return (Array(parts[0]), Array(parts[1]))
+    }
+
     mutating func read(_ reader: inout JSONReader) throws {
       // Keys that stand there twice are found by `add`, in the same table.
       try reader.object(refusesRepeats: false) { reader, key in
@@ -117,15 +123,10 @@ extension Vocabulary {
       let isInOrderOfIDs = zip(made, made.dropFirst()).allSatisfy { $0 < $1 }
       let lines = zip(merges, made).map { line($0, $1) }
       func vocabulary(_ special: [SpecialToken]) throws -> Vocabulary {
-        guard !isInOrderOfIDs else {
-          return try Vocabulary(
-            tokens: meaning.tokens, specialTokens: special, literalIDs: meaning.literalIDs,
-            mergeable: isOrdinary)
-        }
         // A line about something that is no token is one that nothing ever comes to.
-        return try Vocabulary(
-          tokens: meaning.tokens, merges: lines.compactMap { $0 }, specialTokens: special,
-          literalIDs: meaning.literalIDs, looksUpWords: false, listed: isOrdinary)
+        try Vocabulary(
+          tokens: meaning.tokens, merges: isInOrderOfIDs ? nil : lines.compactMap { $0 },
+          specialTokens: special, literalIDs: meaning.literalIDs, mergeable: isOrdinary)
       }
       var result: Vocabulary
       if let specialTokens {

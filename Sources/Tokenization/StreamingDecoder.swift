@@ -1,3 +1,5 @@
+import CParableText
+
 /// Decodes ids one at a time into text that never ends in half a character.
 package struct StreamingDecoder {
   private let vocabulary: Vocabulary
@@ -28,16 +30,10 @@ package struct StreamingDecoder {
 
   /// How many bytes at the end are the beginning of a valid sequence.
   private static func unfinishedLength(_ bytes: [UInt8]) -> Int {
-    for length in 1...3 where length <= bytes.count {
-      let tail = bytes.suffix(length)
-      guard let first = tail.first, first & 0xC0 != 0x80 else { continue }
-      let needed = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1
-      guard length < needed, first >= 0xC2, first <= 0xF4 else { return 0 }
-      guard let second = tail.dropFirst().first else { return length }
-      let low: UInt8 = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80
-      let high: UInt8 = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF
-      return (low...high).contains(second) ? length : 0
-    }
-    return 0
+    (1...3).first { length in
+      var codePoint: UInt32 = 0
+      return length <= bytes.count
+        && parable_decode_utf8(Array(bytes.suffix(length)), length, &codePoint) == 0
+    } ?? 0
   }
 }

@@ -17,12 +17,11 @@ package final class StreamingEncoder {
   private let specialIDs: [Int32]
   private let preTokenizer: PreTokenizer
   private let cache: WordCache
-  private let merger: WordMerger
+  private var merger: WordMerger
   /// Nil where long pre-tokens are taken whole.
   private let longWords: LongWordEncoder?
   /// The long pre-token so far, where it is taken whole.
   private var longWord: [UInt8] = []
-  private var longWordHeap: WordHeap<TableLaw>
   /// The ids of the table's numbers; nil where they are the same.
   private let idsOfNumbers: [Int32]?
   private let output = TokenBuffer(capacity: 16 << 10)
@@ -35,13 +34,9 @@ package final class StreamingEncoder {
   /// Bytes so far of special tokens.
   package private(set) var specialByteCount = 0
 
-  /// Makes an encoder for one stream; `cacheByteCount` bounds the memory of the words it remembers.
-  package convenience init(_ encoder: Encoder, cacheByteCount: Int = 768 << 10) {
-    self.init(encoder, cacheByteCount: cacheByteCount, wordLength: 256)
-  }
-
-  /// Makes an encoder that encodes pre-tokens of more than `wordLength` bytes as they come.
-  package init(_ encoder: Encoder, cacheByteCount: Int, wordLength: Int) {
+  /// Makes an encoder for one stream; `cacheByteCount` bounds the memory of the words it remembers,
+  /// and pre-tokens of more than `wordLength` bytes are encoded as they come.
+  package init(_ encoder: Encoder, cacheByteCount: Int = 768 << 10, wordLength: Int = 256) {
     self.wordLength = wordLength
     vocabulary = encoder.vocabulary
     store = vocabulary.order.store
@@ -57,8 +52,7 @@ package final class StreamingEncoder {
       finder: encoder.finder,
       longWordLength: max(wordLength, areTokensShort ? store.maximumLength : 0))
     cache = WordCache(byteCount: cacheByteCount)
-    merger = WordMerger(capacity: wordLength, table, store)
-    longWordHeap = WordHeap(TableLaw(table: table, store: store))
+    merger = WordMerger(table, store)
   }
 
   /// Goes on with the text and hands the ids that are certain to `body`.
@@ -78,62 +72,35 @@ package final class StreamingEncoder {
     } while !rest.isEmpty
   }
 
-  /// Goes on with the text: the ids that are certain now.
-  package func feed(_ bytes: [UInt8]) -> [Int32] {
-    var ids: [Int32] = []
-    bytes.withUnsafeBytes { feed($0) { ids += $0 } }
-    return ids
-  }
-
   /// Ends the text and hands the ids that are left to `body`.
   package func finish(_ body: (UnsafeBufferPointer<Int32>) throws -> Void) rethrows {
     try feed(UnsafeRawBufferPointer(start: nil, count: 0), isComplete: true, body)
   }
 
-  /// Ends the text: the ids that are left.
-  package func finish() -> [Int32] {
-    var ids: [Int32] = []
-    finish { ids += $0 }
-    return ids
-  }
-
-  /// Encodes a word that no cache knows, and returns how many ids it appended.
-  private func encode(_ word: UnsafePointer<UInt8>, _ length: Int) -> Int {
+  /// Encodes a word that no cache knows, outside of the loop; returns how many ids it appended.
+  @inline(never) private func encode(_ word: UnsafePointer<UInt8>, _ length: Int) -> Int {
     let before = output.count
-    if looksUpWords {
-      let token = store.find(UnsafeBufferPointer(start: word, count: length))
-      if token >= 0 {
-        output.append(token)
-        nameIDs(from: before)
-        return 1
-      }
-    }
-    if length <= wordLength {
-      let count = merger.merge(word, length)
-      output.append(merger.ids, count: count)
+    let word = UnsafeBufferPointer(start: word, count: length)
+    if length <= wordLength || looksUpWords && store.find(word) >= 0 {
+      encodeWhole(word)
       nameIDs(from: before)
     } else {
-      receive(partOfLongWord: UnsafeBufferPointer(start: word, count: length))
+      receive(partOfLongWord: word)
       receiveEndOfLongWord()
     }
     return output.count - before
+  }
+
+  /// Appends the numbers of the tokens of a word.
+  private func encodeWhole(_ word: UnsafeBufferPointer<UInt8>) {
+    let token = looksUpWords ? store.find(word) : -1
+    if token >= 0 { output.append(token) } else { merger.merge(word, into: output) }
   }
 
   /// Replaces the numbers of the merge order by ids, from this place of the output on.
   @inline(__always) private func nameIDs(from begin: Int) {
     guard let idsOfNumbers else { return }
     for i in begin..<output.count { output.start[i] = idsOfNumbers[Int(output.start[i])] }
-  }
-
-  /// Encodes the long pre-token that was taken whole.
-  private func encodeLongWord() {
-    longWord.withUnsafeBufferPointer { word in
-      let whole = looksUpWords ? store.find(word) : -1
-      if whole >= 0 { return output.append(whole) }
-      let tokens = longWordHeap.merge(word)
-      output.append(tokens, count: tokens.count)
-    }
-    longWord = []
   }
 }
 
@@ -180,7 +147,8 @@ extension StreamingEncoder: PreTokenReceiver {
     if let longWords {
       longWords.finish(into: output)
     } else {
-      encodeLongWord()
+      longWord.withUnsafeBufferPointer(encodeWhole)
+      longWord = []
     }
     nameIDs(from: before)
   }

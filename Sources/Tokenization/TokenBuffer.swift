@@ -20,10 +20,9 @@ final class TokenBuffer {
 
   /// Makes room for this many more ids.
   func reserve(_ more: Int) {
-    var capacity = memory.count - Self.slack
-    guard count + more > capacity else { return }
-    while count + more > capacity { capacity *= 2 }
-    memory = memory.resized(to: capacity + Self.slack, keeping: count)
+    let needed = count + more + Self.slack
+    guard needed > memory.count else { return }
+    memory = memory.resized(to: max(needed, 2 * memory.count), keeping: count)
   }
 
   /// Appends as many ids.

@@ -4,7 +4,7 @@ import ParablePlatform
 /// What a `tokenizer.json` says, as far as it decides the ids.
 struct TokenizerContent {
   private var spellings = Vocabulary.Spellings()
-  private var merges: [(left: [UInt8], right: [UInt8])] = []
+  private var merges: [Vocabulary.Spellings.Merge] = []
   private var added: [SpecialToken] = []
   private var looksUpWords = false
   private var isCut = false
@@ -28,7 +28,7 @@ struct TokenizerContent {
   private mutating func readAddedToken(_ reader: inout JSONReader) throws {
     let value = try reader.value()
     guard let content = value["content"]?.text, !content.isEmpty,
-      let id = value["id"]?.number.flatMap({ Int(exactly: $0) }),
+      let id = value["id"]?.integer,
       (0..<MergeTable.maximumCount).contains(id)
     else { throw MalformedContent(detail: "an added token has no id or no content") }
     try TokenizerFeatures.check(added: content, value)
@@ -58,21 +58,17 @@ struct TokenizerContent {
   }
 
   /// A merge is one string with a space or, in newer files, a pair.
-  private static func readMerge(
-    _ reader: inout JSONReader
-  ) throws -> (left: [UInt8], right: [UInt8]) {
-    var parts: [[UInt8]] = []
+  private static func readMerge(_ reader: inout JSONReader) throws -> Vocabulary.Spellings.Merge {
+    var parts: [ArraySlice<UInt8>] = []
     if try reader.peek() == UInt8(ascii: "[") {
-      try reader.array { parts.append(try $0.string()) }
+      try reader.array { parts.append(try $0.string()[...]) }
     } else {
-      parts = try reader.string().split(separator: 32, omittingEmptySubsequences: false).map {
-        Array($0)
-      }
+      parts = try reader.string().split(separator: 32, omittingEmptySubsequences: false)
     }
-    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+    guard let merge = Vocabulary.Spellings.merge(parts) else {
       throw MalformedContent(detail: "a merge is not two tokens")
     }
-    return (parts[0], parts[1])
+    return merge
   }
 
   func vocabulary() throws -> Vocabulary {

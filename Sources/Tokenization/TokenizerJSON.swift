@@ -39,12 +39,7 @@ extension Vocabulary {
         \(index == 0 ? "" : ",")
             {
               "id": \(token.id),
-              "content": 
-        """.utf8)
-      JSONText.append(token.bytes, to: &output)
-      output += Array(
-        """
-        ,
+              "content": \(JSONText.literal(token.text)),
               "single_word": false,
               "lstrip": false,
               "rstrip": false,

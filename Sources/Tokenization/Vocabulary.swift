@@ -22,47 +22,30 @@ package struct Vocabulary: Sendable {
 
   /// A vocabulary from the bytes of each id (nil where an id is unused).
   ///
-  /// Merges are derived from the ids: a token's priority is its id, and its parts are what byte-pair
-  /// encoding with the lower ids leaves of its bytes. Tokens that are not `mergeable` are only ever
-  /// decoded, or found as special tokens.
+  /// Merges are a list of ids, first the most urgent, or derived from the ids: a token's priority is
+  /// its id, and its parts are what byte-pair encoding with the lower ids leaves of its bytes. Tokens
+  /// that are not `mergeable` are only ever decoded, or found as special tokens; with a list, those
+  /// that are have to be the 256 bytes and what the merges make, and with `looksUpWords` those that
+  /// only a whole pre-token becomes.
   package init(
-    tokens: [[UInt8]?], specialTokens: [SpecialToken] = [], mergeable: (Int) -> Bool = { _ in true }
-  ) throws {
-    try self.init(
-      tokens: tokens, specialTokens: specialTokens, literalIDs: [], mergeable: mergeable)
-  }
-
-  init(
-    tokens: [[UInt8]?], specialTokens: [SpecialToken], literalIDs: Set<Int>,
-    mergeable: (Int) -> Bool
+    tokens: [[UInt8]?], merges: [(left: Int32, right: Int32, merged: Int32)]? = nil,
+    specialTokens: [SpecialToken] = [], literalIDs: Set<Int> = [], looksUpWords: Bool = false,
+    mergeable: (Int) -> Bool = { _ in true }
   ) throws {
     let (tokens, special) = try Self.adding(specialTokens, to: tokens, mergeable)
     let isMergeable = { (id: Int) in !special.contains(id) && mergeable(id) }
     self.specialTokens = specialTokens
     self.literalIDs = literalIDs
-    followsIDs = true
+    followsIDs = merges == nil
     store = TokenStore(tokens, isListed: isMergeable)
-    order = MergeOrder(store, byteIDs: try Self.byteIDs(in: store), isMergeable: isMergeable)
-  }
-
-  /// A vocabulary whose merges are a list of ids, first the most urgent, whatever the ids say.
-  ///
-  /// Only tokens that are `listed` are ordinary ones: all 256 bytes and what the merges make, and
-  /// with `looksUpWords` those that only a whole pre-token becomes.
-  init(
-    tokens: [[UInt8]?], merges: [MergeList.Line], specialTokens: [SpecialToken],
-    literalIDs: Set<Int>, looksUpWords: Bool, listed: (Int) -> Bool
-  ) throws {
-    let (tokens, special) = try Self.adding(specialTokens, to: tokens, listed)
-    let isListed = { (id: Int) in !special.contains(id) && listed(id) }
-    self.specialTokens = specialTokens
-    self.literalIDs = literalIDs
-    followsIDs = false
-    store = TokenStore(tokens, isListed: isListed)
     let byteIDs = try Self.byteIDs(in: store)
-    order = MergeOrder(
-      store, byteIDs: byteIDs, list: MergeList(merges, store: store, byteIDs: byteIDs),
-      looksUpWords: looksUpWords, isListed: isListed)
+    if let merges {
+      order = MergeOrder(
+        store, byteIDs: byteIDs, list: MergeList(merges, store: store, byteIDs: byteIDs).lines,
+        looksUpWords: looksUpWords, isListed: isMergeable)
+    } else {
+      order = MergeOrder(store, byteIDs: byteIDs, isMergeable: isMergeable)
+    }
   }
 
   /// A vocabulary as training makes it: special tokens, the 256 bytes, and merges in order.
@@ -78,7 +61,8 @@ package struct Vocabulary: Sendable {
     store = TokenStore(tokens, isListed: { $0 >= firstByte })
     order = MergeOrder(
       store, byteIDs: (0...255).map { Int32(firstByte + $0) },
-      ascending: merges.enumerated().map { ($1.left, $1.right, Int32(firstByte + 256 + $0)) })
+      list: merges.enumerated().map { ($1.left, $1.right, Int32(firstByte + 256 + $0)) },
+      looksUpWords: false, isListed: { $0 >= firstByte })
   }
 
   /// The tokens with the special ones in their places, and which of these are not ordinary as well.
@@ -175,15 +159,9 @@ package struct Vocabulary: Sendable {
       tokens.append(bytes)
       return SpecialToken(text, id: tokens.count - 1)
     }
-    let old = self
-    guard followsIDs else {
-      return try Vocabulary(
-        tokens: tokens, merges: order.merges, specialTokens: special, literalIDs: literalIDs,
-        looksUpWords: order.looksUpWords, listed: { old.isMergeable($0) })
-    }
-    return try Vocabulary(tokens: tokens, specialTokens: special, literalIDs: literalIDs) {
-      old.isMergeable($0)
-    }
+    return try Vocabulary(
+      tokens: tokens, merges: followsIDs ? nil : order.merges, specialTokens: special,
+      literalIDs: literalIDs, looksUpWords: order.looksUpWords, mergeable: isMergeable)
   }
 
   /// Whether the token takes part in merges.

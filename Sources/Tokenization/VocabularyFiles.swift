@@ -1,4 +1,5 @@
 import ParableFormats
+import ParablePlatform
 
 extension Vocabulary {
   /// Reads a tokenizer's directory: `tokenizer.json` where it is, else `vocab.json` with
@@ -48,17 +49,17 @@ extension Vocabulary {
   }
 
   /// The lines of a merges file, each as the spellings of two parts.
-  private static func mergeLines(in bytes: [UInt8]) throws -> [(left: [UInt8], right: [UInt8])] {
-    var merges: [(left: [UInt8], right: [UInt8])] = []
+  private static func mergeLines(in bytes: [UInt8]) throws -> [Spellings.Merge] {
+    var merges: [Spellings.Merge] = []
     for (number, line) in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated()
     {
       let line = line.last == 13 ? line.dropLast() : line
       if line.isEmpty || number == 0 && line.starts(with: Array("#version".utf8)) { continue }
       let parts = line.split(separator: 32, omittingEmptySubsequences: false)
-      guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+      guard let merge = Spellings.merge(parts) else {
         throw MalformedContent(detail: "line \(number + 1) is not two tokens")
       }
-      merges.append((Array(parts[0]), Array(parts[1])))
+      merges.append(merge)
     }
     return merges
   }
@@ -112,18 +113,13 @@ extension Vocabulary {
 
   /// The bytes of `tokenizer_config.json`, which tells `transformers` what ends a text.
   package func configurationFile() -> [UInt8] {
-    var output = Array("{\n".utf8)
-    func append(_ name: String) {
-      guard endOfText != nil else { return }
-      output += Array("  \"\(name)\" : ".utf8)
-      JSONText.append(Array(Self.endOfTextToken.utf8), to: &output)
-      output += Array(",\n".utf8)
+    func member(_ name: String) -> String {
+      endOfText == nil ? "" : "  \"\(name)\" : \(JSONText.literal(Self.endOfTextToken)),\n"
     }
-    append("bos_token")
-    output += Array("  \"clean_up_tokenization_spaces\" : false,\n".utf8)
-    append("eos_token")
-    output += Array("  \"tokenizer_class\" : \"PreTrainedTokenizerFast\"\n}".utf8)
-    return output
+    let text =
+      "{\n" + member("bos_token") + "  \"clean_up_tokenization_spaces\" : false,\n"
+      + member("eos_token") + "  \"tokenizer_class\" : \"PreTrainedTokenizerFast\"\n}"
+    return Array(text.utf8)
   }
 
   /// The files of a tokenizer's directory by name.
@@ -137,8 +133,9 @@ extension Vocabulary {
   /// Writes the files of a tokenizer's directory, each whole or not at all, and returns their names.
   @discardableResult
   package func save(to directory: String) throws -> [String] {
-    try files().map { file in
-      try TokenizerFile.write(file.bytes, to: directory + "/" + file.name)
+    try makeFolder(directory)
+    return try files().map { file in
+      try DurableFile.write(file.bytes, to: directory + "/" + file.name)
       return file.name
     }
   }

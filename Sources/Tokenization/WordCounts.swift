@@ -106,10 +106,13 @@ package final class WordCounts {
       slot = (slot &+ 1) & mask
     }
     let place = (longEnd + 7) & ~7
-    if place + 8 + length > longMemory.count { growLong(to: place + 8 + length) }
+    let end = place + 8 + length
+    if end > longMemory.count {
+      longMemory = longMemory.resized(to: max(end, longMemory.count * 3 / 2), keeping: longEnd)
+    }
     UnsafeMutableRawPointer(longBytes + place).storeBytes(of: length, as: Int.self)
     (longBytes + place + 8).update(from: word, count: length)
-    longEnd = place + 8 + length
+    longEnd = end
     insert(Entry(low: hash, high: Self.longMark | UInt64(place), count: more), at: slot)
   }
 
@@ -132,12 +135,6 @@ package final class WordCounts {
     let place = Int(entry.high & ~Self.longMark)
     let length = UnsafeRawPointer(longBytes + place).load(as: Int.self)
     return UnsafeBufferPointer(start: longBytes + place + 8, count: length)
-  }
-
-  private func growLong(to needed: Int) {
-    var capacity = longMemory.count
-    while capacity < needed { capacity += capacity / 2 }
-    longMemory = longMemory.resized(to: capacity, keeping: longEnd)
   }
 
   @inline(never) private func insert(_ entry: Entry, at slot: Int) {

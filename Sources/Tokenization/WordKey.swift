@@ -17,11 +17,10 @@ struct ShortKey: WordKey {
   /// The key that no word has.
   static let none = ShortKey(low: 0, high: 0)
 
-  private init(low: UInt64, high: UInt64) {
-    self.low = low
-    self.high = high
-  }
+  @inline(__always) var hash: UInt64 { mixed(low, high) }
+}
 
+extension ShortKey {
   @inline(__always) init(_ word: UnsafePointer<UInt8>, _ length: Int) {
     let raw = UnsafeRawPointer(word)
     var low = raw.loadUnaligned(as: UInt64.self)
@@ -35,8 +34,6 @@ struct ShortKey: WordKey {
     }
     self.init(low: low, high: high | UInt64(truncatingIfNeeded: length) &<< 56)
   }
-
-  @inline(__always) var hash: UInt64 { mixed(low, high) }
 }
 
 /// The key of 16 to 31 bytes.

@@ -122,6 +122,7 @@ import Testing
       ("", "not JSON"), ("hello", "not JSON"), ("[{\"context\": ", "not JSON"),
       ("{\"data\": []}", "not a JSON array"), ("[]", "there are no questions"),
       ("\"text\"", "not a JSON array"),
+      ("[{\"id\": 1, \"id\": 2}]", "not JSON at line 1, column 12: \"id\" stands there twice"),
     ])
   func filesThatAreNoQuestionsAreNamed(text: String, what: String) throws {
     try withFile(text) { path in

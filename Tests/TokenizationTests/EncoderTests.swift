@@ -17,6 +17,22 @@ func learnedVocabulary(
   ).train(on: counts)
 }
 
+extension StreamingEncoder {
+  /// Goes on with the text: the ids that are certain now.
+  func feed(_ bytes: [UInt8]) -> [Int32] {
+    var ids: [Int32] = []
+    bytes.withUnsafeBytes { feed($0) { ids += $0 } }
+    return ids
+  }
+
+  /// Ends the text: the ids that are left.
+  func finish() -> [Int32] {
+    var ids: [Int32] = []
+    finish { ids += $0 }
+    return ids
+  }
+}
+
 /// The rule itself: of all neighbours whose bytes together are a token, the lowest id is merged.
 func referenceEncoding(_ word: [UInt8], _ vocabulary: Vocabulary) -> [Int32] {
   if let id = vocabulary.id(of: word) { return [Int32(id)] }

@@ -37,9 +37,9 @@ typedef struct {
   bool stalled;              // what comes next depends on bytes after the end
 } parable_scan_state;
 
-/// The changes of class along all code points, each as `first code point << 3 | class`, ascending.
-extern const uint32_t parable_class_changes[];
-extern const size_t parable_class_change_count;
+/// The runs of code points of one class, from 0 to 0x10FFFF, each as `length << 3 | class`.
+extern const uint32_t parable_class_runs[];
+extern const size_t parable_class_run_count;
 
 /// Writes the starts of the pre-tokens of `bytes[state->position ..< count]` to `starts` and returns
 /// how many there are. Stops where `capacity` may not suffice (to be called again), at `count`, or,
@@ -53,11 +53,8 @@ size_t parable_scan_words(const uint8_t *bytes, size_t count, bool complete,
 size_t parable_find_any(const uint8_t *bytes, size_t from, size_t count, const uint8_t *choices,
                         size_t choice_count);
 
-/// How many of these bytes belong to no valid UTF-8 sequence.
-size_t parable_count_invalid_utf8(const uint8_t *bytes, size_t count);
-
-/// The first of the changes of class.
-static inline const uint32_t *parable_class_changes_start(void) { return parable_class_changes; }
+/// The first of the runs.
+static inline const uint32_t *parable_class_runs_start(void) { return parable_class_runs; }
 
 /// Asks for the memory at this address before it is needed.
 static inline void parable_prefetch(const void *address) { __builtin_prefetch(address, 1); }
