@@ -18,7 +18,7 @@ func rotaryPositions(_ given: ComponentCase) throws -> ComponentResult {
   let table = RotaryTable(headWidth: width, positions: positions.count, theta: try theta(given))
 
   func turned(_ tensor: Tensor, inverse: Bool) throws -> Tensor {
-    let result = try given.copy(tensor.rows, shape: shape)
+    let result = try given.copy(tensor.rows.readOnly, shape: shape)
     let heads = Heads(
       result.base, batchStride: parts * sequence * width, tokenStride: width,
       headStride: sequence * width)
@@ -133,7 +133,7 @@ func selfAttention(_ given: ComponentCase, isRotary: Bool) throws -> ComponentRe
   // One sequence at a time: each may have positions of its own.
   for item in 0..<batch {
     let part = item * sequence..<(item + 1) * sequence
-    copy(x.rows[part], into: sublayer.saved.attentionInput)
+    copy(x.rows[part].readOnly, into: sublayer.saved.attentionInput)
     let positions = rows?.row(ofPart: item, from: batch) ?? Array(0..<Int32(sequence))[...]
     ids.withUnsafeBufferPointer { ids in
       positions.withUnsafeBufferPointer { positions in
@@ -142,8 +142,8 @@ func selfAttention(_ given: ComponentCase, isRotary: Bool) throws -> ComponentRe
         sublayer.decoder.selfAttention(0, tokens, into: y.rows[part])
         guard let dY else { return }
         sublayer.decoder.selfAttentionBackward(
-          0, dY.rows[part], tokens, addingTo: sublayer.weights.gradients)
-        copy(sublayer.activationGradients.sublayerInput, into: dX.rows[part])
+          0, dY.rows[part].readOnly, tokens, addingTo: sublayer.weights.gradients)
+        copy(sublayer.activationGradients.sublayerInput.readOnly, into: dX.rows[part])
       }
     }
   }

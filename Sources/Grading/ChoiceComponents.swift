@@ -8,7 +8,7 @@ func pooledStates(_ given: ComponentCase) throws -> ComponentResult {
   let mask = try keptTokens(given, shape: Array(shape.dropLast()))
   let pooling = try poolingKind(given)
   let output = try given.zeros([shape[0], shape[2]])
-  pool(hidden.rows, mask: mask, sequence: shape[1], pooling: pooling, into: output.rows)
+  pool(hidden.rows.readOnly, mask: mask, sequence: shape[1], pooling: pooling, into: output.rows)
   return try given.result(output) { dOutput in
     let dHidden = try given.zeros(shape)
     poolBackward(

@@ -11,13 +11,13 @@ func linear(_ given: ComponentCase) throws -> ComponentResult {
 
   let products = MatrixProducts()
   let layer = LinearWeights<Float>(outputs: outputs, inputs: inputs, products: products)
-  layer.pack(weight.rows)
-  layer.forward(x.rows, into: y.rows)
+  layer.pack(weight.rows.readOnly)
+  layer.forward(x.rows.readOnly, into: y.rows)
   return try given.result(y) { dY in
     let dX = try given.zeros(x.shape)
     let dWeight = try given.zeros(weight.shape)
-    layer.backward(dY.rows, into: dX.rows)
-    products.multiply(transposeOf: dY.rows, x.rows, addingTo: dWeight.rows)
+    layer.backward(dY.rows.readOnly, into: dX.rows)
+    products.multiply(transposeOf: dY.rows.readOnly, x.rows.readOnly, addingTo: dWeight.rows)
     return ["x": dX, "weight": dWeight]
   }
 }
@@ -30,10 +30,10 @@ func embeddingRows(_ given: ComponentCase) throws -> ComponentResult {
   let output = try given.zeros(given.shape("token_ids") + [weightShape[1]])
 
   return try ids.withUnsafeBufferPointer { ids in
-    embedding(ids, table: weight.rows, into: output.rows)
+    embedding(ids, table: weight.rows.readOnly, into: output.rows)
     return try given.result(output) { dOutput in
       let dWeight = try given.zeros(weight.shape)
-      embeddingBackward(ids, dOutput: dOutput.rows, addingTo: dWeight.rows)
+      embeddingBackward(ids, dOutput: dOutput.rows.readOnly, addingTo: dWeight.rows)
       return ["weight": dWeight]
     }
   }

@@ -33,7 +33,7 @@ func transformerBlock(_ given: ComponentCase) throws -> ComponentResult {
         ids: ids, batch: batch, sequence: sequence, positions: positions.baseAddress)
       decoder.block(0, pass)
       guard let dY else { return }
-      copy(dY.rows, into: sublayer.activationGradients.residual)
+      copy(dY.rows.readOnly, into: sublayer.activationGradients.residual)
       decoder.blockBackward(0, pass, addingTo: sublayer.weights.gradients)
     }
   }
@@ -41,7 +41,8 @@ func transformerBlock(_ given: ComponentCase) throws -> ComponentResult {
     output: try given.copy(decoder.activations.residual[1].readOnly, shape: shape))
   if dY != nil {
     result.gradients = try sublayer.weights.gradientTensors()
-    result.gradients["x"] = try given.copy(sublayer.activationGradients.residual, shape: shape)
+    result.gradients["x"] = try given.copy(
+      sublayer.activationGradients.residual.readOnly, shape: shape)
   }
   return result
 }
@@ -81,8 +82,8 @@ func languageModel(_ given: ComponentCase) throws -> ComponentResult {
     } else if let dLogits = try given.gradient(ofOutput: logits.shape) {
       let dHidden = try given.zeros([ids.count, network.configuration.width])
       model.logitsBackward(
-        dLogits.rows, hidden: hidden, into: dHidden.rows, addingTo: network.gradients)
-      model.backward(dHidden.rows, pass, addingTo: network.gradients)
+        dLogits.rows.readOnly, hidden: hidden, into: dHidden.rows, addingTo: network.gradients)
+      model.backward(dHidden.rows.readOnly, pass, addingTo: network.gradients)
       result.gradients = try network.gradientTensors()
     }
   }

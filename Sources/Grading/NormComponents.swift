@@ -11,7 +11,8 @@ func rootMeanSquareNorm(_ given: ComponentCase) throws -> ComponentResult {
   let inverseRMS = try given.zeros([x.rows.rows])
   let epsilon = try given.normEpsilon
 
-  rmsNorm(x.rows, gain: gain.base, epsilon: epsilon, into: y.rows, inverseRMS: inverseRMS.base)
+  rmsNorm(
+    x.rows.readOnly, gain: gain.base, epsilon: epsilon, into: y.rows, inverseRMS: inverseRMS.base)
   return try given.result(y) { dY in
     let dX = try given.zeros(x.shape)
     let dGain = try given.zeros(gain.shape)
@@ -27,10 +28,10 @@ func rootMeanSquareNorm(_ given: ComponentCase) throws -> ComponentResult {
 func sigmoidLinearUnit(_ given: ComponentCase) throws -> ComponentResult {
   let x = try given.floats("input")
   let y = try given.zeros(x.shape)
-  silu(x.rows, into: y.rows)
+  silu(x.rows.readOnly, into: y.rows)
   return try given.result(y) { dY in
     let dX = try given.zeros(x.shape)
-    siluBackward(dY.rows, x: x.rows, into: dX.rows)
+    siluBackward(dY.rows.readOnly, x: x.rows.readOnly, into: dX.rows)
     return ["input": dX]
   }
 }
@@ -48,9 +49,10 @@ func feedForward(_ given: ComponentCase) throws -> ComponentResult {
   copy(x.rows.readOnly, into: sublayer.saved.feedForwardInput)
   sublayer.decoder.feedForward(0, into: y.rows)
   return try given.result(y) { dY in
-    sublayer.decoder.feedForwardBackward(0, dY.rows, addingTo: sublayer.weights.gradients)
+    sublayer.decoder.feedForwardBackward(0, dY.rows.readOnly, addingTo: sublayer.weights.gradients)
     var gradients = try sublayer.weights.gradientTensors()
-    gradients["x"] = try given.copy(sublayer.activationGradients.sublayerInput, shape: x.shape)
+    gradients["x"] = try given.copy(
+      sublayer.activationGradients.sublayerInput.readOnly, shape: x.shape)
     return gradients
   }
 }
