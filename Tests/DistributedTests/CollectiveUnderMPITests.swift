@@ -30,6 +30,22 @@ import Testing
     expectOK(try probe("shared-memory", ranks: ranks), ranks: ranks)
   }
 
+  /// Hosts that are named out of order, and that share memory where they can.
+  @Test func eachHostHasItsWindow() throws {
+    let environment = ["PROBE_HOSTS": "7,3,7,3,5"]
+    let numbers = try probe("hosts", ranks: 5, environment: environment)
+    expectOK(numbers, ranks: 5)
+    #expect(numbers.output.hasPrefix("[0, 1, 0, 1, 2]\n"))
+    for check in ["operations", "shared-memory"] {
+      expectOK(try probe(check, ranks: 5, environment: environment), ranks: 5)
+    }
+    let sums = try probe("fall-back", ranks: 3, environment: ["PROBE_HOSTS": "0,1,1"])
+    expectOK(sums, ranks: 3)
+    #expect(
+      sums.output.hasPrefix(
+        "messages: gradients travel as messages: the ranks are on several hosts"))
+  }
+
   @Test(arguments: [1, 2, 3, 4, 8]) func treeSumsOfBothTransports(ranks: Int) throws {
     expectOK(try probe("tree-sums", ranks: ranks), ranks: ranks)
   }
