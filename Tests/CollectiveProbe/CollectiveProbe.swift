@@ -65,6 +65,14 @@ struct CollectiveProbe {
       try CommunicatorChecks(communicator).sharedMemory()
     case "hosts":
       if communicator.rank == 0 { print(communicator.hosts) }
+    case "no-memory":
+      // Twice: the second must not stumble over what is left of the first.
+      for _ in 0..<2 {
+        guard try communicator.makeSharedMemory(byteCount: 100_000) == nil else {
+          throw FailsOnPurpose()
+        }
+        if communicator.rank == 0 { print(communicator.sharedMemoryObstacle ?? "no obstacle") }
+      }
     case "tree-sums":
       for leafCount in [1, 2, 5, 8, 13] {
         for elementCount in [1, 331] {

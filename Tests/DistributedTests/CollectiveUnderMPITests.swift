@@ -46,6 +46,17 @@ import Testing
         "messages: gradients travel as messages: the ranks are on several hosts"))
   }
 
+  /// Rank 1 is on a host of its own and cannot open a window, rank 0 and 2 have one already.
+  @Test func whereOneHostHasNoWindowNobodyHas() throws {
+    let program = try BuiltProduct.path("CollectiveProbe")
+    let others = [":", "-n", "1", "-x", "OMPI_MCA_osc=^sm", program, "no-memory"]
+    let result = try runUnderMPI(
+      ranks: 1, program, ["no-memory"] + others + [":", "-n", "1", program, "no-memory"],
+      environment: ["PROBE_HOSTS": "0,1,0"], timeout: 60)
+    expectOK(result, ranks: 3)
+    #expect(result.output.contains("MPI_Win_allocate_shared: MPI_ERR_"), "\(result.output)")
+  }
+
   @Test(arguments: [1, 2, 3, 4, 8]) func treeSumsOfBothTransports(ranks: Int) throws {
     expectOK(try probe("tree-sums", ranks: ranks), ranks: ranks)
   }
