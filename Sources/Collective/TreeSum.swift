@@ -87,14 +87,18 @@ package final class TreeSum {
       self.collective = .messages
       collectiveNote = "gradients travel as messages, as asked for"
       exchange = MessageExchange(communicator, ownership: ownership, slices: slices)
-    } else if let window = try WindowExchange(communicator, ownership: ownership, slices: slices) {
+    } else if communicator.isOnOneHost,
+      let window = try WindowExchange(communicator, ownership: ownership, slices: slices)
+    {
       self.collective = .window
       collectiveNote = "gradients are summed in memory that all ranks share"
       exchange = window
     } else {
       self.collective = .messages
-      collectiveNote =
-        "gradients travel as messages: \(communicator.sharedMemoryObstacle ?? "no shared memory")"
+      let obstacle =
+        communicator.isOnOneHost
+        ? communicator.sharedMemoryObstacle : "the ranks are on several hosts"
+      collectiveNote = "gradients travel as messages: \(obstacle ?? "no shared memory")"
       exchange = MessageExchange(communicator, ownership: ownership, slices: slices)
     }
     carry = CarryStack(ownership.tree)

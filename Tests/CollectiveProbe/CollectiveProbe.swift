@@ -2,16 +2,24 @@ import Foundation
 import ParableCollective
 import TestSupport
 
-/// Takes the place of MPI's function, as its profiling interface allows, and fails on the last rank
-/// where a test wants that.
+/// Takes the place of MPI's function, as its profiling interface allows.
+///
+/// It fails on the last rank where a test wants that, and says that ranks are on several hosts where
+/// `PROBE_HOSTS` names that of each.
 @_cdecl("MPI_Comm_split_type")
-func failingSplit(
+func probeSplit(
   _ group: OpaquePointer?, _ kind: Int32, _ key: Int32, _ info: OpaquePointer?,
   _ result: UnsafeMutableRawPointer?
 ) -> Int32 {
   let environment = ProcessInfo.processInfo.environment
-  let isLast = environment["OMPI_COMM_WORLD_RANK"] == "1"
-  if environment["PROBE_FAILS_TO_JOIN"] != nil, isLast { return 1 }
+  let rank = environment["OMPI_COMM_WORLD_RANK"].flatMap(Int.init) ?? 0
+  if environment["PROBE_FAILS_TO_JOIN"] != nil, rank == 1 { return 1 }
+  if let hosts = environment["PROBE_HOSTS"]?.split(separator: ",").map({ Int32($0) ?? 0 }) {
+    typealias Split =
+      @convention(c) (OpaquePointer?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32
+    guard let split = dlsym(nil, "PMPI_Comm_split") else { return 1 }
+    return unsafeBitCast(split, to: Split.self)(group, hosts[rank], key, result)
+  }
   typealias Function =
     @convention(c) (
       OpaquePointer?, Int32, Int32, OpaquePointer?, UnsafeMutableRawPointer?
@@ -55,6 +63,16 @@ struct CollectiveProbe {
       try CommunicatorChecks(communicator).operations()
     case "shared-memory":
       try CommunicatorChecks(communicator).sharedMemory()
+    case "hosts":
+      if communicator.rank == 0 { print(communicator.hosts) }
+    case "no-memory":
+      // Twice: the second must not stumble over what is left of the first.
+      for _ in 0..<2 {
+        guard try communicator.makeSharedMemory(byteCount: 100_000) == nil else {
+          throw FailsOnPurpose()
+        }
+        if communicator.rank == 0 { print(communicator.sharedMemoryObstacle ?? "no obstacle") }
+      }
     case "tree-sums":
       for leafCount in [1, 2, 5, 8, 13] {
         for elementCount in [1, 331] {

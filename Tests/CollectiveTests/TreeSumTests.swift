@@ -158,6 +158,17 @@ import Testing
     #expect(chosen == [[expected, expected], [expected, expected]])
   }
 
+  @Test func ranksOfSeveralHostsSumByMessages() throws {
+    let notes = try ThreadedCommunicator.run(ranks: 4, hosts: [0, 0, 1, 1]) {
+      try TreeSumChecks.run($0, leafCount: 7, elementCount: 131, collective: .messages)
+      return try TreeSum(communicator: $0, microBatchCount: 4, elementCount: 1).collectiveNote
+    }
+    #expect(
+      notes
+        == Array(
+          repeating: "gradients travel as messages: the ranks are on several hosts", count: 4))
+  }
+
   @Test func byDefaultThreadsUseTheWindow() throws {
     let chosen = try ThreadedCommunicator.run(ranks: 3) {
       try TreeSum(communicator: $0, microBatchCount: 2, elementCount: 1).collective

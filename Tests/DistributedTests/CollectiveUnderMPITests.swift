@@ -30,6 +30,33 @@ import Testing
     expectOK(try probe("shared-memory", ranks: ranks), ranks: ranks)
   }
 
+  /// Hosts that are named out of order, and that share memory where they can.
+  @Test func eachHostHasItsWindow() throws {
+    let environment = ["PROBE_HOSTS": "7,3,7,3,5"]
+    let numbers = try probe("hosts", ranks: 5, environment: environment)
+    expectOK(numbers, ranks: 5)
+    #expect(numbers.output.hasPrefix("[0, 1, 0, 1, 2]\n"))
+    for check in ["operations", "shared-memory"] {
+      expectOK(try probe(check, ranks: 5, environment: environment), ranks: 5)
+    }
+    let sums = try probe("fall-back", ranks: 3, environment: ["PROBE_HOSTS": "0,1,1"])
+    expectOK(sums, ranks: 3)
+    #expect(
+      sums.output.hasPrefix(
+        "messages: gradients travel as messages: the ranks are on several hosts"))
+  }
+
+  /// Rank 1 is on a host of its own and cannot open a window, rank 0 and 2 have one already.
+  @Test func whereOneHostHasNoWindowNobodyHas() throws {
+    let program = try BuiltProduct.path("CollectiveProbe")
+    let others = [":", "-n", "1", "-x", "OMPI_MCA_osc=^sm", program, "no-memory"]
+    let result = try runUnderMPI(
+      ranks: 1, program, ["no-memory"] + others + [":", "-n", "1", program, "no-memory"],
+      environment: ["PROBE_HOSTS": "0,1,0"], timeout: 60)
+    expectOK(result, ranks: 3)
+    #expect(result.output.contains("MPI_Win_allocate_shared: MPI_ERR_"), "\(result.output)")
+  }
+
   @Test(arguments: [1, 2, 3, 4, 8]) func treeSumsOfBothTransports(ranks: Int) throws {
     expectOK(try probe("tree-sums", ranks: ranks), ranks: ranks)
   }
