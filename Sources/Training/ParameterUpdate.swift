@@ -107,7 +107,10 @@ package final class ParameterUpdate {
     }
     // One by one: sums of whole ranks would differ in their last digits with how many there are.
     let all = try communicator.allGather(values: sums).joined().reduce(into: StepSums(), +=)
-    let norm = sumOfSquares(UnsafeBufferPointer(gradients)).squareRoot()
+    // Chunk by chunk in the order of the layout, whoever has which of them.
+    let norm = parameters.view.layout.chunks.reduce(0) { sum, chunk in
+      sum + sumOfSquares(UnsafeBufferPointer(rebasing: gradients[chunk]))
+    }.squareRoot()
     guard all.loss.isFinite else { throw TrainingError.notFinite(step: step, what: "loss") }
     guard norm.isFinite else { throw TrainingError.notFinite(step: step, what: "gradient") }
     optimizer.update(
