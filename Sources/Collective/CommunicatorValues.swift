@@ -19,19 +19,17 @@ extension Communicator {
     return try JSONDecoder().decode([Value].self, from: Data(bytes))[0]
   }
 
-  /// Sends `outgoing[r]` to rank `r` and overwrites `incoming[r]` with what rank `r` sent here
-  /// (all-to-all with lengths known on both sides).
-  package func exchange(
-    _ outgoing: [UnsafeRawBufferPointer], into incoming: [UnsafeMutableRawBufferPointer]
-  ) throws {
-    precondition(outgoing.count == size && incoming.count == size, "one buffer a rank each way")
-    precondition(outgoing[rank].count == incoming[rank].count, "both sides know the length")
-    // Every rank begins with its right neighbour, so that not all send to one rank at a time.
-    let others = (1..<max(size, 1)).map { (rank + $0) % size }
-    let messages = try start(
-      sending: others.map { OutgoingMessage(to: $0, outgoing[$0]) },
-      receiving: others.reversed().map { IncomingMessage(from: $0, into: incoming[$0]) })
-    incoming[rank].copyMemory(from: outgoing[rank])
-    try messages.finish()
+  /// Runs `body` on all ranks and returns when all are done.
+  ///
+  /// Where it throws, those that failed do; the others then wait for the end that this brings. Before,
+  /// all run `cleanUp`.
+  package func together(cleaningUp cleanUp: () -> Void, body: () throws -> Void) throws {
+    var failure: (any Error)?
+    do { try body() } catch { failure = error }
+    let failures = try allGather([failure == nil ? 0 : 1])
+    guard failures.contains([1]) else { return }
+    cleanUp()
+    if let failure { throw failure }
+    try barrier()
   }
 }

@@ -59,20 +59,13 @@ enum EstimateCommand: Command {
     }
     let configuration = settings.configuration(vocabulary: settings.vocabularySize)
     let accounting = Accounting(configuration)
-    let perRank = TrainingMemory(settings: settings, configuration: configuration, ranks: ranks)
-      .bytesPerRank
-    let (allRanks, overflows) = perRank.multipliedReportingOverflow(by: ranks)
-    guard !overflows else {
-      throw arguments.unsuitable(
-        "\(ranks) ranks of \(perRank) bytes are more than can be counted",
-        remedy: "give fewer --ranks or smaller sizes")
-    }
+    let memory = TrainingMemory(settings: settings, configuration: configuration, ranks: ranks)
     let report = Report(
       parameters: accounting.parameterCount,
       forwardFLOPsPerToken: accounting.forwardFLOPsPerToken,
       trainingFLOPsPerToken: accounting.trainingFLOPsPerToken,
-      parameterBytes: accounting.parameterBytes(), ranks: ranks, trainingBytesPerRank: perRank,
-      trainingBytes: allRanks)
+      parameterBytes: accounting.parameterBytes(), ranks: ranks, trainingBytesPerRank: memory.bytesPerRank,
+      trainingBytes: memory.bytesPerHost)
     try invocation.output.result(
       report,
       [
@@ -81,7 +74,7 @@ enum EstimateCommand: Command {
         ("FLOPs per token, training", report.trainingFLOPsPerToken.formatted()),
         ("bytes of the parameters", megabytes(report.parameterBytes)),
         ("bytes of training per rank, of \(ranks)", megabytes(report.trainingBytesPerRank)),
-        ("bytes of training, all ranks", megabytes(report.trainingBytes)),
+        ("bytes of training, all ranks on one host", megabytes(report.trainingBytes)),
       ])
   }
 

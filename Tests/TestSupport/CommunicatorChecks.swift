@@ -166,3 +166,17 @@ package struct CommunicatorChecks {
     }
   }
 }
+
+extension Communicator {
+  /// Sends `outgoing[r]` to rank `r` and overwrites `incoming[r]` with what rank `r` sent here.
+  fileprivate func exchange(
+    _ outgoing: [UnsafeRawBufferPointer], into incoming: [UnsafeMutableRawBufferPointer]
+  ) throws {
+    let others = (0..<size).filter { $0 != rank }
+    let messages = try start(
+      sending: others.map { OutgoingMessage(to: $0, outgoing[$0]) },
+      receiving: others.map { IncomingMessage(from: $0, into: incoming[$0]) })
+    incoming[rank].copyMemory(from: outgoing[rank])
+    try messages.finish()
+  }
+}
