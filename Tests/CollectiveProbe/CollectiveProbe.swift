@@ -73,28 +73,28 @@ struct CollectiveProbe {
         }
         if communicator.rank == 0 { print(communicator.sharedMemoryObstacle ?? "no obstacle") }
       }
-    case "tree-sums":
+    case "sums":
       for leafCount in [1, 2, 5, 8, 13] {
         for elementCount in [1, 331] {
           for collective in CollectiveTransport.allCases {
-            try TreeSumChecks.run(
+            try DataParallelChecks.run(
               communicator, leafCount: leafCount, elementCount: elementCount, collective: collective
             )
           }
         }
       }
       for collective in CollectiveTransport.allCases {
-        try TreeSumChecks.run(
+        try DataParallelChecks.run(
           communicator, leafCount: 5, elementCount: 1_100_003, collective: collective)
       }
     case "fall-back":
       // Two sums: the second must not stumble over what is left of the first.
       for _ in 0..<2 {
-        let sum = try TreeSum(
-          communicator: communicator, microBatchCount: 8, elementCount: 4_000_000)
-        if communicator.rank == 0 { print("\(sum.collective): \(sum.collectiveNote)") }
-        for _ in sum.microBatches { try sum.accumulate { $0[3_999_999] += 1 } }
-        guard try sum.sum()[3_999_999] == 8 else { throw FailsOnPurpose() }
+        let parallel = try DataParallel(
+          communicator: communicator, microBatchCount: 8, units: [0..<4_000_000])
+        if communicator.rank == 0 { print("\(parallel.collective): \(parallel.collectiveNote)") }
+        for _ in parallel.microBatches { parallel.accumulate { $0[3_999_999] += 1 } }
+        guard try parallel.sum().last ?? 8 == 8 else { throw FailsOnPurpose() }
       }
     case "throw":
       if isLast { throw FailsOnPurpose() }
@@ -114,20 +114,21 @@ struct CollectiveProbe {
     }
   }
 
-  /// Prints the medians of the parts of a sum of 22.7 million floats, one micro-batch per rank.
+  /// Prints the medians of the parts of a step over 22.7 million floats, one micro-batch per rank.
   private static func time(on communicator: any Communicator) throws {
     for collective in CollectiveTransport.allCases {
-      let sum = try TreeSum(
-        communicator: communicator, microBatchCount: communicator.size, elementCount: 22_700_000,
-        collective: collective)
+      let parallel = try DataParallel(
+        communicator: communicator, microBatchCount: communicator.size,
+        units: DataParallelChecks.units(22_700_000), collective: collective)
       var timings: [SumTiming] = []
       for round in 0..<15 {
-        for _ in sum.microBatches { try sum.accumulate { $0.update(repeating: Float(round)) } }
+        for _ in parallel.microBatches { parallel.accumulate { $0.update(repeating: Float(round)) } }
         try communicator.barrier()
-        guard try sum.sum()[round] == Float(round * communicator.size) else {
+        guard try parallel.sum().first ?? 0 == Float(round * communicator.size) else {
           throw FailsOnPurpose()
         }
-        timings.append(sum.timing)
+        try parallel.share()
+        timings.append(parallel.timing)
       }
       let communication = timings.map(\.communication).sorted()
       let waiting = timings.map(\.waiting).sorted()
@@ -136,7 +137,7 @@ struct CollectiveProbe {
       for (rank, figures) in all.enumerated() {
         let texts = figures.map { String(format: "%.2f", $0 * 1000) }
         print(
-          "\(sum.collective) rank \(rank): communication \(texts[0]) ms at best, \(texts[1]) median, "
+          "\(parallel.collective) rank \(rank): communication \(texts[0]) ms at best, \(texts[1]) median, "
             + "waiting \(texts[2])")
       }
     }
