@@ -23,6 +23,24 @@ func oneDNNMajorVersion(below includes: String) -> Int? {
   return nil
 }
 
+/// The header and library of Open MPI, as #include and the linker take them.
+///
+/// Debian's own names for them may mean those of another MPI; elsewhere the compiler is to know.
+let mpi: (header: String, library: String) = {
+  #if arch(x86_64)
+  let system = "x86_64-linux-gnu"
+  #elseif arch(arm64)
+  let system = "aarch64-linux-gnu"
+  #else
+  let system = "unknown"
+  #endif
+  let folder = "/usr/lib/\(system)/openmpi"
+  let library = try? FileManager.default.destinationOfSymbolicLink(
+    atPath: folder + "/lib/libmpi.so")
+  guard let name = library?.split(separator: "/").last else { return ("<mpi.h>", "mpi") }
+  return ("\"\(folder)/include/mpi.h\"", ":\(name)")
+}()
+
 /// The commit that is built, with a mark where files differ from it; outside a repository nothing is
 /// known of it.
 let commit =
@@ -87,7 +105,9 @@ let package = Package(
   ],
   targets: [
     // 0: C, and what the system says about files
-    system("CMPI"),
+    shim(
+      "CMPI", settings: [.define("PARABLE_MPI_HEADER", to: mpi.header)],
+      linked: [.linkedLibrary(mpi.library)]),
     shim("CProcess"),
     shim("CInstructions"),
     shim("CDigest", ["CInstructions"]),

@@ -59,13 +59,13 @@ package final class AnswerClassifier {
   ) throws {
     configuration = try ClassifierConfiguration(of: directory)
     let context = directory.configuration.context
-    let (storage, hadClassifier) = try directory.loadParameters(context: context, classifierSeed: 1)
-    guard hadClassifier else {
+    guard try directory.hasClassifier else {
       throw AnsweringError.invalidFile(
         path: directory.path, reason: "its weights have no classifier",
         remedy: "fine-tune it again")
     }
-    parameters = storage
+    parameters = try directory.makeStorage(directory.classifierLayout(context: context))
+    try directory.load(into: parameters, classifierSeed: 1)
     encoder = try QuestionEncoder(
       directory.vocabulary, format: configuration.format, context: context)
     self.communicator = communicator

@@ -19,7 +19,7 @@ package final class MultipleChoice: TrainingTask {
   package let settings: FineTuningSettings
   package private(set) var progress: FineTuningProgress
   package let vocabulary: Vocabulary
-  package let parameters: ParameterStorage
+  package let parameters: TrainedParameters
   package var learnsClassifierAlone: Bool { settings.freeze }
   package var schedule: LearningRateSchedule { plan.schedule }
   package var microBatchCount: Int { plan.batch / plan.microBatch }
@@ -35,6 +35,7 @@ package final class MultipleChoice: TrainingTask {
   package var testFile: String { settings.test ?? settings.dev }
 
   private let communicator: any Communicator
+  private let directory: ModelDirectory
   private let store: RunStore
   private let dev: [MultipleChoiceQuestion]
   private let questions: TrainingQuestions
@@ -53,7 +54,7 @@ package final class MultipleChoice: TrainingTask {
       try start.record.map { try $0.checkedProgress(of: start.store) } ?? FineTuningProgress()
     let asked = start.settings
     // A checkpoint has everything: the model that the training began with may be gone.
-    let directory = try ModelDirectory(
+    directory = try ModelDirectory(
       path: store.checkpoint?.path ?? asked.model, communicator: communicator)
     vocabulary = directory.vocabulary
     questions = try TrainingQuestions(paths: asked.train)
@@ -69,12 +70,16 @@ package final class MultipleChoice: TrainingTask {
     settings = plan.filling(asked)
     let context = settings.context ?? directory.configuration.context
     encoder = try QuestionEncoder(vocabulary, format: settings.format, context: context)
-    (parameters, _) = try directory.loadParameters(
-      context: context, classifierSeed: settings.training.seed)
+    parameters = try start.makeParameters(
+      directory.classifierLayout(context: context), microBatchCount: plan.batch / plan.microBatch)
     precision = start.precision
     model = precision.makeLanguageModel(
-      parameters, capacity: ChoiceSequence.usualLength(context: context), trainable: true)
+      parameters.storage, capacity: ChoiceSequence.usualLength(context: context), trainable: true)
     for note in try checkQuestions() { start.report(.note(note)) }
+  }
+
+  package func initialize(_ parameters: ParameterStorage) throws {
+    try directory.load(into: parameters, classifierSeed: settings.training.seed)
   }
 
   /// Throws where a question does not fit, whatever may be drawn for it, and says how many passages
@@ -95,7 +100,7 @@ package final class MultipleChoice: TrainingTask {
   }
 
   package func announcement(ranks: String) -> String {
-    "fine-tuning \(parameters.view.layout.elementCount.formatted()) parameters on "
+    "fine-tuning \(parameters.storage.view.layout.elementCount.formatted()) parameters on "
       + "\(plan.questionsPerEpoch.formatted()) questions per epoch, \(ranks)"
   }
 
@@ -158,7 +163,7 @@ package final class MultipleChoice: TrainingTask {
     if isBest {
       let classifier = ClassifierConfiguration(format: settings.format, pooling: settings.pooling)
       try store.saveModel(
-        parameters.view, vocabulary, also: [ClassifierConfiguration.file: classifier.json])
+        parameters.storage.view, vocabulary, also: [ClassifierConfiguration.file: classifier.json])
     }
     return EpochRecord(
       step: step, epoch: progress.epochsDone, devAccuracy: accuracy, isBest: isBest)

@@ -2,13 +2,21 @@ extension Communicator {
   /// Throws on every rank, naming the ranks, unless all hold the same checksum.
   ///
   /// - Parameters:
-  ///   - checksum: Of what must be equal everywhere, such as the parameters.
+  ///   - checksum: Of what must be equal everywhere, such as the parameters; nil on a rank that shares
+  ///     it with one that says it.
   ///   - subject: What the checksum is of, for the message.
   /// - Throws: ``CollectiveError/disagreement(_:)``.
-  package func agree(on checksum: UInt64, of subject: String = "parameters") throws {
-    let digits = String(checksum, radix: 16)
-    let padding = String(repeating: "0", count: 16 - digits.count)
-    try agree(on: "\(subject) with checksum \(padding)\(digits)")
+  package func agree(on checksum: UInt64?, of subject: String = "parameters") throws {
+    let all = try allGather(values: checksum.map { [$0] } ?? [])
+    let found = all.map { $0.first.map { "\(subject) with checksum \(hexadecimal($0))" } }
+    if let disagreement = Disagreement(found) {
+      throw CollectiveError.disagreement([disagreement])
+    }
+  }
+
+  private func hexadecimal(_ number: UInt64) -> String {
+    let digits = String(number, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   /// Throws on every rank, naming ranks and values, unless all describe themselves alike.

@@ -61,10 +61,10 @@ package struct Disagreement: Equatable, Sendable, CustomStringConvertible {
     }.joined(separator: ", ")
   }
 
-  /// Groups the values, given in rank order; nil where they are all the same.
-  init?(_ values: [String]) {
+  /// Groups the values, given in rank order, of ranks that have one; nil where they are all the same.
+  init?(_ values: [String?]) {
     var groups: [Group] = []
-    for (rank, value) in values.enumerated() {
+    for case (let rank, let value?) in values.enumerated() {
       if let known = groups.firstIndex(where: { $0.value == value }) {
         groups[known] = Group(value: value, ranks: groups[known].ranks + [rank])
       } else {

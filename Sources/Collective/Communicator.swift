@@ -1,12 +1,16 @@
 /// A group of ranks that compute together: the only way by which they speak with each other.
 ///
-/// Every operation is collective: all ranks call it, in the same order.
+/// Every operation but ``start(sending:receiving:)`` is collective: all ranks call it, in the same
+/// order.
 package protocol Communicator: AnyObject {
   /// This rank's number, from 0.
   var rank: Int { get }
 
   /// How many ranks there are.
   var size: Int { get }
+
+  /// The host of every rank; hosts are numbered from 0 by the first of their ranks.
+  var hosts: [Int] { get }
 
   /// Returns when every rank has called it.
   func barrier() throws
@@ -17,13 +21,18 @@ package protocol Communicator: AnyObject {
   /// Gives `root` the bytes of all ranks, in rank order, and the others nothing.
   func gather(_ bytes: [UInt8], to root: Int) throws -> [[UInt8]]
 
-  /// Sends `outgoing[r]` to rank `r` and overwrites `incoming[r]` with what rank `r` sent here
-  /// (all-to-all with lengths known on both sides).
-  func exchange(
-    _ outgoing: [UnsafeRawBufferPointer], into incoming: [UnsafeMutableRawBufferPointer]) throws
+  /// Starts messages to and from other ranks, and does not wait for them; only the ranks concerned
+  /// call it.
+  ///
+  /// The messages of one rank to another arrive in the order in which they are started; both start
+  /// the same lengths in the same order. Until they are done what is sent may only be read, and what
+  /// is received not even that.
+  func start(
+    sending: [OutgoingMessage], receiving: [IncomingMessage]
+  ) throws -> any PendingMessages
 
-  /// Memory that all ranks map, to which each contributes as much as it says; nil on all ranks
-  /// where they cannot share it.
+  /// Memory that the ranks of each host map, to which each contributes as much as it says; nil on
+  /// all ranks of the job where any host cannot have it.
   func makeSharedMemory(byteCount: Int) throws -> (any SharedMemory)?
 
   /// Why the last ``makeSharedMemory(byteCount:)`` gave nil.
@@ -36,13 +45,54 @@ package protocol Communicator: AnyObject {
 extension Communicator {
   /// Unknown.
   package var sharedMemoryObstacle: String? { nil }
+
+  /// Whether all ranks are on one host.
+  package var isOnOneHost: Bool { hosts.allSatisfy { $0 == 0 } }
 }
 
-/// Memory that every rank of one host contributed and can read and write.
+/// Bytes for another rank.
+package struct OutgoingMessage {
+  /// Whom they are for.
+  package let receiver: Int
+
+  /// What is sent.
+  package let bytes: UnsafeRawBufferPointer
+
+  /// A message to another rank.
+  package init(to receiver: Int, _ bytes: UnsafeRawBufferPointer) {
+    (self.receiver, self.bytes) = (receiver, bytes)
+  }
+}
+
+/// A place for the bytes of another rank.
+package struct IncomingMessage {
+  /// Who sends them.
+  package let sender: Int
+
+  /// What is overwritten.
+  package let bytes: UnsafeMutableRawBufferPointer
+
+  /// A message from another rank.
+  package init(from sender: Int, into bytes: UnsafeMutableRawBufferPointer) {
+    (self.sender, self.bytes) = (sender, bytes)
+  }
+}
+
+/// Messages that were started together; who started them calls ``finish()``, or ``progress()`` until
+/// it gives true.
+package protocol PendingMessages: AnyObject {
+  /// Moves the messages on, and says whether all are done.
+  func progress() throws -> Bool
+
+  /// Returns when all are done.
+  func finish() throws
+}
+
+/// Memory that the ranks of one host contributed and can read and write.
 package protocol SharedMemory: AnyObject {
-  /// The part that `rank` contributed, at this process's address of it.
+  /// The part that `rank`, a rank of this host, contributed, at this process's address of it.
   func segment(of rank: Int) -> UnsafeMutableRawBufferPointer
 
-  /// Makes the writes of all ranks visible to all: a barrier with memory order.
+  /// Makes the writes of the host's ranks visible to all of them: a barrier with memory order.
   func synchronize() throws
 }

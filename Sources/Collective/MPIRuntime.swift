@@ -2,15 +2,22 @@ import CParableMPI
 import Foundation
 import ParableLaunchEnvironment
 
-/// Makes a Swift error of what a call of MPI returned.
-func check(_ code: Int32, _ call: String) throws {
-  guard code != MPI_SUCCESS else { return }
-  var length: Int32 = 0
-  let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(MPI_MAX_ERROR_STRING)) {
-    MPI_Error_string(code, $0.baseAddress, &length)
-    return String(decoding: $0.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+/// Makes a Swift error of what functions of CMPI return.
+func check(_ code: Int32) throws {
+  guard code != 0 else { return }
+  throw CollectiveError.mpi(
+    call: String(cString: parable_mpi_failed_call()),
+    message: text { parable_mpi_error_text(code, $0) })
+}
+
+/// A text that MPI writes.
+func text(_ write: (UnsafeMutablePointer<CChar>) -> Void) -> String {
+  let characters = [CChar](unsafeUninitializedCapacity: Int(PARABLE_MPI_TEXT)) { buffer, count in
+    guard let start = buffer.baseAddress else { return }
+    write(start)
+    count = strlen(start)
   }
-  throw CollectiveError.mpi(call: call, message: text)
+  return String(decoding: characters.map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
 
 extension MPICommunicator {
@@ -34,10 +41,10 @@ extension MPICommunicator {
       throw CollectiveError.stepWithoutPMIx(tasks: count)
     }
     precondition(!MPIEnd.isRegistered, "MPI starts once per process")
-    try check(MPI_Init(nil, nil), "MPI_Init")
+    try check(parable_mpi_start())
     MPIEnd.register()
     var size: Int32 = 0
-    try check(MPI_Comm_size(parable_mpi_comm_world(), &size), "MPI_Comm_size")
+    try check(parable_mpi_size(&size))
     let found = Int(size)
     MPIEnd.hasOthers = found > 1
     if case .several(let announced, let variable) = announced.count, announced != found {
@@ -45,22 +52,15 @@ extension MPICommunicator {
         announced: announced, found: found, variable: variable, library: libraryVersion)
     }
     guard found > 1 else { return SoloCommunicator() }
-    let communicator = try MPICommunicator(messageLimit: messageLimit)
+    let communicator = try MPICommunicator(size: found, messageLimit: messageLimit)
     MPIEnd.communicator = communicator
     return communicator
   }
 
   /// The name and version of the MPI library, on one line.
   package static var libraryVersion: String {
-    var length: Int32 = 0
-    return withUnsafeTemporaryAllocation(
-      of: CChar.self, capacity: Int(MPI_MAX_LIBRARY_VERSION_STRING)
-    ) {
-      MPI_Get_library_version($0.baseAddress, &length)
-      let text = String(
-        decoding: $0.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
-      return text.split(separator: ",").first.map(String.init) ?? text
-    }
+    let version = text(parable_mpi_library_version)
+    return version.split(separator: ",").first.map(String.init) ?? version
   }
 }
 
@@ -76,17 +76,15 @@ private enum MPIEnd {
     isRegistered = true
     on_exit(
       { status, _ in
-        var isOver: Int32 = 0
-        MPI_Finalized(&isOver)
-        guard isOver == 0 else { return }
+        guard !parable_mpi_has_ended() else { return }
         // The others may wait for this rank in the middle of an operation, also one with which the
         // communicator is made.
         if status != 0, MPIEnd.hasOthers {
-          MPI_Abort(parable_mpi_comm_world(), status)
+          parable_mpi_abort(status)
           _exit(status)
         }
         try? MPIEnd.communicator?.close()
-        MPI_Finalize()
+        parable_mpi_end()
       }, nil)
   }
 }

@@ -15,10 +15,10 @@ package struct SharedMemoryObstacle: Error, CustomStringConvertible {
 final class SharedWindow: SharedMemory {
   private let number: Int
   private let windows: SharedWindows
-  private let segments: [UnsafeMutableRawBufferPointer]
+  private let segments: [Int: UnsafeMutableRawBufferPointer]
 
   fileprivate init(
-    number: Int, windows: SharedWindows, segments: [UnsafeMutableRawBufferPointer]
+    number: Int, windows: SharedWindows, segments: [Int: UnsafeMutableRawBufferPointer]
   ) {
     self.number = number
     self.windows = windows
@@ -27,65 +27,63 @@ final class SharedWindow: SharedMemory {
 
   deinit { windows.abandon(number) }
 
-  func segment(of rank: Int) -> UnsafeMutableRawBufferPointer { segments[rank] }
+  func segment(of rank: Int) -> UnsafeMutableRawBufferPointer {
+    guard let segment = segments[rank] else { preconditionFailure("a rank of another host") }
+    return segment
+  }
 
   func synchronize() throws { try windows.synchronize(number) }
 }
 
-/// The windows that are open.
+/// The windows that are open, one per host under the same number.
 final class SharedWindows {
   /// Segments begin on pages; what MPI puts before them may shift them.
   private static let pageSize = 4096
 
-  private let group: MPI_Comm
-  private var open: [Int: MPI_Win?] = [:]
+  /// The ranks of this host, in the order in which MPI counts them there.
+  private let hostRanks: [Int]
+  private let rank: Int
+  private var open: [Int: OpaquePointer] = [:]
   private var abandoned: Set<Int> = []
   private var nextNumber = 0
 
-  init(_ group: MPI_Comm) { self.group = group }
+  init(of hosts: [Int], rank: Int) {
+    hostRanks = hosts.indices.filter { hosts[$0] == hosts[rank] }
+    self.rank = rank
+  }
 
   /// Opens a window with so many bytes of this rank, or throws ``SharedMemoryObstacle`` on all.
   func open(byteCount: Int, agreeing communicator: any Communicator) throws -> SharedWindow {
     let byteCounts = try communicator.allGather(values: [byteCount]).map { $0[0] }
-    let needed = byteCounts.reduce(0) { $0 + $1 + Self.pageSize }
+    let needed = hostRanks.reduce(0) { $0 + byteCounts[$1] + Self.pageSize }
     try agree(communicator) { try requireSpace(needed, in: windowFolder()) }
-
-    var window = parable_mpi_win_null()
-    var base: UnsafeMutableRawPointer?
-    try agree(communicator) {
-      try check(
-        withUnsafeMutablePointer(to: &base) {
-          MPI_Win_allocate_shared(
-            byteCount + Self.pageSize, 1, parable_mpi_info_null(), group, $0, &window)
-        }, "MPI_Win_allocate_shared")
+    var window: OpaquePointer?
+    var segments: [Int: UnsafeMutableRawBufferPointer] = [:]
+    do {
+      try agree(communicator) {
+        try check(parable_mpi_open_window(byteCount + Self.pageSize, &window))
+      }
+      try agree(communicator) {
+        for (position, rank) in hostRanks.enumerated() {
+          segments[rank] = try segment(at: position, in: window, byteCount: byteCounts[rank])
+        }
+        if let own = segments[rank] { try takePages(of: own) }
+      }
+    } catch let obstacle as SharedMemoryObstacle {
+      // Another host's obstacle leaves this one with a window.
+      let opened = try communicator.allGather(values: [window != nil]).map { $0[0] }
+      if hostRanks.allSatisfy({ opened[$0] }) { try check(parable_mpi_close_window(window)) }
+      throw obstacle
     }
     let number = nextNumber
     nextNumber += 1
     open[number] = window
-    do {
-      var segments: [UnsafeMutableRawBufferPointer] = []
-      try agree(communicator) {
-        try check(
-          MPI_Win_set_errhandler(window, parable_mpi_errors_return()), "MPI_Win_set_errhandler")
-        segments = try byteCounts.indices.map {
-          try segment(of: $0, in: window, byteCount: byteCounts[$0])
-        }
-        try takePages(of: segments[communicator.rank])
-      }
-      try check(MPI_Win_lock_all(MPI_MODE_NOCHECK, window), "MPI_Win_lock_all")
-      return SharedWindow(number: number, windows: self, segments: segments)
-    } catch let obstacle as SharedMemoryObstacle {
-      open[number] = nil
-      try check(MPI_Win_free(&window), "MPI_Win_free")
-      throw obstacle
-    }
+    return SharedWindow(number: number, windows: self, segments: segments)
   }
 
   func synchronize(_ number: Int) throws {
     guard let window = open[number] else { preconditionFailure("the window is closed") }
-    try check(MPI_Win_sync(window), "MPI_Win_sync")
-    try check(MPI_Barrier(group), "MPI_Barrier")
-    try check(MPI_Win_sync(window), "MPI_Win_sync")
+    try check(parable_mpi_synchronize(window))
   }
 
   func abandon(_ number: Int) { abandoned.insert(number) }
@@ -103,21 +101,16 @@ final class SharedWindows {
   }
 
   private func close(_ number: Int) throws {
-    guard var window = open.removeValue(forKey: number) else { return }
-    try check(MPI_Win_unlock_all(window), "MPI_Win_unlock_all")
-    try check(MPI_Win_free(&window), "MPI_Win_free")
+    if let window = open.removeValue(forKey: number) {
+      try check(parable_mpi_close_window(window))
+    }
   }
 
   private func segment(
-    of rank: Int, in window: MPI_Win?, byteCount: Int
+    at position: Int, in window: OpaquePointer?, byteCount: Int
   ) throws -> UnsafeMutableRawBufferPointer {
-    var size: MPI_Aint = 0
-    var unit: Int32 = 0
     var base: UnsafeMutableRawPointer?
-    try check(
-      withUnsafeMutablePointer(to: &base) {
-        MPI_Win_shared_query(window, Int32(rank), &size, &unit, $0)
-      }, "MPI_Win_shared_query")
+    try check(parable_mpi_segment(window, Int32(position), &base))
     // Mappings begin on pages, so every rank finds the same first page of the segment.
     let start = base?.alignedUp(toMultipleOf: Self.pageSize)
     return UnsafeMutableRawBufferPointer(start: start, count: start == nil ? 0 : byteCount)

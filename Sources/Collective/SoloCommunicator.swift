@@ -8,6 +8,9 @@ package final class SoloCommunicator: Communicator {
   /// Always 1.
   package let size = 1
 
+  /// One host.
+  package let hosts = [0]
+
   /// Makes a group of one.
   package init() {}
 
@@ -20,13 +23,12 @@ package final class SoloCommunicator: Communicator {
   /// Gives the bytes back.
   package func gather(_ bytes: [UInt8], to root: Int) -> [[UInt8]] { [bytes] }
 
-  /// Copies the one buffer.
-  package func exchange(
-    _ outgoing: [UnsafeRawBufferPointer], into incoming: [UnsafeMutableRawBufferPointer]
-  ) {
-    precondition(outgoing.count == 1 && incoming.count == 1, "one buffer a rank each way")
-    precondition(outgoing[0].count == incoming[0].count, "both sides know the length")
-    incoming[0].copyMemory(from: outgoing[0])
+  /// There is nobody to send to.
+  package func start(
+    sending: [OutgoingMessage], receiving: [IncomingMessage]
+  ) -> any PendingMessages {
+    precondition(sending.isEmpty && receiving.isEmpty, "there are other ranks")
+    return NoMessages()
   }
 
   /// There is nobody to share with.
@@ -37,4 +39,10 @@ package final class SoloCommunicator: Communicator {
 
   /// Exits.
   package func abort(exitCode: Int32) -> Never { exit(exitCode) }
+}
+
+private final class NoMessages: PendingMessages {
+  func progress() -> Bool { true }
+
+  func finish() {}
 }

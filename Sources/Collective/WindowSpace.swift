@@ -3,23 +3,8 @@ import Foundation
 
 /// The folder in which Open MPI makes a file of a window's memory; other MPIs use the default too.
 func windowFolder() -> String {
-  let standard = "/dev/shm"
-  var (provided, index, count): (Int32, Int32, Int32) = (0, 0, 0)
-  guard MPI_T_init_thread(Int32(MPI_THREAD_SINGLE), &provided) == MPI_SUCCESS else {
-    return standard
-  }
-  defer { MPI_T_finalize() }
-  var handle: MPI_T_cvar_handle?
-  guard MPI_T_cvar_get_index("osc_sm_backing_directory", &index) == MPI_SUCCESS,
-    MPI_T_cvar_handle_alloc(index, nil, &handle, &count) == MPI_SUCCESS
-  else { return standard }
-  defer { MPI_T_cvar_handle_free(&handle) }
-  return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(count) + 1) { text in
-    text.initialize(repeating: 0)
-    guard MPI_T_cvar_read(handle, text.baseAddress) == MPI_SUCCESS else { return standard }
-    let path = String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
-    return path.isEmpty ? standard : path
-  }
+  let folder = text { parable_mpi_control_variable("osc_sm_backing_directory", $0) }
+  return folder.isEmpty ? "/dev/shm" : folder
 }
 
 /// Asks for the space before MPI does: where one rank of Open MPI finds that it cannot have it, the

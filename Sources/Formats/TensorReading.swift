@@ -9,13 +9,19 @@ extension SafetensorsFile {
     }
   }
 
-  /// Overwrites `destination` with the elements of a floating-point tensor.
+  /// Overwrites `destination` with elements of a floating-point tensor: all of them, or those with
+  /// these numbers.
   package func readFloats(
-    _ name: String, shape: [Int]? = nil, into destination: UnsafeMutableBufferPointer<Float>
+    _ name: String, shape: [Int]? = nil, elements: Range<Int>? = nil,
+    into destination: UnsafeMutableBufferPointer<Float>
   ) throws {
     let info = try checkedInfo(name, shape)
-    precondition(destination.count == info.elementCount)
-    try withBytes(name) { source in
+    let elements = elements ?? 0..<info.elementCount
+    precondition(destination.count == elements.count && elements.upperBound <= info.elementCount)
+    let width = info.elementType.byteCount
+    try withBytes(name) { all in
+      let source = UnsafeRawBufferPointer(
+        rebasing: all[elements.lowerBound * width..<elements.upperBound * width])
       switch info.elementType {
       case .f32: UnsafeMutableRawBufferPointer(destination).copyMemory(from: source)
       case .f64: convert(source, into: destination) { Float(Double(bitPattern: $0)) }

@@ -104,9 +104,11 @@ func pretrainingSteps(_ given: ComponentCase) throws -> ComponentResult {
   let optimizer = AdamW(
     network.storage.view.layout, constants: try optimizerConstants(given, epsilon: "adam_eps"))
   let model = DecoderNetwork<Float>(network.storage, capacity: tokens, trainable: true)
-  let update = try ParameterUpdate(
-    communicator: SoloCommunicator(), parameters: network.storage, optimizer: optimizer,
-    gradientClipping: try maximumNorm(given), microBatchCount: 1)
+  let alone = SoloCommunicator()
+  let update = ParameterUpdate(
+    communicator: alone,
+    parameters: try TrainedParameters(network.storage, communicator: alone, microBatchCount: 1),
+    optimizer: optimizer, gradientClipping: try maximumNorm(given))
 
   let losses = try given.zeros([steps])
   let norms = try given.zeros([steps])
@@ -115,7 +117,7 @@ func pretrainingSteps(_ given: ComponentCase) throws -> ComponentResult {
     let rows = (0..<sequences).map { (index * sequences + $0) * (context + 1) }
     let inputs = rows.flatMap { row in (row..<row + context).map { ids[$0] } }
     let targets = rows.flatMap { row in (row + 1...row + context).map { ids[$0] } }
-    let gradients = try update.begin()
+    let gradients = update.begin()
     var sums = StepSums()
     sums.loss = inputs.withUnsafeBufferPointer {
       model.lossAndGradient(

@@ -72,6 +72,19 @@ package struct ParameterLayout: Equatable, Sendable {
   /// The entry of the classifier's weight, where there is a classifier.
   package var classifier: Entry? { places[.classifier].map { entries[$0] } }
 
+  /// The most elements of a chunk.
+  package static let longestChunk = 1 << 16
+
+  /// All elements cut into chunks, each within one tensor: the unit in which ranks share out sums,
+  /// norms, updates and files, so that none of these depends on how many ranks there are.
+  package var chunks: [Range<Int>] {
+    entries.flatMap { entry in
+      stride(from: entry.offset, to: entry.range.upperBound, by: Self.longestChunk).map {
+        $0..<min($0 + Self.longestChunk, entry.range.upperBound)
+      }
+    }
+  }
+
   /// Consecutive elements that share whether they decay, as long as they can be.
   package var decayRuns: [(range: Range<Int>, decays: Bool)] {
     var runs: [(range: Range<Int>, decays: Bool)] = []

@@ -12,6 +12,13 @@ package final class ParameterStorage {
     mutable = MutableParameterView(zeros: layout)
   }
 
+  /// Takes memory that is there and is freed with `owner`.
+  package init(
+    _ layout: ParameterLayout, values: UnsafeMutableBufferPointer<Float>, owner: AnyObject
+  ) {
+    mutable = MutableParameterView(layout: layout, values: values, owner: owner)
+  }
+
   /// The values, by tensor.
   package var view: ParameterView { mutable.readOnly }
 

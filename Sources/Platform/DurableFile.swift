@@ -50,6 +50,25 @@ package enum DurableFile {
     try synchronize(folder: folder(of: target))
   }
 
+  /// Makes a file of so many zero bytes, which processes then fill by ``write(_:into:)``.
+  package static func reserve(byteCount: Int, at path: String) throws {
+    guard let output = Output(path: path, shownPath: path, flags: O_CREAT | O_EXCL) else {
+      throw FileError.writing(path)
+    }
+    try output.resize(to: byteCount)
+  }
+
+  /// Writes bytes at their places in a file that is there, and syncs it.
+  package static func write(
+    _ parts: [(offset: Int, bytes: UnsafeRawBufferPointer)], into path: String
+  ) throws {
+    guard let output = Output(path: path, shownPath: path, flags: 0) else {
+      throw FileError.writing(path)
+    }
+    for part in parts { try output.write(part.bytes, at: part.offset) }
+    try output.synchronize()
+  }
+
   /// Renames the folder `staged`, whose files are written, to `path`, and makes both names last.
   package static func commit(folder staged: String, as path: String) throws {
     try synchronize(folder: staged)
@@ -90,15 +109,26 @@ package enum DurableFile {
     deinit { close(descriptor) }
 
     /// Appends `bytes`.
-    package func write(_ bytes: UnsafeRawBufferPointer) throws {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws { try write(bytes, at: nil) }
+
+    /// Writes `bytes` at their place, or behind what was written.
+    fileprivate func write(_ bytes: UnsafeRawBufferPointer, at offset: Int?) throws {
       var rest = bytes[...]
       while !rest.isEmpty {
         let part = UnsafeRawBufferPointer(rebasing: rest)
-        let count = Foundation.write(descriptor, part.baseAddress, part.count)
+        let count =
+          offset.map { pwrite(descriptor, part.baseAddress, part.count, $0 + rest.startIndex) }
+          ?? Foundation.write(descriptor, part.baseAddress, part.count)
         guard count >= 0 || errno == EINTR else {
           throw FileError.writing(shownPath)
         }
         rest = rest.dropFirst(max(count, 0))
+      }
+    }
+
+    fileprivate func resize(to byteCount: Int) throws {
+      guard ftruncate(descriptor, byteCount) == 0 else {
+        throw FileError.writing(shownPath)
       }
     }
 

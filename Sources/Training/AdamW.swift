@@ -1,5 +1,6 @@
 import ParableKernels
 import ParableModel
+import ParablePlatform
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019): its constants and its moments.
 ///
@@ -33,46 +34,53 @@ package final class AdamW {
   /// The constants.
   package let constants: Constants
 
-  /// The running mean of the gradients.
-  package let firstMoment: ParameterStorage
+  /// The elements whose moments are here, and which are updated here.
+  package let owned: Range<Int>
+
+  /// The running mean of the gradients of the owned elements.
+  package let firstMoment: OwnedBuffer<Float>
 
   /// The running mean of their squares.
-  package let secondMoment: ParameterStorage
+  package let secondMoment: OwnedBuffer<Float>
 
   private let runs: [(range: Range<Int>, decays: Bool)]
 
   /// Starts with moments of zero; where only the classifier learns, the rest stays as it is.
+  ///
+  /// Left out, `owned` is everything: else other ranks have the other elements' moments.
   package init(
-    _ layout: ParameterLayout, constants: Constants, classifierAlone: Bool = false
+    _ layout: ParameterLayout, constants: Constants, owned: Range<Int>? = nil,
+    classifierAlone: Bool = false
   ) {
+    let owned = owned ?? 0..<layout.elementCount
     self.constants = constants
-    firstMoment = ParameterStorage(layout)
-    secondMoment = ParameterStorage(layout)
-    let learned = classifierAlone ? layout.classifier?.range ?? 0..<0 : 0..<layout.elementCount
-    runs = layout.decayRuns.map { ($0.range.clamped(to: learned), $0.decays) }
+    self.owned = owned
+    firstMoment = OwnedBuffer(count: owned.count)
+    secondMoment = OwnedBuffer(count: owned.count)
+    let learned = classifierAlone ? layout.classifier?.range ?? 0..<0 : owned
+    runs = layout.decayRuns
+      .map { ($0.range.clamped(to: learned).clamped(to: owned), $0.decays) }
       .filter { !$0.range.isEmpty }
   }
 
-  /// Makes update number `step`, counted from 1, with gradients multiplied by `gradientScale`.
+  /// Makes update number `step`, counted from 1, of the owned elements, with their gradients multiplied
+  /// by `gradientScale`.
   package func update(
     _ parameters: ParameterStorage, gradients: UnsafeMutableBufferPointer<Float>,
     gradientScale: Double, learningRate: Double, step: Int
   ) {
-    guard let gradients = gradients.baseAddress else { return }
+    precondition(gradients.count == owned.count, "there is a gradient for each owned element")
     parameters.update { parameters in
-      firstMoment.update { firstMoment in
-        secondMoment.update { secondMoment in
-          for (range, decays) in runs {
-            let start = range.lowerBound
-            adamW(
-              parameters: parameters.base + start, gradients: gradients + start,
-              firstMoment: firstMoment.base + start, secondMoment: secondMoment.base + start,
-              count: range.count, learningRate: learningRate, beta1: constants.beta1,
-              beta2: constants.beta2, epsilon: constants.epsilon,
-              weightDecay: decays ? constants.weightDecay : 0, step: step,
-              gradientScale: gradientScale)
-          }
-        }
+      guard let gradients = gradients.baseAddress else { return }
+      for (range, decays) in runs {
+        let place = range.lowerBound - owned.lowerBound
+        adamW(
+          parameters: parameters.base + range.lowerBound, gradients: gradients + place,
+          firstMoment: firstMoment.base + place, secondMoment: secondMoment.base + place,
+          count: range.count, learningRate: learningRate, beta1: constants.beta1,
+          beta2: constants.beta2, epsilon: constants.epsilon,
+          weightDecay: decays ? constants.weightDecay : 0, step: step,
+          gradientScale: gradientScale)
       }
     }
   }

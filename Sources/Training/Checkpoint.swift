@@ -1,4 +1,5 @@
 import Foundation
+import ParableCollective
 import ParableFormats
 import ParableModel
 import ParablePlatform
@@ -18,23 +19,38 @@ package struct Checkpoint {
 
   private static let recordFile = "training.json"
   private static let optimizerFile = "optimizer.safetensors"
+  private static let firstMoment = "first_moment."
+  private static let secondMoment = "second_moment."
 
   /// The last part of the path.
   var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 
-  /// Writes all files of a checkpoint into an existing folder.
-  static func write(
-    to folder: String, record: some Encodable, parameters: ParameterView, optimizer: AdamW,
-    vocabulary: Vocabulary
+  /// Writes what the first rank alone writes into an existing folder: all but weights, moments and
+  /// manifest.
+  static func writeDescription(
+    to folder: String, record: some Encodable, _ configuration: ModelConfiguration,
+    _ vocabulary: Vocabulary
   ) throws {
-    try ModelFiles.write(to: folder, parameters: parameters, vocabulary: vocabulary)
-    try SafetensorsWriter.write(
-      to: folder + "/" + optimizerFile, metadata: ["format": "pt"],
-      tensors: ModelFiles.tensors(optimizer.firstMoment.view, prefix: "first_moment.")
-        + ModelFiles.tensors(optimizer.secondMoment.view, prefix: "second_moment."))
+    try ModelFiles.writeDescription(to: folder, configuration, vocabulary)
     try DurableFile.write(
       [UInt8](JSONEncoder.pretty.encode(record)), to: folder + "/" + recordFile)
-    try Manifest.write(in: folder)
+  }
+
+  /// The files of weights and moments, which all ranks write.
+  static func tensorFiles(
+    in folder: String, _ parameters: TrainedParameters, _ optimizer: AdamW
+  ) -> [OwnedTensors] {
+    let view = parameters.storage.view
+    let moments = [(firstMoment, optimizer.firstMoment), (secondMoment, optimizer.secondMoment)]
+    return [
+      OwnedTensors(
+        path: folder + "/" + ModelFiles.weights, view.layout, parameters.parallel.ownership,
+        values: [("", UnsafeBufferPointer(rebasing: view.values[optimizer.owned]))],
+        owner: parameters),
+      OwnedTensors(
+        path: folder + "/" + optimizerFile, view.layout, parameters.parallel.ownership,
+        values: moments.map { ($0, UnsafeBufferPointer($1.buffer)) }, owner: optimizer),
+    ]
   }
 
   /// What is wrong with the folder; nil where every file of the manifest is as it was written.
@@ -93,19 +109,26 @@ package struct Checkpoint {
     try ModelWeights(folder: path).check(against: configuration)
   }
 
-  /// Overwrites parameters and moments with the checkpoint's.
-  package func load(into parameters: ParameterStorage, optimizer: AdamW) throws {
+  /// Overwrites the parameters with the checkpoint's.
+  package func load(into parameters: ParameterStorage) throws {
     try parameters.update { try ModelWeights(folder: path).load(into: $0) }
+  }
+
+  /// Overwrites the moments that an optimizer owns, of parameters of this layout, with the checkpoint's.
+  package func load(into optimizer: AdamW, _ layout: ParameterLayout) throws {
     let file = try SafetensorsFile(path: path + "/" + Self.optimizerFile)
     for (prefix, moment) in [
-      ("first_moment.", optimizer.firstMoment), ("second_moment.", optimizer.secondMoment),
+      (Self.firstMoment, optimizer.firstMoment), (Self.secondMoment, optimizer.secondMoment),
     ] {
-      try moment.update { moment in
-        for entry in moment.layout.entries {
-          try file.readFloats(
-            prefix + entry.huggingFaceName, shape: entry.shape,
-            into: UnsafeMutableBufferPointer(rebasing: moment.values[entry.range]))
-        }
+      for entry in layout.entries {
+        let own = entry.range.clamped(to: optimizer.owned)
+        let start = own.lowerBound - optimizer.owned.lowerBound
+        try file.readFloats(
+          prefix + entry.huggingFaceName, shape: entry.shape,
+          elements: own.isEmpty
+            ? 0..<0 : own.lowerBound - entry.offset..<own.upperBound - entry.offset,
+          into: UnsafeMutableBufferPointer(
+            rebasing: moment.buffer[own.isEmpty ? 0..<0 : start..<start + own.count]))
       }
     }
   }

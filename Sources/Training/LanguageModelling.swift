@@ -10,7 +10,7 @@ package final class LanguageModelling: TrainingTask {
   package static let kind = TrainingKind.pretraining
 
   package let settings: PretrainingSettings
-  package let parameters: ParameterStorage
+  package let parameters: TrainedParameters
   package var progress: PretrainingProgress { PretrainingProgress(preparation: prepared.record) }
   package var vocabulary: Vocabulary { prepared.vocabulary }
   package var schedule: LearningRateSchedule { settings.schedule }
@@ -50,22 +50,24 @@ package final class LanguageModelling: TrainingTask {
     }
     batches = BatchSchedule(
       sequenceCount: sequenceCount, batch: settings.batch, seed: settings.training.seed)
-    parameters = ParameterStorage(ParameterLayout(configuration))
-    if start.record == nil {
-      let seed = settings.training.seed
-      parameters.initialize(seed: seed)
-      if settings.initialization == .induction { parameters.addInductionHeads(seed: seed) }
-    }
+    parameters = try start.makeParameters(
+      ParameterLayout(configuration), microBatchCount: settings.microBatchCount)
     model = start.precision.makeLanguageModel(
-      parameters,
+      parameters.storage,
       capacity: max(settings.microBatch, Evaluation.sequencesAtOnce) * settings.context,
       trainable: true)
     ids = OwnedBuffer(count: settings.microBatch * settings.context)
     targets = OwnedBuffer(count: settings.microBatch * settings.context)
   }
 
+  package func initialize(_ parameters: ParameterStorage) {
+    let seed = settings.training.seed
+    parameters.initialize(seed: seed)
+    if settings.initialization == .induction { parameters.addInductionHeads(seed: seed) }
+  }
+
   package func announcement(ranks: String) -> String {
-    "training \(parameters.view.layout.elementCount.formatted()) parameters on \(ranks)"
+    "training \(parameters.storage.view.layout.elementCount.formatted()) parameters on \(ranks)"
   }
 
   package func notes(after done: Int, through last: Int) -> [String] {
@@ -74,7 +76,7 @@ package final class LanguageModelling: TrainingTask {
     // Every so many steps, and the last one.
     let every = settings.training.saveEvery
     let checkpoints = last / every - done / every + (last.isMultiple(of: every) ? 0 : 1)
-    let megabytes = Double(3 * 4 * parameters.view.layout.elementCount) / 1e6
+    let megabytes = Double(3 * 4 * parameters.storage.view.layout.elementCount) / 1e6
     func size(_ count: Int) -> String { String(format: "%.1f MB", megabytes * Double(count)) }
     let kept =
       settings.training.keepCheckpoints.map { "the newest \($0) stay" }

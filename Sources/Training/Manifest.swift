@@ -17,8 +17,13 @@ package struct Manifest: Codable, Equatable {
     for name in names where name != file {
       digests[name] = try SHA256.hexDigest(ofFile: folder + "/" + name)
     }
+    try Manifest(sha256: digests).write(in: folder)
+  }
+
+  /// Writes this manifest, after the files that it lists.
+  func write(in folder: String) throws {
     try DurableFile.write(
-      [UInt8](JSONEncoder.pretty.encode(Manifest(sha256: digests))), to: folder + "/" + file)
+      [UInt8](JSONEncoder.pretty.encode(self)), to: folder + "/" + Self.file)
   }
 
   /// Takes the manifest away before its files are replaced one by one.

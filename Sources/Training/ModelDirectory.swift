@@ -62,27 +62,38 @@ package struct ModelDirectory {
     return storage
   }
 
-  /// Reads the parameters with those of a classifier, which keep what `initialize` drew where the
-  /// model has none.
-  package func loadParameters(
-    context: Int, classifierSeed seed: UInt64
-  ) throws -> (storage: ParameterStorage, hadClassifier: Bool) {
-    let weights = try ModelWeights(folder: path)
-    try weights.check(against: configuration)
+  /// The layout of the network with a classifier of choices behind it and a context of this length.
+  package func classifierLayout(context: Int) -> ParameterLayout {
     var configuration = configuration
     configuration.context = context
-    let storage = try makeStorage(ParameterLayout(configuration, hasClassifier: true))
-    storage.initialize(seed: seed)
-    let classifier = storage.view.layout.classifier
-    let hasClassifier = classifier.map { weights.contains($0.huggingFaceName) } ?? false
-    try storage.update { parameters in
-      try weights.load(into: parameters) { $0 != classifier || hasClassifier }
+    return ParameterLayout(configuration, hasClassifier: true)
+  }
+
+  /// Whether the model has a classifier.
+  package var hasClassifier: Bool {
+    get throws {
+      let layout = classifierLayout(context: configuration.context)
+      return try layout.classifier.map {
+        try ModelWeights(folder: path).contains($0.huggingFaceName)
+      } ?? false
     }
-    return (storage, hasClassifier)
+  }
+
+  /// Reads the parameters of a network with a classifier, which keep what `initialize` draws where the
+  /// model has none.
+  package func load(into storage: ParameterStorage, classifierSeed seed: UInt64) throws {
+    let weights = try ModelWeights(folder: path)
+    try weights.check(against: configuration)
+    storage.initialize(seed: seed)
+    try storage.update { parameters in
+      try weights.load(into: parameters) {
+        $0 != parameters.layout.classifier || weights.contains($0.huggingFaceName)
+      }
+    }
   }
 
   /// Room for the parameters, once it is known that there is memory for them.
-  private func makeStorage(_ layout: ParameterLayout) throws -> ParameterStorage {
+  package func makeStorage(_ layout: ParameterLayout) throws -> ParameterStorage {
     try MemoryLimit.require(
       4 * layout.elementCount, at: path, for: "the network",
       remedy: "use a machine with more memory")

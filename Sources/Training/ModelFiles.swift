@@ -42,7 +42,18 @@ package enum ModelFiles {
   package static func write(
     to folder: String, parameters: ParameterView, vocabulary: Vocabulary
   ) throws -> [String] {
-    let sizes = parameters.layout.configuration
+    let names = try writeDescription(to: folder, parameters.layout.configuration, vocabulary)
+    try SafetensorsWriter.write(
+      to: folder + "/" + weights, metadata: ["format": "pt"],
+      tensors: tensors(parameters))
+    return names + [weights]
+  }
+
+  /// Writes all files but the weights and returns their names.
+  @discardableResult
+  static func writeDescription(
+    to folder: String, _ sizes: ModelConfiguration, _ vocabulary: Vocabulary
+  ) throws -> [String] {
     let endOfText = vocabulary.endOfText
     let encoder = JSONEncoder.huggingFace
     // First: the tokenizer's configuration is told the context below.
@@ -60,17 +71,14 @@ package enum ModelFiles {
             endOfText: endOfText == nil ? nil : Vocabulary.endOfTextToken,
             context: sizes.context))),
       to: folder + "/tokenizer_config.json")
-    try SafetensorsWriter.write(
-      to: folder + "/" + weights, metadata: ["format": "pt"],
-      tensors: tensors(parameters))
-    return [configuration, "generation_config.json", weights] + tokenizerFiles
+    return [configuration, "generation_config.json"] + tokenizerFiles
   }
 
-  /// The tensors of `view` as files name them.
-  static func tensors(_ view: ParameterView, prefix: String = "") -> [SafetensorsWriter.Tensor] {
+  /// The tensors of a view as files name them.
+  private static func tensors(_ view: ParameterView) -> [SafetensorsWriter.Tensor] {
     view.layout.entries.map { entry in
       (
-        name: prefix + entry.huggingFaceName, elementType: .f32, shape: entry.shape,
+        name: entry.huggingFaceName, elementType: .f32, shape: entry.shape,
         bytes: UnsafeRawBufferPointer(
           UnsafeBufferPointer(rebasing: view.values[entry.range]))
       )

@@ -3,7 +3,7 @@ import ParableKernels
 import ParableModel
 
 /// What micro-batches cost and what was counted on the way; each number is a plain sum.
-package struct StepSums: BitwiseCopyable, Equatable, Sendable {
+package struct StepSums: Equatable, Sendable {
   /// What the training minimises, not yet divided by how much of it there is.
   package var loss = 0.0
   /// The tokens that were read.
@@ -17,6 +17,18 @@ package struct StepSums: BitwiseCopyable, Equatable, Sendable {
 
   /// Nothing yet.
   package init() {}
+
+  static let numberCount = 5
+
+  /// All numbers, for a message.
+  var numbers: [Double] { [loss, tokens, languageLoss, rankingLoss, correct] }
+
+  /// From the numbers of a message.
+  init(_ numbers: ArraySlice<Double>) {
+    let numbers = Array(numbers)
+    (loss, tokens, languageLoss) = (numbers[0], numbers[1], numbers[2])
+    (rankingLoss, correct) = (numbers[3], numbers[4])
+  }
 
   /// Adds each number.
   package static func += (sum: inout StepSums, other: StepSums) {
@@ -35,7 +47,7 @@ package struct StepSums: BitwiseCopyable, Equatable, Sendable {
 /// the order of one fixed tree:
 ///
 ///     for microBatch in update.microBatches {
-///       sums.append(costAndGradient(of: microBatch, addingTo: try update.begin()))
+///       sums.append(costAndGradient(of: microBatch, addingTo: update.begin()))
 ///       update.end()
 ///     }
 ///     let outcome = try update.finish(sums, step: step, learningRate: learningRate)
@@ -51,45 +63,45 @@ package final class ParameterUpdate {
 
   private let communicator: any Communicator
   private let parameters: ParameterStorage
+  private let parallel: DataParallel
   private let optimizer: AdamW
   private let gradientClipping: Double
-  private let treeSum: TreeSum
   private let checkEvery: Int
+  private let units: ArraySlice<Range<Int>>
 
   /// This rank's micro-batches; empty where there are more ranks than micro-batches.
-  package var microBatches: Range<Int> { treeSum.microBatches }
+  package var microBatches: Range<Int> { parallel.microBatches }
 
   /// How gradients travel between the ranks, and why, in one line.
-  package var collectiveNote: String { treeSum.collectiveNote }
+  package var collectiveNote: String { parallel.collectiveNote }
 
   /// Where the time of the last update's sum of gradients went.
-  package var timing: SumTiming { treeSum.timing }
+  package var timing: SumTiming { parallel.timing }
 
-  /// Prepares updates of `parameters` from `microBatchCount` micro-batches; every `checkEvery` steps
-  /// the ranks make sure that they agree.
+  /// Prepares updates of `parameters`, of which the optimizer owns what this rank owns; every
+  /// `checkEvery` steps the ranks make sure that they agree.
   package init(
-    communicator: any Communicator, parameters: ParameterStorage, optimizer: AdamW,
-    gradientClipping: Double, microBatchCount: Int, collective: CollectiveTransport? = nil,
-    checkEvery: Int = 50
-  ) throws {
+    communicator: any Communicator, parameters: TrainedParameters, optimizer: AdamW,
+    gradientClipping: Double, checkEvery: Int = 50
+  ) {
+    precondition(optimizer.owned == parameters.parallel.owned, "each owner has its moments")
     self.communicator = communicator
-    self.parameters = parameters
+    self.parameters = parameters.storage
+    parallel = parameters.parallel
     self.optimizer = optimizer
     self.gradientClipping = gradientClipping
     self.checkEvery = checkEvery
-    treeSum = try TreeSum(
-      communicator: communicator, microBatchCount: microBatchCount,
-      elementCount: parameters.view.layout.elementCount, collective: collective)
+    units = parallel.ownership.units(of: communicator.rank)
   }
 
   /// Gives zeros, to which the gradient of this rank's next micro-batch is added.
-  package func begin() throws -> MutableParameterView {
+  package func begin() -> MutableParameterView {
     MutableParameterView(
-      layout: parameters.view.layout, values: try treeSum.begin(), owner: treeSum)
+      layout: parameters.view.layout, values: parallel.begin(), owner: parallel)
   }
 
   /// Takes the gradient that was added to those of ``begin()``.
-  package func end() { treeSum.end() }
+  package func end() { parallel.end() }
 
   /// Makes update number `step`, counted from 1, from the gradients of all ranks' micro-batches;
   /// `sums` are those of this rank's, in order.
@@ -99,25 +111,57 @@ package final class ParameterUpdate {
   package func finish(
     _ sums: [StepSums], step: Int, learningRate: Double
   ) throws -> Outcome {
-    let gradients = try treeSum.sum()
-    if let profile = Profile.current {
-      profile.add(.localAccumulation, seconds: timing.localAccumulation)
-      profile.add(.waiting, seconds: timing.waiting)
-      profile.add(.communication, seconds: timing.communication)
-    }
-    // One by one: sums of whole ranks would differ in their last digits with how many there are.
-    let all = try communicator.allGather(values: sums).joined().reduce(into: StepSums(), +=)
-    let norm = sumOfSquares(UnsafeBufferPointer(gradients)).squareRoot()
+    let gradients = try parallel.sum()
+    let (all, norm) = try agreeOnSums(sums, gradients)
     guard all.loss.isFinite else { throw TrainingError.notFinite(step: step, what: "loss") }
     guard norm.isFinite else { throw TrainingError.notFinite(step: step, what: "gradient") }
     optimizer.update(
       parameters, gradients: gradients,
       gradientScale: clippingScale(norm: norm, maximum: gradientClipping),
       learningRate: learningRate, step: step)
-    if step.isMultiple(of: checkEvery) {
-      // Replicas that have come apart are named, on all ranks.
-      try communicator.agree(on: parameters.checksum, of: "parameters after step \(step)")
+    try parallel.share()
+    if let profile = Profile.current {
+      profile.add(.localAccumulation, seconds: timing.localAccumulation)
+      profile.add(.waiting, seconds: timing.waiting)
+      profile.add(.communication, seconds: timing.communication)
     }
+    // Replicas that have come apart are named, on all ranks.
+    if step.isMultiple(of: checkEvery) { try agree(after: step) }
     return Outcome(sums: all, gradientNorm: norm)
+  }
+
+  /// Throws on all ranks where not all have the same parameters.
+  package func agree(after step: Int) throws {
+    // Who shares them with another rank need not look at them again.
+    try communicator.agree(
+      on: parallel.isWriter ? parameters.checksum : nil, of: "parameters after step \(step)")
+  }
+
+  /// Adds up what all ranks counted and the squares of the gradients: one by one in the order of
+  /// micro-batches and of the layout, since sums of whole ranks would differ in their last digits with
+  /// how many there are.
+  private func agreeOnSums(
+    _ sums: [StepSums], _ gradients: UnsafeMutableBufferPointer<Float>
+  ) throws -> (sums: StepSums, norm: Double) {
+    let squares = units.map { unit in
+      let start = unit.lowerBound - optimizer.owned.lowerBound
+      return sumOfSquares(
+        UnsafeBufferPointer(rebasing: gradients[start..<start + unit.count]))
+    }
+    // One message for both: the numbers of sums come before the squares.
+    let gathered = try communicator.allGather(values: sums.flatMap(\.numbers) + squares)
+    var all = StepSums()
+    var square = 0.0
+    for rank in parallel.order {
+      let numbers = gathered[rank]
+      let unitCount = parallel.ownership.units(of: rank).count
+      for start in stride(
+        from: 0, to: numbers.count - unitCount, by: StepSums.numberCount)
+      {
+        all += StepSums(numbers[start..<start + StepSums.numberCount])
+      }
+      for unit in numbers.suffix(unitCount) { square += unit }
+    }
+    return (all, square.squareRoot())
   }
 }

@@ -134,16 +134,27 @@ package final class RunStore {
   ///
   /// Files that are not there are left out: whoever needs them says so.
   package func digests(of paths: [String]) throws -> [String: String] {
-    let own = WorkPartition(itemCount: paths.count, partCount: communicator.size)
-      .range(of: communicator.rank)
-    let digests = try paths[own].map { path in
-      FileManager.default.fileExists(atPath: path) ? try SHA256.hexDigest(ofFile: path) : ""
+    // Large files go to different ranks.
+    let paths = try communicator.fromFirstRank {
+      paths.map { ($0, byteCount(ofFile: $0)) }.sorted { $0.1 > $1.1 }.map(\.0)
     }
-    // Every digest ends with a line feed: a rank without files says nothing.
-    let all = try communicator.allGather(digests.flatMap { [UInt8]($0.utf8) + [10] }).joined()
-      .split(separator: 10, omittingEmptySubsequences: false)
-      .map { String(decoding: $0, as: UTF8.self) }
-    return Dictionary(zip(paths, all), uniquingKeysWith: { $1 }).filter { !$0.value.isEmpty }
+    let own = stride(from: communicator.rank, to: paths.count, by: communicator.size)
+    let digests = try own.map { place in
+      let path = paths[place]
+      return FileManager.default.fileExists(atPath: path) ? try SHA256.hexDigest(ofFile: path) : ""
+    }
+    let all = try communicator.allGather([UInt8](digests.joined(separator: "\n").utf8)).map {
+      String(decoding: $0, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    }
+    let found = paths.enumerated().map { place, path in
+      (path, String(all[place % communicator.size][place / communicator.size]))
+    }
+    return Dictionary(found, uniquingKeysWith: { $1 }).filter { !$0.value.isEmpty }
+  }
+
+  private func byteCount(ofFile path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 
   /// Compares what the training learns from and runs on with what a checkpoint's record says, and
@@ -204,35 +215,57 @@ package final class RunStore {
   /// The newest `count` complete checkpoints stay, all where that is nil.
   @discardableResult
   package func save(
-    step: Int, settings: some Codable, progress: some Codable, parameters: ParameterView,
+    step: Int, settings: some Codable, progress: some Codable, parameters: TrainedParameters,
     optimizer: AdamW, vocabulary: Vocabulary, keeping count: Int?
   ) throws -> String {
     let record = TrainingRecord(
       step: step, kind: kind, settings: settings, progress: progress, inputs: inputs,
       environment: environment)
-    return try communicator.fromFirstRank {
-      let checkpoint = folder.checkpoint(step: step)
-      let aside = folder.checkpoints + "/" + RunFolder.aside + checkpoint.name
-      try? FileManager.default.removeItem(atPath: aside)
-      do {
-        try makeAside(aside)
-        try Checkpoint.write(
-          to: aside, record: record, parameters: parameters, optimizer: optimizer,
-          vocabulary: vocabulary)
-        try? FileManager.default.removeItem(atPath: checkpoint.path)
-        try DurableFile.commit(folder: aside, as: checkpoint.path)
-        try DurableFile.write(checkpoint.name + "\n", to: folder.latest)
-      } catch {
-        try? FileManager.default.removeItem(atPath: aside)
-        throw error
+    let checkpoint = folder.checkpoint(step: step)
+    let aside = folder.checkpoints + "/" + RunFolder.aside + checkpoint.name
+    let files = Checkpoint.tensorFiles(in: aside, parameters, optimizer)
+    func together(_ body: () throws -> Void) throws {
+      try communicator.together {
+        if communicator.rank == 0 { try? FileManager.default.removeItem(atPath: aside) }
+      } body: {
+        try body()
       }
+    }
+    try together {
+      guard communicator.rank == 0 else { return }
+      try? FileManager.default.removeItem(atPath: aside)
+      try makeAside(aside)
+      try Checkpoint.writeDescription(
+        to: aside, record: record, parameters.storage.view.layout.configuration, vocabulary)
+      for file in files { try file.reserve() }
+    }
+    try together { for file in files { try file.write(communicator) } }
+    var manifest = Manifest(sha256: [:])
+    try together { manifest = try self.manifest(of: aside) }
+    try together {
+      guard communicator.rank == 0 else { return }
+      try manifest.write(in: aside)
+      try? FileManager.default.removeItem(atPath: checkpoint.path)
+      try DurableFile.commit(folder: aside, as: checkpoint.path)
+      try DurableFile.write(checkpoint.name + "\n", to: folder.latest)
       saved.insert(step)
       if logFailure == nil { try metrics?.synchronize() }
       if let count {
         try folder.prune(keeping: count, beside: step) { saved.contains($0) }
       }
-      return checkpoint.path
     }
+    return checkpoint.path
+  }
+
+  /// The digests of the files of a folder, each read by one rank.
+  private func manifest(of folder: String) throws -> Manifest {
+    let names = try communicator.fromFirstRank {
+      try FileManager.default.contentsOfDirectory(atPath: folder)
+    }
+    let digests = try digests(of: names.map { folder + "/" + $0 })
+    return Manifest(
+      sha256: Dictionary(
+        uniqueKeysWithValues: names.map { ($0, digests[folder + "/" + $0] ?? "") }))
   }
 
   /// The folder above is there since the run began: one that was taken away is not made anew.

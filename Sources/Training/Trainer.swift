@@ -80,19 +80,23 @@ package final class Trainer<Task: TrainingTask> {
     task = try Task(
       TrainingStart(
         settings: Self.settings(request, record, store), record: record, store: store,
-        communicator: communicator, report: report, allowsChanges: request.allowsChanges))
+        communicator: communicator, report: report, allowsChanges: request.allowsChanges,
+        collective: request.collective))
     let settings = task.settings.training
     last = min(task.schedule.totalSteps, request.stopAfter ?? task.schedule.totalSteps)
+    let (task, parameters) = (task, task.parameters)
+    let layout = parameters.storage.view.layout
     optimizer = AdamW(
-      task.parameters.view.layout,
+      layout,
       constants: AdamW.Constants(
         beta1: settings.beta1, beta2: settings.beta2, weightDecay: settings.weightDecay),
-      classifierAlone: task.learnsClassifierAlone)
-    try store.checkpoint?.load(into: task.parameters, optimizer: optimizer)
-    update = try ParameterUpdate(
-      communicator: communicator, parameters: task.parameters, optimizer: optimizer,
-      gradientClipping: settings.gradientClipping, microBatchCount: task.microBatchCount,
-      collective: request.collective)
+      owned: parameters.parallel.owned, classifierAlone: task.learnsClassifierAlone)
+    update = ParameterUpdate(
+      communicator: communicator, parameters: parameters, optimizer: optimizer,
+      gradientClipping: settings.gradientClipping)
+    let checkpoint = store.checkpoint
+    try parameters.fill { try checkpoint?.load(into: $0) ?? task.initialize($0) }
+    try checkpoint?.load(into: optimizer, layout)
     for note in rankNotes { report(.note(note)) }
   }
 
@@ -174,7 +178,7 @@ package final class Trainer<Task: TrainingTask> {
     let batch = try task.batch(of: step)
     var sums: [StepSums] = []
     for microBatch in update.microBatches {
-      let gradients = try update.begin()
+      let gradients = update.begin()
       sums.append(try task.costAndGradient(of: microBatch, in: batch, addingTo: gradients))
       update.end()
     }
@@ -210,9 +214,9 @@ package final class Trainer<Task: TrainingTask> {
   /// Throws where ranks have come apart, and for weights that are kept nowhere: those that are no
   /// numbers, or so large that `Float` cannot hold the squares that the norms of a network are made of.
   private func checkParameters(_ step: Int) throws {
-    let parameters = task.parameters
-    try communicator.agree(on: parameters.checksum, of: "parameters after step \(step)")
-    let squares = sumOfSquares(parameters.values)
+    try update.agree(after: step)
+    let own = UnsafeBufferPointer(rebasing: task.parameters.storage.values[optimizer.owned])
+    let squares = try communicator.allGather(values: [sumOfSquares(own)]).joined().reduce(0, +)
     guard squares <= Double(Float.greatestFiniteMagnitude) else {
       throw TrainingError.notFinite(step: step, what: "network")
     }
@@ -221,7 +225,7 @@ package final class Trainer<Task: TrainingTask> {
   private func save(_ step: Int) throws {
     let path = try store.save(
       step: step, settings: task.settings, progress: task.progress,
-      parameters: task.parameters.view, optimizer: optimizer, vocabulary: task.vocabulary,
+      parameters: task.parameters, optimizer: optimizer, vocabulary: task.vocabulary,
       keeping: task.settings.training.keepCheckpoints)
     report(.saved(step: step, path: path))
   }

@@ -19,17 +19,32 @@ package struct TrainingMemory {
     self.ranks = ranks
   }
 
-  /// The most bytes that a rank of one host has resident.
+  /// The most bytes that a rank has resident, where all are on one host: with what it shares with the
+  /// others and reads.
   package var bytesPerRank: Int {
-    let parameterCount = Accounting(configuration).parameterCount
-    let gradientCount = TreeSum.residentCount(
-      microBatchCount: settings.microBatchCount, rankCount: ranks, elementCount: parameterCount)
-    // The parameters, both moments, and the sums of gradients that wait for their neighbours.
-    let floats = 3 * parameterCount + gradientCount
+    let floats = parallel
+    // The moments of what it owns: a part of the parameters that is a little too large.
+    return Self.program + 4 * (floats.rank + 2 * (parameterCount + ranks - 1) / ranks) + ownBytes
+  }
+
+  /// The bytes that all ranks of one host have together.
+  package var bytesPerHost: Int {
+    ranks * (Self.program + ownBytes) + 4 * (parallel.host + 2 * parameterCount)
+  }
+
+  private var parameterCount: Int { Accounting(configuration).parameterCount }
+
+  private var parallel: (rank: Int, host: Int) {
+    DataParallel.floatCounts(
+      microBatchCount: settings.microBatchCount, ranks: ranks, elementCount: parameterCount)
+  }
+
+  /// What a rank shares with nobody: packed weights and activations.
+  private var ownBytes: Int {
     let pass = PassMemory(
       configuration, settings.precision == .bf16 ? .bfloat16 : .float, isTrainable: true)
     let tokens = max(settings.microBatch, Evaluation.sequencesAtOnce) * settings.context
-    return Self.program + 4 * floats + pass.packedWeights() + pass.activations(tokens: tokens)
+    return pass.packedWeights() + pass.activations(tokens: tokens)
   }
 
   /// Throws where one rank alone takes more than this process can have.

@@ -22,9 +22,13 @@ package protocol TrainingTask: AnyObject {
   /// Throws where a training with these settings cannot begin; nothing is read.
   static func check(_ settings: Settings, ranks: Int) throws
 
-  /// Reads what is to be learned, has it verified, and makes the network, with its first weights
-  /// where there is no checkpoint.
+  /// Reads what is to be learned, has it verified, and makes the network over parameters that are yet
+  /// to be filled.
   init(_ start: TrainingStart<Settings, Progress>) throws
+
+  /// Fills the parameters with the weights that the training begins with. One of the ranks that share
+  /// them calls it, where there is no checkpoint.
+  func initialize(_ parameters: ParameterStorage) throws
 
   /// The settings, with everything that was left open.
   var settings: Settings { get }
@@ -36,7 +40,7 @@ package protocol TrainingTask: AnyObject {
   var vocabulary: Vocabulary { get }
 
   /// The weights that are trained.
-  var parameters: ParameterStorage { get }
+  var parameters: TrainedParameters { get }
 
   /// Whether only the classifier learns.
   var learnsClassifierAlone: Bool { get }
@@ -124,6 +128,17 @@ package struct TrainingStart<Settings: TaskSettings, Progress: Codable> {
   package let report: (TrainingEvent) -> Void
 
   let allowsChanges: Bool
+
+  let collective: CollectiveTransport?
+
+  /// Memory for parameters of this layout, shared by the ranks of a host where they can, and for
+  /// the gradients of so many micro-batches a step.
+  package func makeParameters(
+    _ layout: ParameterLayout, microBatchCount: Int
+  ) throws -> TrainedParameters {
+    try TrainedParameters(
+      layout, communicator: communicator, microBatchCount: microBatchCount, collective: collective)
+  }
 
   /// Throws where what is learned from, or what it is learned on, is not what the checkpoint knows;
   /// `inputs` has a digest of every input by its path.

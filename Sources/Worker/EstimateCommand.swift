@@ -38,14 +38,14 @@ enum EstimateCommand: Command {
     }
     let configuration = settings.configuration(vocabulary: settings.vocabularySize)
     let accounting = Accounting(configuration)
-    let perRank = TrainingMemory(settings: settings, configuration: configuration, ranks: ranks)
-      .bytesPerRank
-    let (allRanks, overflows) = perRank.multipliedReportingOverflow(by: ranks)
-    guard !overflows else {
+    let memory = TrainingMemory(settings: settings, configuration: configuration, ranks: ranks)
+    let perRank = memory.bytesPerRank
+    guard !perRank.multipliedReportingOverflow(by: ranks).overflow else {
       throw arguments.unsuitable(
         "\(ranks) ranks of \(perRank) bytes are more than can be counted",
         remedy: "give fewer --ranks or smaller sizes")
     }
+    let perHost = memory.bytesPerHost
     let (forward, training) = (
       accounting.forwardFLOPsPerToken, accounting.trainingFLOPsPerToken
     )
@@ -53,7 +53,7 @@ enum EstimateCommand: Command {
       [
         "parameters": accounting.parameterCount, "forward_flops_per_token": forward,
         "training_flops_per_token": training, "parameter_bytes": accounting.parameterBytes(),
-        "ranks": ranks, "training_bytes_per_rank": perRank, "training_bytes": allRanks,
+        "ranks": ranks, "training_bytes_per_rank": perRank, "training_bytes": perHost,
       ],
       [
         ("parameters", accounting.parameterCount.formatted()),
@@ -61,7 +61,7 @@ enum EstimateCommand: Command {
         ("FLOPs per token, training", training.formatted()),
         ("bytes of the parameters", megabytes(accounting.parameterBytes())),
         ("bytes of training per rank, of \(ranks)", megabytes(perRank)),
-        ("bytes of training, all ranks", megabytes(allRanks)),
+        ("bytes of training, all ranks on one host", megabytes(perHost)),
       ])
   }
 

@@ -2,16 +2,24 @@ import Foundation
 import ParableCollective
 import TestSupport
 
-/// Takes the place of MPI's function, as its profiling interface allows, and fails on the last rank
-/// where a test wants that.
+/// Takes the place of MPI's function, as its profiling interface allows.
+///
+/// It fails on the last rank where a test wants that, and says that ranks are on several hosts where
+/// `PROBE_HOSTS` names that of each.
 @_cdecl("MPI_Comm_split_type")
-func failingSplit(
+func probeSplit(
   _ group: OpaquePointer?, _ kind: Int32, _ key: Int32, _ info: OpaquePointer?,
   _ result: UnsafeMutableRawPointer?
 ) -> Int32 {
   let environment = ProcessInfo.processInfo.environment
-  let isLast = environment["OMPI_COMM_WORLD_RANK"] == "1"
-  if environment["PROBE_FAILS_TO_JOIN"] != nil, isLast { return 1 }
+  let rank = environment["OMPI_COMM_WORLD_RANK"].flatMap(Int.init) ?? 0
+  if environment["PROBE_FAILS_TO_JOIN"] != nil, rank == 1 { return 1 }
+  if let hosts = environment["PROBE_HOSTS"]?.split(separator: ",").map({ Int32($0) ?? 0 }) {
+    typealias Split =
+      @convention(c) (OpaquePointer?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32
+    guard let split = dlsym(nil, "PMPI_Comm_split") else { return 1 }
+    return unsafeBitCast(split, to: Split.self)(group, hosts[rank], key, result)
+  }
   typealias Function =
     @convention(c) (
       OpaquePointer?, Int32, Int32, OpaquePointer?, UnsafeMutableRawPointer?
@@ -55,28 +63,38 @@ struct CollectiveProbe {
       try CommunicatorChecks(communicator).operations()
     case "shared-memory":
       try CommunicatorChecks(communicator).sharedMemory()
-    case "tree-sums":
+    case "hosts":
+      if communicator.rank == 0 { print(communicator.hosts) }
+    case "no-memory":
+      // Twice: the second must not stumble over what is left of the first.
+      for _ in 0..<2 {
+        guard try communicator.makeSharedMemory(byteCount: 100_000) == nil else {
+          throw FailsOnPurpose()
+        }
+        if communicator.rank == 0 { print(communicator.sharedMemoryObstacle ?? "no obstacle") }
+      }
+    case "sums":
       for leafCount in [1, 2, 5, 8, 13] {
         for elementCount in [1, 331] {
           for collective in CollectiveTransport.allCases {
-            try TreeSumChecks.run(
+            try DataParallelChecks.run(
               communicator, leafCount: leafCount, elementCount: elementCount, collective: collective
             )
           }
         }
       }
       for collective in CollectiveTransport.allCases {
-        try TreeSumChecks.run(
+        try DataParallelChecks.run(
           communicator, leafCount: 5, elementCount: 1_100_003, collective: collective)
       }
     case "fall-back":
       // Two sums: the second must not stumble over what is left of the first.
       for _ in 0..<2 {
-        let sum = try TreeSum(
-          communicator: communicator, microBatchCount: 8, elementCount: 4_000_000)
-        if communicator.rank == 0 { print("\(sum.collective): \(sum.collectiveNote)") }
-        for _ in sum.microBatches { try sum.accumulate { $0[3_999_999] += 1 } }
-        guard try sum.sum()[3_999_999] == 8 else { throw FailsOnPurpose() }
+        let parallel = try DataParallel(
+          communicator: communicator, microBatchCount: 8, units: [0..<4_000_000])
+        if communicator.rank == 0 { print("\(parallel.collective): \(parallel.collectiveNote)") }
+        for _ in parallel.microBatches { parallel.accumulate { $0[3_999_999] += 1 } }
+        guard try parallel.sum().last ?? 8 == 8 else { throw FailsOnPurpose() }
       }
     case "throw":
       if isLast { throw FailsOnPurpose() }
@@ -96,20 +114,23 @@ struct CollectiveProbe {
     }
   }
 
-  /// Prints the medians of the parts of a sum of 22.7 million floats, one micro-batch per rank.
+  /// Prints the medians of the parts of a step over 22.7 million floats, one micro-batch per rank.
   private static func time(on communicator: any Communicator) throws {
     for collective in CollectiveTransport.allCases {
-      let sum = try TreeSum(
-        communicator: communicator, microBatchCount: communicator.size, elementCount: 22_700_000,
-        collective: collective)
+      let parallel = try DataParallel(
+        communicator: communicator, microBatchCount: communicator.size,
+        units: DataParallelChecks.units(22_700_000), collective: collective)
       var timings: [SumTiming] = []
       for round in 0..<15 {
-        for _ in sum.microBatches { try sum.accumulate { $0.update(repeating: Float(round)) } }
+        for _ in parallel.microBatches {
+          parallel.accumulate { $0.update(repeating: Float(round)) }
+        }
         try communicator.barrier()
-        guard try sum.sum()[round] == Float(round * communicator.size) else {
+        guard try parallel.sum().first ?? 0 == Float(round * communicator.size) else {
           throw FailsOnPurpose()
         }
-        timings.append(sum.timing)
+        try parallel.share()
+        timings.append(parallel.timing)
       }
       let communication = timings.map(\.communication).sorted()
       let waiting = timings.map(\.waiting).sorted()
@@ -118,7 +139,7 @@ struct CollectiveProbe {
       for (rank, figures) in all.enumerated() {
         let texts = figures.map { String(format: "%.2f", $0 * 1000) }
         print(
-          "\(sum.collective) rank \(rank): communication \(texts[0]) ms at best, \(texts[1]) median, "
+          "\(parallel.collective) rank \(rank): communication \(texts[0]) ms at best, \(texts[1]) median, "
             + "waiting \(texts[2])")
       }
     }

@@ -16,6 +16,16 @@ import Testing
     try ThreadedCommunicator.run(ranks: ranks) { try CommunicatorChecks($0).sharedMemory() }
   }
 
+  @Test(arguments: [[0, 0, 1, 1], [0, 1, 0, 1, 2], [0, 1], [0, 1, 1, 0, 0, 2, 2, 2]])
+  func threadsShareMemoryByHost(hosts: [Int]) throws {
+    let seen = try ThreadedCommunicator.run(ranks: hosts.count, hosts: hosts) {
+      try CommunicatorChecks($0).operations()
+      try CommunicatorChecks($0).sharedMemory()
+      return $0.hosts
+    }
+    #expect(seen == Array(repeating: hosts, count: hosts.count))
+  }
+
   @Test func disagreementNamesRanksAndValues() throws {
     #expect {
       try ThreadedCommunicator.run(ranks: 4) { communicator in

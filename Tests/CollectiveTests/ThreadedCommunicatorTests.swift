@@ -1,3 +1,4 @@
+import ParableCollective
 import TestSupport
 import Testing
 
@@ -32,6 +33,21 @@ import Testing
         try communicator.barrier()
         if communicator.rank == 0 { return }
         try communicator.barrier()
+      }
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func aRankThatEndsWithoutAMessageIsNotWaitedFor(polls: Bool) {
+    #expect(throws: ThreadedRankFailure.otherRankEnded) {
+      try ThreadedCommunicator.run(ranks: 3) { communicator in
+        guard communicator.rank == 1 else { return }
+        let place = UnsafeMutableRawBufferPointer.allocate(byteCount: 1, alignment: 1)
+        defer { place.deallocate() }
+        let message = try communicator.start(
+          sending: [], receiving: [IncomingMessage(from: 0, into: place)])
+        while polls, try !message.progress() {}
+        try message.finish()
       }
     }
   }

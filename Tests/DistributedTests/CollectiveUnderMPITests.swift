@@ -30,8 +30,38 @@ import Testing
     expectOK(try probe("shared-memory", ranks: ranks), ranks: ranks)
   }
 
+  /// Hosts that are named out of order, and that share memory where they can.
+  @Test func eachHostHasItsWindow() throws {
+    let environment = ["PROBE_HOSTS": "7,3,7,3,5"]
+    let numbers = try probe("hosts", ranks: 5, environment: environment)
+    expectOK(numbers, ranks: 5)
+    #expect(numbers.output.hasPrefix("[0, 1, 0, 1, 2]\n"))
+    for check in ["operations", "shared-memory"] {
+      expectOK(try probe(check, ranks: 5, environment: environment), ranks: 5)
+    }
+  }
+
+  /// Real messages between ranks of which some share windows.
+  @Test(arguments: ["0,1", "0,0,1,1", "0,0,0,1", "0,1,2,0,1", "0,0,0,0,1,1,1,1"])
+  func sumsOfSeveralHosts(hosts: String) throws {
+    let ranks = hosts.split(separator: ",").count
+    let sums = try probe("sums", ranks: ranks, environment: ["PROBE_HOSTS": hosts])
+    expectOK(sums, ranks: ranks)
+  }
+
+  /// Rank 1 is on a host of its own and cannot open a window, rank 0 and 2 have one already.
+  @Test func whereOneHostHasNoWindowNobodyHas() throws {
+    let program = try BuiltProduct.path("CollectiveProbe")
+    let others = [":", "-n", "1", "-x", "OMPI_MCA_osc=^sm", program, "no-memory"]
+    let result = try runUnderMPI(
+      ranks: 1, program, ["no-memory"] + others + [":", "-n", "1", program, "no-memory"],
+      environment: ["PROBE_HOSTS": "0,1,0"], timeout: 60)
+    expectOK(result, ranks: 3)
+    #expect(result.output.contains("MPI_Win_allocate_shared: MPI_ERR_"), "\(result.output)")
+  }
+
   @Test(arguments: [1, 2, 3, 4, 8]) func treeSumsOfBothTransports(ranks: Int) throws {
-    expectOK(try probe("tree-sums", ranks: ranks), ranks: ranks)
+    expectOK(try probe("sums", ranks: ranks), ranks: ranks)
   }
 
   @Test func sumsUseTheWindowOnOneHost() throws {
@@ -43,7 +73,10 @@ import Testing
   @Test func withoutWindowsSumsFallBackToMessages() throws {
     let result = try probe("fall-back", ranks: 3, options: ["--mca", "osc", "^sm"])
     expectOK(result, ranks: 3)
-    #expect(result.output.hasPrefix("messages: gradients travel as messages: MPI_Win_allocate"))
+    #expect(
+      result.output.hasPrefix(
+        "messages: gradients travel as messages, and every rank has its own copy of the parameters: MPI_Win_allocate"
+      ))
   }
 
   @Test func whereAWindowCannotBeWrittenSumsFallBackToMessages() throws {
@@ -71,7 +104,10 @@ import Testing
         "OMPI_MCA_mpi_yield_when_idle": "1",
       ], timeout: 60)
     expectOK(result, ranks: 3)
-    #expect(result.output.hasPrefix("messages: gradients travel as messages: /dev/shm has "))
+    #expect(
+      result.output.hasPrefix(
+        "messages: gradients travel as messages, and every rank has its own copy of the parameters: /dev/shm has "
+      ))
   }
 
   @Test(arguments: [2, 4]) func anErrorOnOneRankEndsAll(ranks: Int) throws {

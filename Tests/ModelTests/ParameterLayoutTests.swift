@@ -17,6 +17,18 @@ import Testing
     #expect(Set(layout.entries.map(\.huggingFaceName)).count == layout.entries.count)
   }
 
+  @Test func chunksTileTheTensorsAndAreNotLong() {
+    let layout = ParameterLayout(PresetSizes.base)
+    var next = 0
+    for chunk in layout.chunks {
+      #expect(chunk.lowerBound == next && 1...65_536 ~= chunk.count)
+      #expect(layout.entries.contains { $0.range.clamped(to: chunk) == chunk })
+      next = chunk.upperBound
+    }
+    #expect(next == layout.elementCount)
+    #expect(layout.chunks.count < layout.elementCount / 60_000 + layout.entries.count)
+  }
+
   @Test func countsAgreeWithTheFormula() {
     for (configuration, count) in [
       (Self.odd, 132 + 3 * (4 * 36 + 3 * 42 + 12) + 6),

@@ -22,6 +22,7 @@ package struct CommunicatorChecks {
   package func operations() throws {
     try gathers()
     try exchanges()
+    try messages()
     try agreements()
     try communicator.barrier()
   }
@@ -54,11 +55,7 @@ package struct CommunicatorChecks {
           byteCount: count(from: $0, to: rank), alignment: 1)
       }
       defer { for buffer in incoming { buffer.deallocate() } }
-      let sources = outgoing.map { bytes in
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-        copy.copyBytes(from: bytes)
-        return copy
-      }
+      let sources = outgoing.map(copy)
       defer { for buffer in sources { buffer.deallocate() } }
       try communicator.exchange(sources.map { UnsafeRawBufferPointer($0) }, into: incoming)
       for sender in ranks {
@@ -68,6 +65,56 @@ package struct CommunicatorChecks {
           "exchange with \(sender), scale \(scale)")
       }
     }
+  }
+
+  /// Messages that only some ranks start, several between the same two in one order, one of them
+  /// started long before it is awaited.
+  private func messages() throws {
+    func bytes(_ index: Int, _ seed: Int) -> [UInt8] {
+      message([0, 5000, 3][index], seed * 8 + index)
+    }
+    let (next, previous) = ((rank + 1) % ranks.count, (rank + ranks.count - 1) % ranks.count)
+    guard next != rank else {
+      let none = try communicator.start(sending: [], receiving: [])
+      try require(try none.progress(), "nothing is not done")
+      return try none.finish()
+    }
+    let sources = (0..<3).map { copy(bytes($0, rank)) }
+    let places = (0..<3).map { copy([UInt8](repeating: 0, count: bytes($0, rank).count)) }
+    defer { for buffer in sources + places { buffer.deallocate() } }
+    let first = try communicator.start(
+      sending: [],
+      receiving: places.prefix(2).map { IncomingMessage(from: previous, into: $0) })
+    // The others are busy with something else meanwhile.
+    try communicator.barrier()
+    let sent = try communicator.start(
+      sending: sources.map { OutgoingMessage(to: next, UnsafeRawBufferPointer($0)) }, receiving: [])
+    while try !first.progress() {}
+    try require(try first.progress(), "what was done is done no more")
+    try communicator.start(
+      sending: [], receiving: [IncomingMessage(from: previous, into: places[2])]
+    ).finish()
+    try sent.finish()
+    for (index, place) in places.enumerated() {
+      try require([UInt8](place) == bytes(index, previous), "message \(index) from \(previous)")
+    }
+    // The last rank alone tells the first something.
+    if let last = ranks.last, rank == last {
+      try communicator.start(
+        sending: [OutgoingMessage(to: 0, UnsafeRawBufferPointer(sources[1]))], receiving: []
+      ).finish()
+    } else if rank == 0, let last = ranks.last {
+      try communicator.start(
+        sending: [], receiving: [IncomingMessage(from: last, into: places[1])]
+      ).finish()
+      try require([UInt8](places[1]) == bytes(1, last), "message from \(last) alone")
+    }
+  }
+
+  private func copy(_ bytes: [UInt8]) -> UnsafeMutableRawBufferPointer {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+    copy.copyBytes(from: bytes)
+    return copy
   }
 
   private func agreements() throws {
@@ -92,27 +139,44 @@ package struct CommunicatorChecks {
     }
   }
 
-  /// That all ranks see what each wrote, in windows of different sizes that come and go.
+  /// That the ranks of each host see what each of them wrote, in windows of different sizes that come
+  /// and go.
   package func sharedMemory() throws {
+    let here = ranks.filter { communicator.hosts[$0] == communicator.hosts[rank] }
     for round in 0..<3 {
       let counts = ranks.map { $0 == round ? 0 : 5000 * $0 + 64 }
       guard let memory = try communicator.makeSharedMemory(byteCount: counts[rank]) else {
         throw Failure(description: communicator.sharedMemoryObstacle ?? "no shared memory")
       }
-      for peer in ranks {
+      for peer in here {
         let segment = memory.segment(of: peer)
         try require(segment.count == counts[peer], "segment of \(peer) has \(segment.count)")
         let address = segment.baseAddress.map { UInt(bitPattern: $0) } ?? 0
         try require(address % 64 == 0, "the segment of \(peer) begins inside a cache line")
       }
       memory.segment(of: rank).copyBytes(from: message(counts[rank], round + rank))
-      try memory.synchronize()
-      for peer in ranks {
+      // As often as the host's number says: other hosts have no part in it.
+      for _ in 0...communicator.hosts[rank] { try memory.synchronize() }
+      for peer in here {
         try require(
           [UInt8](memory.segment(of: peer)) == message(counts[peer], round + peer),
           "segment of \(peer) in round \(round)")
       }
       try memory.synchronize()
     }
+  }
+}
+
+extension Communicator {
+  /// Sends `outgoing[r]` to rank `r` and overwrites `incoming[r]` with what rank `r` sent here.
+  fileprivate func exchange(
+    _ outgoing: [UnsafeRawBufferPointer], into incoming: [UnsafeMutableRawBufferPointer]
+  ) throws {
+    let others = (0..<size).filter { $0 != rank }
+    let messages = try start(
+      sending: others.map { OutgoingMessage(to: $0, outgoing[$0]) },
+      receiving: others.map { IncomingMessage(from: $0, into: incoming[$0]) })
+    incoming[rank].copyMemory(from: outgoing[rank])
+    try messages.finish()
   }
 }

@@ -10,7 +10,9 @@ package final class ThreadedCommunicator: Communicator {
   package let rank: Int
   private let group: RankGroup
 
-  package var size: Int { group.size }
+  package var size: Int { group.hosts.count }
+
+  package var hosts: [Int] { group.hosts }
 
   fileprivate init(rank: Int, group: RankGroup) {
     self.rank = rank
@@ -21,17 +23,19 @@ package final class ThreadedCommunicator: Communicator {
   ///
   /// - Parameters:
   ///   - ranks: How many.
-  ///   - sharesMemory: False makes a group whose ranks cannot share memory, as on several hosts.
+  ///   - hosts: The host of each rank, numbered by the first of their ranks; nil: one for all.
+  ///   - sharesMemory: False makes a group whose ranks cannot share memory, even on one host.
   ///   - body: What a rank does; the communicator is for its thread alone.
   /// - Returns: What the ranks returned.
   /// - Throws: The error of the first rank that failed of itself.
   @discardableResult
   package static func run<Result: Sendable>(
-    ranks: Int, sharesMemory: Bool = true,
+    ranks: Int, hosts: [Int]? = nil, sharesMemory: Bool = true,
     _ body: @escaping @Sendable (ThreadedCommunicator) throws -> Result
   ) throws -> [Result] {
     precondition(ranks > 0, "a group has at least one rank")
-    let group = RankGroup(size: ranks, sharesMemory: sharesMemory)
+    let group = RankGroup(hosts ?? Array(repeating: 0, count: ranks), sharesMemory: sharesMemory)
+    precondition(group.hosts.count == ranks, "every rank has a host")
     let results = ResultSlots<Result>(count: ranks)
     let threads = (0..<ranks).map { rank in
       startThread {
@@ -61,18 +65,16 @@ package final class ThreadedCommunicator: Communicator {
     return rank == root ? all : []
   }
 
-  package func exchange(
-    _ outgoing: [UnsafeRawBufferPointer], into incoming: [UnsafeMutableRawBufferPointer]
-  ) throws {
-    precondition(outgoing.count == size && incoming.count == size, "one buffer a rank each way")
-    try withDeposits(.buffers(outgoing)) { deposits in
-      for (sender, destination) in incoming.enumerated() {
-        guard case .buffers(let buffers) = deposits[sender] else { continue }
-        let source = buffers[rank]
-        precondition(source.count == destination.count, "both sides know the length")
-        destination.copyMemory(from: source)
-      }
-    }
+  package func start(
+    sending: [OutgoingMessage], receiving: [IncomingMessage]
+  ) throws -> any PendingMessages {
+    precondition(
+      !sending.contains { $0.receiver == rank } && !receiving.contains { $0.sender == rank },
+      "a rank sends itself nothing")
+    return ThreadMessages(
+      group: group,
+      sending: sending.map { ($0, group.send([UInt8]($0.bytes), from: rank, to: $0.receiver)) },
+      receiving: receiving.map { ($0, group.receive(from: $0.sender, by: rank)) })
   }
 
   package var sharedMemoryObstacle: String? {
@@ -84,8 +86,8 @@ package final class ThreadedCommunicator: Communicator {
     let mine = Allocation(byteCount: byteCount)
     return try withDeposits(.allocation(mine)) { deposits in
       ThreadSharedMemory(
-        segments: deposits.compactMap { if case .allocation(let one) = $0 { one } else { nil } },
-        group: group)
+        segments: deposits.map { if case .allocation(let one) = $0 { one } else { nil } },
+        host: group.hosts[rank], group: group)
     }
   }
 
@@ -125,42 +127,112 @@ private final class Allocation: @unchecked Sendable {
 }
 
 private final class ThreadSharedMemory: SharedMemory {
-  private let segments: [Allocation]
+  private let segments: [Allocation?]
+  private let host: Int
   private let group: RankGroup
 
-  init(segments: [Allocation], group: RankGroup) {
+  init(segments: [Allocation?], host: Int, group: RankGroup) {
     self.segments = segments
+    self.host = host
     self.group = group
   }
 
-  func segment(of rank: Int) -> UnsafeMutableRawBufferPointer { segments[rank].bytes }
+  func segment(of rank: Int) -> UnsafeMutableRawBufferPointer {
+    guard group.hosts[rank] == host, let segment = segments[rank] else {
+      preconditionFailure("a rank of another host")
+    }
+    return segment.bytes
+  }
 
-  func synchronize() throws { try group.meet() }
+  func synchronize() throws { try group.meet(on: host) }
 }
 
-/// The state that the threads share: a barrier that can fail, and one deposit a rank.
+/// One message between two ranks: done for both when one has sent it and the other waits for it.
+private final class Transfer {
+  let sender: Int
+  let receiver: Int
+  /// What was sent, as it was then: the receiver's memory changes only while it calls.
+  var bytes: [UInt8]?
+  var isAwaited = false
+
+  init(from sender: Int, to receiver: Int) {
+    self.sender = sender
+    self.receiver = receiver
+  }
+
+  var isDone: Bool { bytes != nil && isAwaited }
+}
+
+private final class ThreadMessages: PendingMessages {
+  private let group: RankGroup
+  private var sending: [(message: OutgoingMessage, transfer: Transfer)]
+  private var receiving: [(message: IncomingMessage, transfer: Transfer)]
+
+  init(
+    group: RankGroup, sending: [(message: OutgoingMessage, transfer: Transfer)],
+    receiving: [(message: IncomingMessage, transfer: Transfer)]
+  ) {
+    self.group = group
+    self.sending = sending
+    self.receiving = receiving
+  }
+
+  func progress() throws -> Bool {
+    guard try group.areDone(transfers, waiting: false) else { return false }
+    complete()
+    return true
+  }
+
+  func finish() throws {
+    _ = try group.areDone(transfers, waiting: true)
+    complete()
+  }
+
+  private var transfers: [Transfer] { sending.map(\.transfer) + receiving.map(\.transfer) }
+
+  private func complete() {
+    for (message, transfer) in sending {
+      precondition(
+        transfer.bytes.map { message.bytes.elementsEqual($0) } == true,
+        "a message was overwritten before it was sent")
+    }
+    for (message, transfer) in receiving {
+      let bytes = transfer.bytes ?? []
+      precondition(bytes.count == message.bytes.count, "both sides know the length")
+      message.bytes.copyBytes(from: bytes)
+    }
+    (sending, receiving) = ([], [])
+  }
+}
+
+/// The state that the threads share: barriers that can fail, one deposit a rank, and messages.
 private final class RankGroup: @unchecked Sendable {
   enum Deposit {
     case nothing
-    case bytes(UnsafeRawBufferPointer)
     case array([UInt8])
-    case buffers([UnsafeRawBufferPointer])
     case allocation(Allocation)
   }
 
-  let size: Int
+  private struct Barrier {
+    var waiting = 0
+    var generation = 0
+  }
+
+  let hosts: [Int]
   let sharesMemory: Bool
   private let condition = NSCondition()
-  private var waiting = 0
-  private var generation = 0
-  private var endedCount = 0
+  /// That of all ranks under nil, those of hosts under their number.
+  private var barriers: [Int?: Barrier] = [:]
+  private var ended: Set<Int> = []
   private var failure: (any Error)?
   private var slots: [Deposit]
+  /// Messages that one of their ranks has started, in order.
+  private var halfStarted: [Transfer] = []
 
-  init(size: Int, sharesMemory: Bool) {
-    self.size = size
+  init(_ hosts: [Int], sharesMemory: Bool) {
+    self.hosts = hosts
     self.sharesMemory = sharesMemory
-    slots = Array(repeating: .nothing, count: size)
+    slots = Array(repeating: .nothing, count: hosts.count)
   }
 
   var firstFailure: (any Error)? { condition.withLock { failure } }
@@ -169,28 +241,69 @@ private final class RankGroup: @unchecked Sendable {
 
   func deposit(_ deposit: Deposit, of rank: Int) { condition.withLock { slots[rank] = deposit } }
 
-  /// The barrier: returns when all ranks have come, throws when one never will.
-  func meet() throws {
+  /// The barrier of all ranks or of those of a host: returns when they have come, throws when one
+  /// never will.
+  func meet(on host: Int? = nil) throws {
     condition.lock()
     defer { condition.unlock() }
-    let entered = generation
-    waiting += 1
-    if waiting == size {
-      waiting = 0
-      generation += 1
+    let members = hosts.indices.filter { host == nil || hosts[$0] == host }
+    var barrier = barriers[host] ?? Barrier()
+    let entered = barrier.generation
+    barrier.waiting += 1
+    if barrier.waiting == members.count {
+      barrier = Barrier(generation: entered + 1)
       condition.broadcast()
-      return
     }
-    while generation == entered {
-      if failure != nil { throw ThreadedRankFailure.otherRankFailed }
-      if endedCount > 0 { throw ThreadedRankFailure.otherRankEnded }
-      condition.wait()
+    barriers[host] = barrier
+    while barriers[host]?.generation == entered { try wait(for: members) }
+  }
+
+  func send(_ bytes: [UInt8], from sender: Int, to receiver: Int) -> Transfer {
+    start(from: sender, to: receiver, isMissing: { $0.bytes == nil }, { $0.bytes = bytes })
+  }
+
+  func receive(from sender: Int, by receiver: Int) -> Transfer {
+    start(from: sender, to: receiver, isMissing: { !$0.isAwaited }, { $0.isAwaited = true })
+  }
+
+  /// Completes the first message of these ranks that misses this side, or begins one.
+  private func start(
+    from sender: Int, to receiver: Int, isMissing: (Transfer) -> Bool, _ side: (Transfer) -> Void
+  ) -> Transfer {
+    condition.withLock {
+      let position = halfStarted.firstIndex {
+        $0.sender == sender && $0.receiver == receiver && isMissing($0)
+      }
+      let transfer =
+        position.map { halfStarted.remove(at: $0) } ?? Transfer(from: sender, to: receiver)
+      side(transfer)
+      if !transfer.isDone { halfStarted.append(transfer) }
+      condition.broadcast()
+      return transfer
     }
+  }
+
+  /// Whether the messages are done; throws where one never will be.
+  func areDone(_ transfers: [Transfer], waiting: Bool) throws -> Bool {
+    condition.lock()
+    defer { condition.unlock() }
+    while let open = transfers.first(where: { !$0.isDone }) {
+      try wait(for: [open.sender, open.receiver], if: waiting)
+      if !waiting { return false }
+    }
+    return true
+  }
+
+  /// Waits for a change, unless one of these ranks will make none.
+  private func wait(for ranks: [Int], if isWanted: Bool = true) throws {
+    if failure != nil { throw ThreadedRankFailure.otherRankFailed }
+    if ranks.contains(where: ended.contains) { throw ThreadedRankFailure.otherRankEnded }
+    if isWanted { condition.wait() }
   }
 
   func end(_ rank: Int, with error: (any Error)?) {
     condition.withLock {
-      endedCount += 1
+      ended.insert(rank)
       if failure == nil { failure = error }
       slots[rank] = .nothing
       condition.broadcast()

@@ -14,11 +14,13 @@ private struct Toy {
   var steps = 3
   var precision = Precision.fp32
   var collective: CollectiveTransport?
+  var sharesMemory = true
+  var hosts: [Int]?
 
   /// The state after all steps, on every rank.
   struct Result: Equatable, Sendable {
     var parameters: UInt64
-    var moments: [UInt64]
+    var moments: [[Float]]
     var losses: [Double]
     var norms: [Double]
   }
@@ -28,21 +30,25 @@ private struct Toy {
     poison: @escaping @Sendable (_ rank: Int, _ step: Int, ParameterStorage) -> Void = { _, _, _ in
     }
   ) throws -> [Result] {
-    try ThreadedCommunicator.run(ranks: ranks) { communicator in
-      let parameters = ParameterStorage(ParameterLayout(Self.configuration))
-      parameters.initialize(seed: 7)
-      let optimizer = AdamW(parameters.view.layout, constants: AdamW.Constants())
+    try ThreadedCommunicator.run(ranks: ranks, hosts: hosts, sharesMemory: sharesMemory) {
+      communicator in
+      let layout = ParameterLayout(Self.configuration)
+      let parameters = try TrainedParameters(
+        layout, communicator: communicator, microBatchCount: microBatchCount,
+        collective: collective)
+      try parameters.fill { $0.initialize(seed: 7) }
+      let optimizer = AdamW(
+        layout, constants: AdamW.Constants(), owned: parameters.parallel.owned)
       let context = Self.configuration.context
       let model = precision.makeLanguageModel(
-        parameters, capacity: microBatch * context, trainable: true)
-      let update = try ParameterUpdate(
+        parameters.storage, capacity: microBatch * context, trainable: true)
+      let update = ParameterUpdate(
         communicator: communicator, parameters: parameters, optimizer: optimizer,
-        gradientClipping: 0.5, microBatchCount: microBatchCount, collective: collective,
-        checkEvery: 2)
+        gradientClipping: 0.5, checkEvery: 2)
       let tokens = microBatchCount * microBatch * context
       var result = Result(parameters: 0, moments: [], losses: [], norms: [])
       for step in 1...steps {
-        poison(communicator.rank, step, parameters)
+        poison(communicator.rank, step, parameters.storage)
         let outcome = try update.run(
           model, step: step, learningRate: 0.01, tokens: tokens
         ) { number in
@@ -54,8 +60,13 @@ private struct Toy {
         result.losses.append(outcome.sums.loss / Double(tokens))
         result.norms.append(outcome.gradientNorm)
       }
-      result.parameters = parameters.checksum
-      result.moments = [optimizer.firstMoment.checksum, optimizer.secondMoment.checksum]
+      result.parameters = parameters.storage.checksum
+      // Those of all owners, in the order of the layout.
+      let order = parameters.parallel.order
+      result.moments = try [optimizer.firstMoment, optimizer.secondMoment].map { moment in
+        let all = try communicator.allGather(values: Array(moment.buffer))
+        return order.flatMap { all[$0] }
+      }
       return result
     }
   }
@@ -71,7 +82,7 @@ extension ParameterUpdate {
     for microBatch in microBatches {
       let (ids, targets) = sequences(microBatch)
       let context = model.configuration.context
-      let gradients = try begin()
+      let gradients = begin()
       var sum = StepSums()
       sum.loss = ids.withUnsafeBufferPointer {
         model.lossAndGradient(
@@ -104,6 +115,16 @@ extension ParameterUpdate {
     }
   }
 
+  /// And not on which of them are on one host.
+  @Test(arguments: [
+    [0, 1], [0, 0, 1, 1], [0, 0, 0, 1], [0, 1, 2, 0], [0, 0, 0, 0, 1, 1, 1, 1],
+  ])
+  func hostsGiveTheSameBits(hosts: [Int]) throws {
+    let alone = try #require(try Toy().run().first)
+    let results = try Toy(ranks: hosts.count, hosts: hosts).run()
+    #expect(results.count == hosts.count && results.allSatisfy { $0 == alone })
+  }
+
   @Test func anotherCutIntoMicroBatchesIsAnotherOrderOfSummation() throws {
     let pairs = try Toy(microBatch: 2, microBatchCount: 6).run()
     let single = try Toy(microBatch: 1, microBatchCount: 12).run()
@@ -113,13 +134,26 @@ extension ParameterUpdate {
 
   /// Invariant 3: replicas that have come apart are noticed, and named.
   @Test func aRankWithOtherParametersIsNamed() throws {
-    let toy = Toy(ranks: 3, steps: 5)
-    #expect {
-      try toy.run { rank, step, parameters in
-        if rank == 2 && step == 3 { parameters.update { $0.values[0] += 1e-3 } }
+    for (hosts, spoiled) in [([0, 1, 2], 2), ([0, 0, 1], 0), ([0, 1, 1], 1)] {
+      #expect {
+        try ThreadedCommunicator.run(ranks: 3, hosts: hosts) { communicator in
+          let layout = ParameterLayout(Toy.configuration)
+          let parameters = try TrainedParameters(
+            layout, communicator: communicator, microBatchCount: 3)
+          let update = ParameterUpdate(
+            communicator: communicator, parameters: parameters,
+            optimizer: AdamW(
+              layout, constants: AdamW.Constants(), owned: parameters.parallel.owned),
+            gradientClipping: 1)
+          try update.agree(after: 3)
+          try communicator.barrier()
+          if communicator.rank == spoiled { parameters.storage.update { $0.values[0] += 1e-3 } }
+          try communicator.barrier()
+          try update.agree(after: 4)
+        }
+      } throws: { error in
+        "\(error)".contains("parameters after step 4") && "\(error)".contains("rank \(spoiled)")
       }
-    } throws: { error in
-      "\(error)".contains("parameters after step 4") && "\(error)".contains("rank 2")
     }
   }
 

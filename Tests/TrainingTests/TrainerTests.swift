@@ -52,7 +52,7 @@ private final class ToyTask: TrainingTask {
   let settings: ToySettings
   var progress: Progress
   let vocabulary: Vocabulary
-  let parameters: ParameterStorage
+  let parameters: TrainedParameters
   let schedule: LearningRateSchedule
   let microBatchCount = 3
   let lossCount = 3 * ToyTask.context
@@ -65,19 +65,23 @@ private final class ToyTask: TrainingTask {
     progress = start.record?.progress ?? Progress()
     try start.verify(inputs: [:])
     vocabulary = try SmallModel.vocabulary(count: 257)
-    parameters = ParameterStorage(
+    parameters = try start.makeParameters(
       ParameterLayout(
         ModelConfiguration(
-          vocabulary: 257, context: Self.context, width: 8, layers: 1, heads: 2, hidden: 8)))
-    parameters.initialize(seed: settings.training.seed)
+          vocabulary: 257, context: Self.context, width: 8, layers: 1, heads: 2, hidden: 8)),
+      microBatchCount: microBatchCount)
     schedule = settings.training.schedule(steps: settings.steps, defaultWarmup: 0)
     model = start.precision.makeLanguageModel(
-      parameters, capacity: Self.context, trainable: true)
+      parameters.storage, capacity: Self.context, trainable: true)
+  }
+
+  func initialize(_ parameters: ParameterStorage) {
+    parameters.initialize(seed: settings.training.seed)
   }
 
   func announcement(ranks: String) -> String { "toying on \(ranks)" }
   func batch(of step: Int) -> [Int32] {
-    if step == settings.spoiledStep { parameters.update { $0.values[0] = 1e25 } }
+    if step == settings.spoiledStep { parameters.storage.update { $0.values[0] = 1e25 } }
     return (0..<Int32(lossCount + 1)).map { ($0 * 7 + Int32(step) * 13) % 257 }
   }
 

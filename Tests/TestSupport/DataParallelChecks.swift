@@ -1,7 +1,7 @@
 import ParableCollective
 
 /// Sums in tree order, written as plainly as it can be, on values for which the order matters.
-package enum TreeSumChecks {
+package enum DataParallelChecks {
   /// A value of 24 significant bits and one of 32 magnitudes.
   package static func value(round: Int, leaf: Int, element: Int) -> Float {
     var bits = UInt32(truncatingIfNeeded: element &* 0x9E37_79B1 &+ leaf &* 0x85EB_CA77 &+ round)
@@ -40,7 +40,18 @@ package enum TreeSumChecks {
       ?? .nan
   }
 
-  /// Two rounds of a sum on this rank: their totals must have the reference's bits.
+  /// Elements in units of many lengths.
+  package static func units(_ elementCount: Int) -> [Range<Int>] {
+    var units: [Range<Int>] = []
+    while let start = units.last?.upperBound ?? (elementCount > 0 ? 0 : nil), start < elementCount {
+      let length = [1, 300, 7, 65_536, 64][units.count % 5]
+      units.append(start..<min(start + length, elementCount))
+    }
+    return units
+  }
+
+  /// Two steps on this rank: the sums of all owners, and the parameters that they make of them, must have
+  /// the reference's bits.
   ///
   /// Long buffers hold values here and there only.
   package static func run(
@@ -50,38 +61,43 @@ package enum TreeSumChecks {
     let what =
       "\(leafCount) leaves of \(elementCount), rank \(communicator.rank) of "
       + "\(communicator.size), \(collective)"
-    let sum = try TreeSum(
-      communicator: communicator, microBatchCount: leafCount, elementCount: elementCount,
+    let parallel = try DataParallel(
+      communicator: communicator, microBatchCount: leafCount, units: units(elementCount),
       collective: collective)
-    guard sum.collective == collective else {
-      throw CommunicatorChecks.Failure(description: "\(what): \(sum.collectiveNote)")
+    guard parallel.collective == collective || communicator.size == 1 else {
+      throw CommunicatorChecks.Failure(description: "\(what): \(parallel.collectiveNote)")
     }
     let checked = stride(from: 0, to: elementCount, by: elementCount / 4096 + 1)
     for round in 0..<2 {
-      for leaf in sum.microBatches {
-        try sum.accumulate { buffer in
+      for leaf in parallel.microBatches {
+        parallel.accumulate { buffer in
           for element in checked {
             buffer[element] += value(round: round, leaf: leaf, element: element)
           }
         }
       }
-      let total = try sum.sum()
+      let sum = try parallel.sum()
+      _ = parallel.parameters[parallel.owned].update(fromContentsOf: sum)
+      for place in sum.indices { sum[place] = .nan }
+      try parallel.share()
       let isRight = checked.allSatisfy {
-        total[$0].bitPattern
+        parallel.parameters[$0].bitPattern
           == reference(round: round, leafCount: leafCount, element: $0).bitPattern
       }
       guard isRight else {
         throw CommunicatorChecks.Failure(description: "\(what), round \(round): other bits")
       }
+      // Nobody changes the parameters before everybody has looked at them.
+      try communicator.barrier()
     }
   }
 }
 
-extension TreeSum {
+extension DataParallel {
   /// Takes the next of this rank's gradients, which `body` adds to a buffer of zeros.
   package func accumulate(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> Void
-  ) throws {
+  ) rethrows {
     try body(begin())
     end()
   }

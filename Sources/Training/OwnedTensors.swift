@@ -1,0 +1,62 @@
+import ParableCollective
+import ParableFormats
+import ParableModel
+
+/// A safetensors file of values for all parameters, of which each rank has those that it owns.
+struct OwnedTensors {
+  private let start: [UInt8]
+  private let file: SharedFile
+
+  /// For each part which of the values, and which elements, it has; nil for the header.
+  private let contents: [(place: Int, elements: Range<Int>)?]
+
+  private let values: [UnsafeBufferPointer<Float>]
+  private let owned: [Range<Int>]
+  private let owner: AnyObject
+
+  /// A file with all tensors of a layout for each of `values`, which has a prefix of their names and
+  /// this rank's own; `owner` keeps them.
+  init(
+    path: String, _ layout: ParameterLayout, _ ownership: OwnershipTable,
+    values: [(prefix: String, own: UnsafeBufferPointer<Float>)], owner: AnyObject
+  ) {
+    let tensors = values.indices.flatMap { place in layout.entries.map { (place, $0) } }
+    let format = SafetensorsLayout(
+      metadata: ["format": "pt"],
+      tensors: tensors.map { (values[$0].prefix + $1.huggingFaceName, .f32, $1.shape) })
+    var parts = [SharedFile.Part(range: 0..<format.start.count, owner: 0)]
+    var contents: [(place: Int, elements: Range<Int>)?] = [nil]
+    for tensor in format.order {
+      let (place, entry) = tensors[tensor]
+      for rank in ownership.order {
+        let elements = entry.range.clamped(to: ownership.ranges[rank])
+        guard !elements.isEmpty else { continue }
+        let start = format.ranges[tensor].lowerBound + 4 * (elements.lowerBound - entry.offset)
+        parts.append(.init(range: start..<start + 4 * elements.count, owner: rank))
+        contents.append((place, elements))
+      }
+    }
+    start = format.start
+    file = SharedFile(path: path, parts: parts)
+    self.contents = contents
+    self.values = values.map(\.own)
+    owned = ownership.ranges
+    self.owner = owner
+  }
+
+  /// Has the first rank make the file, before all write.
+  func reserve() throws { try file.reserve() }
+
+  /// Writes what this rank owns.
+  func write(_ communicator: any Communicator) throws {
+    let first = owned[communicator.rank].lowerBound
+    try start.withUnsafeBytes { start in
+      try file.write(communicator) { part in
+        guard let (place, elements) = contents[part] else { return start }
+        return UnsafeRawBufferPointer(
+          UnsafeBufferPointer(
+            rebasing: values[place][elements.lowerBound - first..<elements.upperBound - first]))
+      }
+    }
+  }
+}

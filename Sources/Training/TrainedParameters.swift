@@ -1,0 +1,43 @@
+import ParableCollective
+import ParableModel
+
+/// The parameters that ranks train together, in memory that those of a host share where they can, and
+/// the gradients that are summed for them.
+package final class TrainedParameters {
+  /// The parameters.
+  package let storage: ParameterStorage
+
+  /// What the ranks do with them together.
+  package let parallel: DataParallel
+
+  /// Takes memory for parameters of this layout, zero at first, and for the gradients of
+  /// `microBatchCount` micro-batches a step; all ranks call this with the same values.
+  package init(
+    _ layout: ParameterLayout, communicator: any Communicator, microBatchCount: Int,
+    collective: CollectiveTransport? = nil
+  ) throws {
+    parallel = try DataParallel(
+      communicator: communicator, microBatchCount: microBatchCount, units: layout.chunks,
+      collective: collective)
+    storage = ParameterStorage(layout, values: parallel.parameters, owner: parallel)
+  }
+
+  /// Trains parameters that are there already, and which this rank shares with nobody.
+  package init(
+    _ storage: ParameterStorage, communicator: any Communicator, microBatchCount: Int
+  ) throws {
+    self.storage = storage
+    parallel = try storage.update { view in
+      try DataParallel(
+        communicator: communicator, microBatchCount: microBatchCount, units: view.layout.chunks,
+        parameters: view.values)
+    }
+  }
+
+  /// Has one of the ranks that share the parameters fill them; all ranks go on when it is done.
+  package func fill(_ body: (ParameterStorage) throws -> Void) throws {
+    try parallel.fill { try body(storage) }
+    // On the other ranks they have changed as well.
+    storage.update { _ in }
+  }
+}

@@ -1,0 +1,55 @@
+import Testing
+
+@testable import ParableCollective
+
+@Suite struct MicroBatchDealTests {
+  private func deal(_ leafCount: Int, _ hosts: [Int]) -> MicroBatchDeal {
+    MicroBatchDeal(leafCount: leafCount, groups: RankGroups(hosts: hosts, rank: 0))
+  }
+
+  @Test func hostsGetNeighboursWhateverTheOrderOfRanks() {
+    let deal = deal(8, [0, 1, 0, 1])
+    #expect(deal.groups == [0..<4, 4..<8])
+    #expect(deal.ranks == [0..<2, 4..<6, 2..<4, 6..<8])
+  }
+
+  /// Three and two ranks: 3 + 3 + 2 would leave the first host with two sums.
+  @Test func unevenHostsAreLeftWithWholeSubtrees() {
+    let deal = deal(8, [0, 0, 0, 1, 1])
+    #expect(deal.groups == [0..<4, 4..<8])
+    #expect(deal.ranks.map(\.count).max() == 2)
+  }
+
+  /// Against all deals there are: the busiest rank has as few as can be, and the hosts are left with
+  /// the fewest sums.
+  @Test(arguments: 1...12) func noOtherDealIsBetter(leafCount: Int) {
+    for sizes in [[1], [2], [1, 1], [2, 1], [3, 2], [1, 2, 3], [4, 4], [2, 2, 2]] {
+      let hosts = sizes.enumerated().flatMap { Array(repeating: $0, count: $1) }
+      let deal = deal(leafCount, hosts)
+      let most = (leafCount + hosts.count - 1) / hosts.count
+      #expect(deal.ranks.allSatisfy { $0.count <= most })
+      #expect(deal.ranks.reduce(0) { $0 + $1.count } == leafCount)
+      let rootCount = deal.groups.reduce(0) { $0 + deal.tree.roots(of: $1).count }
+      #expect(
+        rootCount == fewestRoots(of: 0..<leafCount, deal.tree, sizes.map { $0 * most }[...]),
+        "\(leafCount) on \(sizes)")
+    }
+  }
+
+  private func fewestRoots(
+    of leaves: Range<Int>, _ tree: ReductionTree, _ limits: ArraySlice<Int>
+  ) -> Int? {
+    guard let limit = limits.first else { return leaves.isEmpty ? 0 : nil }
+    return (0...min(limit, leaves.count)).compactMap { count in
+      let own = leaves.lowerBound..<leaves.lowerBound + count
+      return fewestRoots(of: own.upperBound..<leaves.upperBound, tree, limits.dropFirst())
+        .map { $0 + tree.roots(of: own).count }
+    }.min()
+  }
+
+  @Test func manyRanksAreDealtToQuickly() {
+    let deal = deal(2000, (0..<256).map { $0 / 32 })
+    #expect(deal.ranks.map(\.count).max() == 8)
+    #expect(deal.ranks.reduce(0) { $0 + $1.count } == 2000)
+  }
+}
