@@ -11,6 +11,7 @@ enum EstimateCommand: Command {
 
   struct Options: PresetOptions, JSONOptions {
     var preset = PretrainingSettings.Preset.tiny
+    var config: String?
     var settings = PretrainingSettings()
     var ranks = 1
     var json = false
@@ -20,7 +21,9 @@ enum EstimateCommand: Command {
         \.vocabularySize, \.width, \.layers, \.heads, \.hidden, \.context, \.training.batch,
         \.training.microBatch, \.training.precision,
       ]
-      return [.preset(\.preset)]
+      return [
+        .preset(\.preset), Setting(\.config, "config", "settings as a JSON object", unit: "FILE"),
+      ]
         + PretrainingSettings.settings.filter { sizes.contains($0.keyPath) }
         .map { $0.within(\.settings) } + [
           Setting(\.ranks, "ranks", "ranks of the training", in: .from(1, to: SizeBounds.ranks)),
@@ -35,12 +38,15 @@ enum EstimateCommand: Command {
     var forwardFLOPsPerToken: Int
     var trainingFLOPsPerToken: Int
     var parameterBytes: Int
+    var batch: Int
+    var microBatch: Int
     var ranks: Int
     var trainingBytesPerRank: Int
     var trainingBytes: Int
 
     enum CodingKeys: String, CodingKey {
-      case parameters, ranks
+      case parameters, batch, ranks
+      case microBatch = "micro_batch"
       case forwardFLOPsPerToken = "forward_flops_per_token"
       case trainingFLOPsPerToken = "training_flops_per_token"
       case parameterBytes = "parameter_bytes"
@@ -51,7 +57,7 @@ enum EstimateCommand: Command {
 
   static func run(_ invocation: Invocation<Options>) throws {
     let arguments = invocation.arguments
-    let settings = try arguments.settings()
+    let settings = try arguments.settings(file: invocation.options.config)
     try settings.validate()
     let ranks = invocation.options.ranks
     guard ranks <= SizeBounds.ranks else {
@@ -71,7 +77,8 @@ enum EstimateCommand: Command {
       parameters: accounting.parameterCount,
       forwardFLOPsPerToken: accounting.forwardFLOPsPerToken,
       trainingFLOPsPerToken: accounting.trainingFLOPsPerToken,
-      parameterBytes: accounting.parameterBytes(), ranks: ranks, trainingBytesPerRank: perRank,
+      parameterBytes: accounting.parameterBytes(), batch: settings.batch,
+      microBatch: settings.microBatch, ranks: ranks, trainingBytesPerRank: perRank,
       trainingBytes: allRanks)
     try invocation.output.result(
       report,
