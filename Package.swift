@@ -190,7 +190,9 @@ let package = Package(
         "Worker", "CommandLineInterface", "Answering", "Grading", "Training", "Model",
         "Collective", "Tokenization", "Corpus", "Formats", "Settings", "Platform",
       ]),
-    suite("LauncherTests", ["Launcher", "CommandLineInterface"]),
+    suite(
+      "LauncherTests",
+      ["Launcher", "CommandLineInterface", "LaunchEnvironment", "Answering", "Platform"]),
     suite(
       "DistributedTests",
       ["Collective", "Formats", "Corpus", "Tokenization"],

@@ -12,6 +12,7 @@ package enum LaunchError: Error, Equatable {
   case noSpace(folder: String, free: Int, wanted: Int)
   case smallFiles(limit: Int, wanted: Int)
   case cannotStart(path: String, reason: String)
+  case hosts(HostFault)
   case stopped(signal: Int32)
   case rankEnded(signal: Int32)
   case mpirunFailed(exitCode: Int32, explanation: String?)
@@ -24,6 +25,7 @@ extension LaunchError {
     switch self {
     case .stopped(let signal), .rankEnded(let signal): 128 + signal
     case .mpirunFailed(let exitCode, _): exitCode
+    case .hosts(let fault): fault.exitCode
     case .insideJob, .oneRankOnly, .alone, .ranksBehindCommand: 2
     case .noMPIRun, .noWorker, .noSpace, .smallFiles, .cannotStart, .outputFailed: 1
     }
@@ -54,6 +56,7 @@ extension LaunchError: CustomStringConvertible {
         + "raise it"
     case .cannotStart(let path, let reason):
       "\(quoted(path)): it cannot be started (\(reason)); check its permissions"
+    case .hosts(let fault): fault.description
     case .stopped(let signal):
       "the job: stopped by \(name(of: signal)); a training goes on from its last checkpoint with --resume"
     case .rankEnded(let signal):

@@ -1,7 +1,8 @@
 import Foundation
+import ParableLaunchEnvironment
 import ParablePlatform
 
-/// What is to be started, and how: a function of the options and of the machine alone.
+/// What is to be started, where, and how: a function of the options and of the machine alone.
 package struct LaunchPlan: Equatable {
   /// What the plan must know of the machine and of the files on it.
   package struct Machine: Equatable {
@@ -17,15 +18,18 @@ package struct LaunchPlan: Equatable {
     /// The width of the terminal that standard error is, if it is one.
     package var terminalColumns: Int?
 
-    /// Where mpirun is, if it is installed.
-    package var mpirun: String?
+    /// What starts ranks, if it is installed.
+    package var mpirun: MPIRun?
 
     /// Where the worker is.
     package var worker: String
 
+    /// The names of all variables of this environment.
+    package var variables: [String] = []
+
     package init(
-      coreCount: Int, ownsAllCores: Bool, isRoot: Bool, terminalColumns: Int?, mpirun: String?,
-      worker: String
+      coreCount: Int, ownsAllCores: Bool, isRoot: Bool, terminalColumns: Int?, mpirun: MPIRun?,
+      worker: String, variables: [String] = []
     ) {
       self.coreCount = coreCount
       self.ownsAllCores = ownsAllCores
@@ -33,6 +37,7 @@ package struct LaunchPlan: Equatable {
       self.terminalColumns = terminalColumns
       self.mpirun = mpirun
       self.worker = worker
+      self.variables = variables
     }
   }
 
@@ -42,10 +47,23 @@ package struct LaunchPlan: Equatable {
     case mpirun(String)
   }
 
+  /// What a host gets.
+  package struct Share: Equatable {
+    package let host: String
+
+    /// The numbers of its ranks.
+    package let ranks: Range<Int>
+
+    package let slots: Int
+  }
+
   package let target: Target
 
   /// How many ranks there will be.
   package let rankCount: Int
+
+  /// The hosts with what each gets, those with nothing left out.
+  package let shares: [Share]
 
   /// What follows the program's name.
   package let arguments: [String]
@@ -53,40 +71,69 @@ package struct LaunchPlan: Equatable {
   /// Variables on top of those of this process.
   package let environment: [String: String]
 
-  /// Plans `worker COMMAND …` on so many ranks, on one per core where nothing is said.
+  /// Variables whose names begin like this reach the ranks of all hosts.
+  package static let handedOn = ["PARABLE_", "OMP_", "DNNL_", "ONEDNN_"]
+
+  /// Plans `worker COMMAND …`.
+  ///
+  /// - Parameters:
+  ///   - command: The worker's command line.
+  ///   - asked: How many ranks are wanted; nil: one for each slot that has work.
+  ///   - place: The hosts.
+  ///   - work: What there is to share out, where that is known.
+  ///   - isVerbose: Whether mpirun tells how it binds.
+  ///   - machine: The machine.
+  /// - Throws: ``LaunchError`` where that cannot be started.
   package init(
-    command: [String], rankCount: Int?, isVerbose: Bool, machine: Machine
+    command: [String], rankCount asked: Int?, place: LaunchPlace = .here, work: WorkShare? = nil,
+    isVerbose: Bool, machine: Machine
   ) throws(LaunchError) {
-    let rankCount = rankCount ?? machine.coreCount
+    let slots = place.slots(coreCount: machine.coreCount)
+    let rankCount = asked ?? min(slots, work?.microBatchCount ?? slots)
+    if place != .here, rankCount > slots {
+      throw .hosts(.tooManyRanks(rankCount: rankCount, slots: slots, place: place))
+    }
     self.rankCount = rankCount
+    shares = place.shares(rankCount: rankCount, coreCount: machine.coreCount)
+
     // A rank has one thread; without this, OpenMP inside the matrix library starts one per core.
     var environment = ["OMP_NUM_THREADS": "1"]
-    guard rankCount > 1 else {
+    guard rankCount > 1 || !place.beginsHere else {
       target = .worker(machine.worker)
       arguments = command
       self.environment = environment
       return
     }
     guard let mpirun = machine.mpirun else { throw .noMPIRun(rankCount: rankCount) }
-
-    var options = ["-n", "\(rankCount)"]
-    if isVerbose { options.append("--report-bindings") }
-    if machine.isRoot { options.append("--allow-run-as-root") }
-    if rankCount > machine.coreCount {
-      options += ["--oversubscribe", "--bind-to", "none"]
-      // Ranks that wait must not keep others of the same core from working.
-      environment["OMPI_MCA_mpi_yield_when_idle"] = "1"
-    } else if machine.ownsAllCores {
-      options += ["--map-by", "core", "--bind-to", "core"]
-    } else {
-      // Open MPI would bind to the machine's first cores, which may belong to others.
-      options += ["--oversubscribe", "--bind-to", "none"]
-    }
     // Standard error of a rank is a pipe to mpirun: it cannot see the terminal behind it.
     if let columns = machine.terminalColumns {
       environment["PARABLE_TERMINAL_COLUMNS"] = "\(columns)"
     }
-    target = .mpirun(mpirun)
+    let own = place.ownRanks(of: shares) ?? 0
+    let handedOn = (machine.variables + environment.keys).filter { name in
+      Self.handedOn.contains { name.hasPrefix($0) }
+    }
+    let flavour = mpirun.flavour
+    var options = ["-n", "\(rankCount)"]
+    if isVerbose { options += flavour.ifOpenMPI(["--report-bindings"]) }
+    if machine.isRoot { options += flavour.ifOpenMPI(["--allow-run-as-root"]) }
+    do {
+      try options += place.options(of: flavour)
+    } catch {
+      throw .hosts(error)
+    }
+    if own > machine.coreCount {
+      options += flavour.noBinding
+      // Ranks that wait must not keep others of the same core from working.
+      environment["OMPI_MCA_mpi_yield_when_idle"] = "1"
+    } else if machine.ownsAllCores && place.ownsProcessors {
+      options += flavour.binding(isStrict: place == .here)
+    } else {
+      // Open MPI would bind to the machine's first cores, which may belong to others.
+      options += flavour.noBinding
+    }
+    if place != .here { options += flavour.variables(Set(handedOn).sorted()) }
+    target = .mpirun(mpirun.path)
     arguments = options + [machine.worker] + command
     self.environment = environment
   }

@@ -9,37 +9,6 @@ import ParableSettings
 enum LauncherCommand {
   static let program = "launcher"
 
-  struct Options: DeclaredSettings {
-    var ranks: Int?
-    var verbose = false
-    var version = false
-
-    static var settings: [Setting<Options>] {
-      [
-        Setting(
-          \.ranks, "ranks", "how many ranks to start; -np is the same", in: .from(1)
-        ).letter("n").unlessGiven("one per core, and one for commands that take no more").heading(
-          "Options"),
-        Setting(
-          \.verbose, "verbose", "show the command that is run, and all that mpirun has to say"),
-        Setting(\.version, "version", "show the program's version"),
-      ]
-    }
-  }
-
-  static var syntax: CommandSyntax<Options> {
-    CommandSyntax(
-      CommandPlace(program: program),
-      summary: "Runs the worker that lies beside it, on one rank or on many under mpirun.",
-      discussion: [
-        "One rank per core, each bound to its own; more ranks than cores share them. One rank alone"
-          + " runs without MPI. The commands are the worker's: see worker help.",
-        "With PARABLE_ALONE=1 there is one rank, whatever else the environment announces; with"
-          + " PARABLE_BACKTRACE=1 a crash shows where it was.",
-      ],
-      remainder: PositionalArgument("COMMAND …", "the worker's command line"))
-  }
-
   static func main() {
     prepareForCrashes(program: program)
     do {
@@ -58,7 +27,9 @@ enum LauncherCommand {
     if parsed.wantsHelp || arguments.isEmpty {
       return try show(syntax.helpText(width: helpWidth()))
     }
-    if parsed.options.version { return try show("\(program) \(programVersion)\n") }
+    let options = parsed.options
+    if options.version { return try show("\(program) \(programVersion)\n") }
+    if options.describe { return try show(try description() + "\n") }
     let command = parsed.remainder
     guard let name = command.first else { throw CommandLineError.noCommand(syntax.place) }
     try refuseRanks(in: command)
@@ -68,13 +39,15 @@ enum LauncherCommand {
       throw LaunchError.insideJob(ranks: ranks, variable: variable)
     }
 
-    let isVerbose = parsed.options.verbose
-    let plan = try LaunchPlan(
-      command: command, rankCount: try rankCount(parsed.options.ranks, of: name),
-      isVerbose: isVerbose, machine: try thisMachine())
+    let launch = Launch(command: command, options: options, environment: environment)
+    let prepared = try launch.prepare(ranks: try rankCount(options.ranks, of: name))
+    if options.dryRun { return try show(prepared.report) }
+    for note in prepared.notes { writeError("\(program): \(singleLine(note))\n") }
+    let (plan, isVerbose) = (prepared.plan, options.verbose)
     if isVerbose { writeError(plan.commandLine + "\n") }
     if case .mpirun = plan.target {
-      try SessionFolder(environment: environment)?.requireSpace(ranks: plan.rankCount)
+      let own = prepared.place.ownRanks(of: plan.shares) ?? 0
+      try SessionFolder(environment: environment)?.requireSpace(ranks: own)
     }
     let end = try Job.run(
       plan, isVerbose: isVerbose, endsUnread: !CommandRanks.trainings.contains(name))
@@ -142,19 +115,9 @@ enum LauncherCommand {
     return 0
   }
 
-  private static func thisMachine() throws -> LaunchPlan.Machine {
-    let cores = AvailableCores()
-    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let worker = URL(fileURLWithPath: own).deletingLastPathComponent()
-      .appendingPathComponent("worker").path
-    guard FileManager.default.isExecutableFile(atPath: worker) else {
-      throw LaunchError.noWorker(path: worker)
-    }
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    let mpirun = folders.lazy.map { "\($0)/mpirun" }
-      .first { FileManager.default.isExecutableFile(atPath: $0) }
-    return LaunchPlan.Machine(
-      coreCount: cores.count, ownsAllCores: cores.isWholeMachine, isRoot: geteuid() == 0,
-      terminalColumns: terminalColumns(of: STDERR_FILENO), mpirun: mpirun, worker: worker)
+  /// This host for launchers of others.
+  private static func description() throws -> String {
+    let facts = HostFacts(worker: try Launch.Programs().worker)
+    return String(decoding: try JSONEncoder().encode(facts), as: UTF8.self)
   }
 }

@@ -10,6 +10,7 @@ enum EstimateCommand: Command {
 
   struct Options: PresetOptions, JSONOptions {
     var preset = PretrainingSettings.Preset.tiny
+    var config: String?
     var settings = PretrainingSettings()
     var ranks = 1
     var json = false
@@ -20,6 +21,7 @@ enum EstimateCommand: Command {
         \.training.microBatch, \.training.precision,
       ]
       Setting.preset(\.preset)
+      Setting(\.config, "config", "settings as a JSON object", unit: "FILE")
       PretrainingSettings.settings.filter { sizes.contains($0.keyPath) }.map {
         $0.within(\.settings)
       }
@@ -30,7 +32,7 @@ enum EstimateCommand: Command {
 
   static func run(_ invocation: Invocation<Options>) throws {
     let arguments = invocation.arguments
-    let settings = try arguments.settings()
+    let settings = try arguments.settings(file: invocation.options.config)
     try settings.validate()
     let ranks = invocation.options.ranks
     guard ranks <= SizeBounds.ranks else {
@@ -53,7 +55,8 @@ enum EstimateCommand: Command {
       [
         "parameters": accounting.parameterCount, "forward_flops_per_token": forward,
         "training_flops_per_token": training, "parameter_bytes": accounting.parameterBytes(),
-        "ranks": ranks, "training_bytes_per_rank": perRank, "training_bytes": perHost,
+        "batch": settings.batch, "micro_batch": settings.microBatch, "ranks": ranks,
+        "training_bytes_per_rank": perRank, "training_bytes": perHost,
       ],
       [
         ("parameters", accounting.parameterCount.formatted()),

@@ -107,13 +107,45 @@ struct SlurmTests {
     let result = try run("salloc -Q -n 1 mpirun -n \(ranks) $W $P --run run")
     try #require(result.exitCode != 0)
     let launched = try run("salloc -Q -n 1 $L -n \(ranks) $P --run run")
-    // A launcher that shares its cores asks for more ranks than slots on purpose.
-    guard launched.exitCode != 0 else { return }
     #expect(lines(launched).count == 1, "\(launched.errors)")
     #expect(
-      launched.errors.hasPrefix(
-        "launcher: mpirun: it ended with 1 and said: There are not enough slots available"),
+      lines(launched).first?.hasPrefix("launcher: -n: \(ranks) ranks for 1 slot on Slurm job ")
+        == true,
       "\(launched.errors)")
+    #expect(launched.exitCode == 2)
+    #expect(!exists("run"))
+  }
+
+  /// Without -n there are as many ranks as tasks, whatever cores there are.
+  @Test(arguments: [1, 3]) func theLauncherTakesTheSlotsOfTheAllocation(tasks: Int) throws {
+    let result = try run("salloc -Q -n \(tasks) $L $P --run run")
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let ranks = tasks == 1 ? "1 rank" : "\(tasks) ranks"
+    #expect(result.errors.contains("on \(ranks), steps 1 to 4"), "\(result.errors)")
+    let dry = try run("salloc -Q -n \(tasks) $L --dry-run $P --run other")
+    #expect(dry.output.hasPrefix("\(ranks) on 1 host, of \(tasks) slot"), "\(dry.output)")
+  }
+
+  /// The recipe that people copy: a batch job that trains, and goes on when it is sent again.
+  @Test func theBatchScriptTrainsAndGoesOn() throws {
+    let script = URL(fileURLWithPath: #filePath)
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Runs/slurm.sh").path
+    let arguments = Self.pretrain.replacing("pretrain ", with: "").replacing(" --steps 4", with: "")
+    let bin = URL(fileURLWithPath: worker).deletingLastPathComponent().path
+    func submit(_ more: String) throws -> String {
+      let result = try run(
+        "PARABLE_BIN=\(bin) sbatch -W -n 2 -o out \(script) run \(arguments) \(more)"
+      )
+      let said = String(decoding: try folder.read("out"), as: UTF8.self)
+      #expect(result.exitCode == 0, "\(result.errors) \(said)")
+      return said
+    }
+    let first = try submit("--steps 4 --save-every 2 --stop-after 2")
+    #expect(first.contains("on 2 ranks, steps 1 to 2"), "\(first)")
+    let second = try submit("--steps 4")
+    #expect(second.contains("on 2 ranks, steps 3 to 4"), "\(second)")
+    #expect(exists("run/checkpoints/step-00000004"))
   }
 
   @Test func tasksThatAreAloneOnPurposeDoNotShareARun() throws {

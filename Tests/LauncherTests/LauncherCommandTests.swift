@@ -4,37 +4,12 @@ import ParableCommandLineInterface
 import TestSupport
 import Testing
 
-private let hasMPIRun = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-  .contains { FileManager.default.isExecutableFile(atPath: "\($0)/mpirun") }
-
-/// The launcher in a folder of its own, beside a worker that is a shell script.
-private struct Launcher {
-  let folder: TemporaryFolder
-
-  init(worker script: String = "") throws {
-    folder = try TemporaryFolder()
-    // Written by another process: a test that forks meanwhile would hold these files open, and a
-    // file that is open for writing cannot be run.
-    let place = #"""
-      cp "$0" launcher
-      if [ -n "$1" ]; then printf '#!/bin/sh\n%s\n' "$1" > worker; chmod +x worker; fi
-      """#
-    let result = try runProcess(
-      "sh", ["-ec", place, BuiltProduct.path("launcher"), script], in: folder.path)
-    try #require(result.exitCode == 0, "\(result.errors)")
-  }
-
-  func run(
-    _ arguments: [String], environment: [String: String] = [:], input: [UInt8] = []
-  ) throws -> ProcessResult {
-    try runProcess(
-      folder.file("launcher"), arguments, environment: environment, in: folder.path, input: input)
-  }
-
-  func lines(_ name: String) throws -> [String] {
-    String(decoding: try folder.read(name), as: UTF8.self).split(separator: "\n").map(String.init)
-  }
-}
+/// The variables of a Slurm job of two tasks on this machine.
+private let allocation = [
+  "SLURM_JOBID": "7", "SLURM_JOB_ID": "7", "SLURM_NODELIST": "localhost",
+  "SLURM_JOB_NODELIST": "localhost", "SLURM_TASKS_PER_NODE": "2", "SLURM_NNODES": "1",
+  "SLURM_JOB_CPUS_PER_NODE": "2",
+]
 
 @Suite struct LauncherCommandTests {
   @Test func oneRankRunsWithoutMPI() throws {
@@ -107,6 +82,26 @@ private struct Launcher {
         ["-n", "2", "x"], ["PARABLE_ALONE": "1"],
         "PARABLE_ALONE: it asks for one rank, and -n for 2; leave one of them out"
       ),
+      (
+        ["--hosts", "a:2", "--hostfile", "f", "x"], [:],
+        "--hosts: it does not go with --hostfile; leave one of them out"
+      ),
+      (
+        ["--hostfile", "/no/such/file", "x"], [:],
+        "/no/such/file: it cannot be read (no such file); name another file"
+      ),
+      (
+        ["--remote-agent", "a", "x"], [:],
+        "--remote-agent: there are no hosts to reach; name them with --hosts"
+      ),
+      (
+        ["-n", "3", "x"], allocation,
+        "-n: 3 ranks for 2 slots on Slurm job 7 (localhost:2); give at most -n 2, or 1 slot more"
+      ),
+      (
+        ["--hosts", "b", "x"], allocation,
+        "b: it is none of the hosts of Slurm job 7; leave it out, or start outside of the job"
+      ),
     ] as [([String], [String: String], String?)])
   func whatWouldStartTheWrongRanksIsRefused(
     _ arguments: [String], _ environment: [String: String], _ message: String?
@@ -151,249 +146,79 @@ private struct Launcher {
         + "send it to a place that takes it\n")
   }
 
+  /// Before mpirun is started, the hosts are asked by the agent; this one asks a launcher beside it.
+  @Test(arguments: [
+    (#"exec sh -c "$2""#, nil),
+    (
+      #"sh -c "$2" | sed 's/"worker":"[0-9a-f]*"/"worker":"00"/'"#,
+      "far: F/worker is another build than here; put the same build into the same folder of every host"
+    ),
+    (
+      #"exec sh -c "${2%launcher*}none' --describe""#,
+      "far: F/launcher is not there, or does not start; put the same build into the same folder of "
+        + "every host"
+    ),
+    (
+      "echo 'connection refused' >&2; exit 255",
+      "far: it cannot be reached (connection refused); try: F/agent far true"
+    ),
+  ])
+  func otherHostsAreAskedFirst(_ agent: String, _ message: String?) throws {
+    let launcher = try Launcher(worker: "echo never")
+    let path = try launcher.folder.writeScript(agent, to: "agent")
+    let result = try launcher.run(
+      ["--hosts", "localhost:1,far", "--remote-agent", path, "--dry-run", "x"])
+    let said = result.errors.replacing(launcher.folder.path, with: "F")
+    #expect(said == (message.map { "launcher: \($0)\n" } ?? ""))
+    #expect(result.exitCode == (message == nil ? 0 : 1))
+    let cores = AvailableCores().count
+    #expect(
+      result.output.hasPrefix(
+        "\(cores + 1) ranks on 2 hosts, of \(cores + 1) slots\nlocalhost: rank 0")
+        == (message == nil && hasMPIRun), "\(result.output)")
+  }
+
+  @Test func aHostDescribesItself() throws {
+    let launcher = try Launcher(worker: "echo never")
+    let result = try launcher.run(["--describe"])
+    let facts = try JSONDecoder().decode(HostFacts.self, from: Data(result.output.utf8))
+    #expect(facts.cores == AvailableCores().count)
+    let digest = try runProcess("sha256sum", [launcher.folder.file("worker")]).output.prefix(64)
+    #expect(facts.worker == String(digest))
+  }
+
+  /// A worker that says how its training would be shared out.
+  @Test func noMoreRanksThanMicroBatchesAreStarted() throws {
+    let launcher = try Launcher(
+      worker: """
+        [ "$1" = estimate ] || exec echo started
+        echo '{"batch": 8, "micro_batch": 8, "training_bytes_per_rank": 1000000000}'
+        """)
+    let agent = try launcher.folder.writeScript(#"exec sh -c "$2""#, to: "agent")
+    let hosts = ["--hosts", "localhost:3,far:1", "--remote-agent", agent]
+    let result = try launcher.run(hosts + ["pretrain"])
+    #expect(
+      result.errors
+        == "launcher: 4 slots, 1 micro-batch: 1 rank is started; use --batch 32, or --micro-batch 2 "
+        + "for 4\n")
+    #expect(result.output == "started\n")
+    let dry = try launcher.run(hosts + ["--dry-run", "-n", "1", "pretrain"])
+    #expect(
+      dry.output.hasPrefix(
+        "1 rank on 1 host, of 4 slots\nlocalhost: rank 0 of 3 slots, memory 1.00 GB of "),
+      "\(dry.output)")
+    #expect(dry.output.contains("\nmicro-batches: 1, 0 ranks would idle\n"))
+    // Who asks for more gets it.
+    let more = try launcher.run(hosts + ["--dry-run", "-n", "4", "pretrain"])
+    #expect(
+      (more.output.contains(
+        "\n4 ranks, 1 micro-batch: 3 would idle; use --batch 32, or --micro-batch 2\n"))
+        == hasMPIRun, "\(more.output)\(more.errors)")
+  }
+
   @Test func theVersionIsShown() throws {
     let result = try Launcher().run(["--version"])
     #expect(result.output == "launcher \(programVersion)\n")
     #expect(result.exitCode == 0)
   }
 }
-
-@Suite(.serialized, .enabled(if: hasMPIRun, "mpirun is not installed"))
-struct LauncherUnderMPIRunTests {
-  @Test func everyRankIsStartedWithTheCommand() throws {
-    let launcher = try Launcher(
-      worker: #"echo "$OMPI_COMM_WORLD_RANK of $OMPI_COMM_WORLD_SIZE: $* $OMP_NUM_THREADS""#)
-    let result = try launcher.run(["-n", "3", "x", "--flag"])
-    #expect(result.errors == "")
-    #expect(
-      result.output.split(separator: "\n").sorted() == [
-        "0 of 3: x --flag 1", "1 of 3: x --flag 1", "2 of 3: x --flag 1",
-      ])
-    #expect(result.exitCode == 0)
-  }
-
-  @Test func standardInputAndOutputPassByteForByte() throws {
-    let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 7) }
-    let launcher = try Launcher(worker: #"[ "$OMPI_COMM_WORLD_RANK" != 0 ] || cat"#)
-    let result = try launcher.run(["-n", "2", "x"], input: bytes)
-    #expect(result.outputBytes == bytes)
-    #expect(result.exitCode == 0)
-  }
-
-  @Test(arguments: [1, 2] as [Int32])
-  func anErrorOfTheWorkerIsAllThatIsSaid(_ exitCode: Int32) throws {
-    let launcher = try Launcher(
-      worker: """
-        [ "$OMPI_COMM_WORLD_RANK" = 0 ] || exec sleep 60
-        echo 'worker: it failed' >&2
-        exit \(exitCode)
-        """)
-    let result = try launcher.run(["-n", "2", "x"])
-    #expect(result.errors == "worker: it failed\n")
-    #expect(result.exitCode == exitCode)
-  }
-
-  @Test func aRankThatIsKilledIsReported() throws {
-    let launcher = try Launcher(
-      worker: #"[ "$OMPI_COMM_WORLD_RANK" = 1 ] && kill -KILL $$; exec sleep 60"#)
-    let result = try launcher.run(["-n", "2", "x"])
-    #expect(
-      result.errors == "launcher: the job: a rank was ended by signal 9 (Killed); look for lack of "
-        + "memory, or who sent it\n")
-    #expect(result.exitCode == 137)
-  }
-
-  @Test func aReaderThatGoesAwayEndsTheJobQuietly() throws {
-    let launcher = try Launcher(
-      worker: """
-        echo $$ >> pids
-        [ "$OMPI_COMM_WORLD_RANK" = 0 ] || exec sleep 60
-        while echo line; do sleep 0.01; done
-        """)
-    let result = try runProcess(
-      "sh", ["-c", "{ ./launcher -n 2 x; echo $? > code; } | head -n 1"],
-      in: launcher.folder.path, timeout: 50)
-    #expect(result.output == "line\n")
-    #expect(result.errors == "")
-    #expect(try launcher.lines("code") == ["1"])
-    #expect(haveEnded(try launcher.lines("pids")))
-  }
-
-  /// A training goes on when nobody reads its output; of others the result is lost.
-  @Test(arguments: [("pretrain", 0, false), ("finetune", 1, true), ("x", 1, true)])
-  func aFullOutputEndsNoJob(_ command: String, _ exitCode: Int32, _ isSaid: Bool) throws {
-    let launcher = try Launcher(
-      worker: """
-        echo line; sleep 0.2; echo line
-        [ "$OMPI_COMM_WORLD_RANK" != 0 ] || touch done
-        """)
-    for (redirection, reason) in [
-      ("> /dev/full", "no space left on device"), (">&-", "bad file descriptor"),
-    ] {
-      let result = try runProcess(
-        "sh", ["-c", "./launcher -n 2 \(command) \(redirection)"], in: launcher.folder.path)
-      #expect(try !launcher.folder.read("done").contains(1))
-      #expect(result.exitCode == exitCode, "\(redirection)")
-      #expect(
-        result.errors
-          == (isSaid
-            ? "launcher: standard output: cannot be written (\(reason)); send it to a place that "
-              + "takes it\n" : ""))
-    }
-  }
-
-  @Test func aTrainingGoesOnWhenBothReadersGoAway() throws {
-    let launcher = try Launcher(
-      worker: """
-        i=0; while [ $i -lt 100 ]; do echo line; echo line >&2; i=$((i+1)); sleep 0.01; done
-        echo whole >> whole
-        """)
-    let result = try runProcess(
-      "sh", ["-c", "{ ./launcher -n 2 pretrain 2>&1; echo $? > code; } | head -n 1"],
-      in: launcher.folder.path, timeout: 50)
-    #expect(result.output == "line\n")
-    #expect(try launcher.lines("code") == ["0"])
-    #expect(try launcher.lines("whole").count == 2)
-  }
-
-  @Test func whatMPIRunSaysIsToldWhereNobodyElseSpeaks() throws {
-    let launcher = try Launcher(worker: "exit 1")
-    let allocation = [
-      "SLURM_JOBID": "7", "SLURM_JOB_ID": "7", "SLURM_NODELIST": "localhost",
-      "SLURM_TASKS_PER_NODE": "1", "SLURM_NNODES": "1",
-    ]
-    let noSlots = try launcher.run(["-n", "2", "x"], environment: allocation)
-    // Where the launcher shares cores, it asks for more ranks than slots on purpose.
-    if AvailableCores().isWholeMachine, AvailableCores().count > 1 {
-      #expect(
-        noSlots.errors.hasPrefix(
-          "launcher: mpirun: it ended with 1 and said: There are not enough slots available"),
-        "\(noSlots.errors)")
-    }
-    #expect(noSlots.errors.filter { $0 == "\n" }.count == 1)
-    #expect(noSlots.exitCode == 1)
-    let silent = try launcher.run(["-n", "2", "x"])
-    #expect(
-      silent.errors.hasPrefix("launcher: mpirun: it ended with 1 and said: Primary job"),
-      "\(silent.errors)")
-    #expect(silent.errors.filter { $0 == "\n" }.count == 1)
-    #expect(silent.exitCode == 1)
-  }
-
-  /// mpirun would wait for ever for a rank that found no space.
-  @Test(.enabled(if: canMount, "mounting is not permitted"))
-  func aFullFolderForTemporaryFilesIsSaid() throws {
-    let launcher = try Launcher(worker: "echo never")
-    let result = try runProcess(
-      "unshare",
-      [
-        "--mount", "sh", "-c",
-        "mkdir full && mount -t tmpfs -o size=1m none full && TMPDIR=$PWD/full exec ./launcher -n 2 x",
-      ], in: launcher.folder.path, timeout: 50)
-    #expect(
-      result.errors.hasPrefix(
-        "launcher: \(launcher.folder.path)/full: it has 1.0 MB free of the 9.5 MB that mpirun "
-          + "wants; free some"), "\(result.errors)")
-    #expect(result.exitCode == 1)
-    #expect(result.output == "")
-  }
-
-  /// PMIx does not survive it, and mpirun may then wait for ever as well.
-  @Test func aLimitOnTheSizeOfFilesIsSaid() throws {
-    let launcher = try Launcher(worker: "echo never")
-    let result = try runProcess(
-      "sh", ["-c", "ulimit -f 1000; exec ./launcher -n 2 x"], in: launcher.folder.path, timeout: 50)
-    #expect(
-      result.errors.hasPrefix("launcher: ulimit -f: it allows files of ")
-        && result.errors.hasSuffix(" MB, and mpirun wants one of 4.2 MB; raise it\n"),
-      "\(result.errors)")
-    #expect(result.exitCode == 1)
-    #expect(result.output == "")
-  }
-
-  /// As with nohup, or in the background of a shell that is no terminal's.
-  @Test func aSignalThatIsIgnoredStaysSo() throws {
-    let launcher = try Launcher(worker: "echo $$ >> pids; sleep 2; echo whole >> whole")
-    let result = try runProcess(
-      "sh",
-      [
-        "-c",
-        """
-        trap '' HUP
-        ./launcher -n 2 x & launcher=$!
-        until [ "$(wc -l < pids)" = 2 ]; do sleep 0.05; done 2> /dev/null
-        # As a terminal that is closed: to all processes of the group, but for this one.
-        kill -HUP -$$
-        wait $launcher
-        """,
-      ], in: launcher.folder.path, timeout: 50)
-    #expect(result.errors == "")
-    #expect(result.exitCode == 0)
-    #expect(try launcher.lines("whole").count == 2)
-  }
-
-  /// mpirun that does not end when it is told to.
-  @Test func aJobThatDoesNotEndIsKilled() throws {
-    let launcher = try Launcher()
-    try launcher.folder.write(
-      "#!/bin/sh\ntrap '' TERM\necho $$ > pid\nwhile :; do sleep 0.1; done\n", to: "mpirun")
-    let result = try runProcess(
-      "sh",
-      [
-        "-c",
-        """
-        chmod +x mpirun; touch worker; chmod +x worker
-        PATH=$PWD:$PATH ./launcher -n 2 x & launcher=$!
-        until [ -s pid ]; do sleep 0.05; done
-        kill -TERM $launcher
-        wait $launcher
-        """,
-      ], in: launcher.folder.path, timeout: 50)
-    #expect(
-      result.errors
-        == "launcher: the job: stopped by signal 15 (Terminated); a training goes on from its "
-        + "last checkpoint with --resume\n")
-    #expect(result.exitCode == 143)
-    #expect(try !launcher.lines("pid").contains(where: isRunning))
-  }
-
-  @Test(arguments: ["INT", "TERM", "KILL"])
-  func aSignalEndsTheWholeJob(_ signal: String) throws {
-    let launcher = try Launcher(worker: "echo $$ >> pids; exec sleep 60")
-    let result = try runProcess(
-      "sh",
-      [
-        "-c",
-        """
-        # The shell ignores SIGINT for what it starts in the background.
-        env --default-signal=INT ./launcher -n 2 x & launcher=$!
-        until [ "$(wc -l < pids)" = 2 ]; do sleep 0.05; done 2> /dev/null
-        kill -\(signal) $launcher
-        wait $launcher
-        echo $?
-        """,
-      ], in: launcher.folder.path, timeout: 50)
-    let code = ["INT": "130\n", "TERM": "143\n", "KILL": "137\n"][signal]
-    #expect(result.output == code)
-    // The ranks have up to two seconds to end in order; after a SIGKILL nobody waited for them.
-    let ranks = try launcher.lines("pids")
-    #expect(ranks.count == 2)
-    #expect(haveEnded(ranks))
-  }
-
-  /// Whether the processes end, which may take them a moment after mpirun itself.
-  private func haveEnded(_ processes: [String]) -> Bool {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while processes.contains(where: isRunning), ContinuousClock.now < deadline { usleep(50_000) }
-    return !processes.contains(where: isRunning)
-  }
-
-  private func isRunning(_ process: String) -> Bool {
-    let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
-    // A process that ended but was not waited for yet is a zombie.
-    return status.map { !$0.contains(") Z ") } ?? false
-  }
-}
-
-private let canMount =
-  (try? runProcess("unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]))?.exitCode == 0
