@@ -70,9 +70,10 @@ package final class MultipleChoice: TrainingTask {
     settings = plan.filling(asked)
     let context = settings.context ?? directory.configuration.context
     encoder = try QuestionEncoder(vocabulary, format: settings.format, context: context)
-    parameters = try start.makeParameters(
-      directory.classifierLayout(context: context), microBatchCount: plan.batch / plan.microBatch)
     precision = start.precision
+    parameters = try start.makeParameters(
+      directory.classifierLayout(context: context), microBatchCount: plan.batch / plan.microBatch,
+      precision: precision)
     model = precision.makeLanguageModel(
       parameters.storage, capacity: ChoiceSequence.usualLength(context: context), trainable: true)
     for note in try checkQuestions() { start.report(.note(note)) }

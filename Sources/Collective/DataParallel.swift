@@ -92,12 +92,13 @@ package final class DataParallel {
   ///   - units: The elements of the parameters in parts that belong to one rank each, without gaps.
   ///   - cost: What updating a unit costs, in any measure; left out, its elements.
   ///   - collective: Nil: shared memory where the ranks of each host can have it, else messages.
+  ///   - moreBytes: How much more memory the ranks of a group share, if they are several.
   ///   - parameters: Where they are already: then this rank shares them with nobody.
   /// - Throws: What the communicator throws.
   package init(
     communicator: any Communicator, microBatchCount: Int, units: [Range<Int>],
     cost: (Range<Int>) -> Int = \.count, collective: CollectiveTransport? = nil,
-    parameters: UnsafeMutableBufferPointer<Float>? = nil
+    moreBytes: Int = 0, parameters: UnsafeMutableBufferPointer<Float>? = nil
   ) throws {
     let elementCount = units.last?.upperBound ?? 0
     precondition(elementCount > 0, "there is something to train")
@@ -109,7 +110,8 @@ package final class DataParallel {
     let shared =
       wantsWindow
       ? try DataParallelMemory.shared(
-        communicator, elementCount: elementCount, bufferCounts: bufferCounts) : nil
+        communicator, elementCount: elementCount, moreBytes: moreBytes,
+        bufferCounts: bufferCounts) : nil
     let memory =
       shared
       ?? .own(
@@ -216,6 +218,16 @@ package final class DataParallel {
     timing = running
     running = SumTiming()
   }
+
+  /// The ranks that share the parameters, the place of this one among them, and more memory that they
+  /// share; nil where there is none.
+  package var shared: (memory: UnsafeMutableRawBufferPointer, position: Int, count: Int)? {
+    memory.more.map { ($0, memory.groups.position, memory.groups.members.count) }
+  }
+
+  /// Returns when all ranks that share the parameters have called it, and shows each what the others
+  /// have written.
+  package func synchronize() throws { try memory.synchronize() }
 
   /// Has one of the ranks that share the parameters fill them; the others go on when it is done.
   package func fill(_ body: () throws -> Void) throws {

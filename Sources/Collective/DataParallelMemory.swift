@@ -16,6 +16,9 @@ struct DataParallelMemory {
   /// Makes the writes of the group's ranks visible to all of them.
   let synchronize: () throws -> Void
 
+  /// More memory, of zeros, that the ranks of the group share; nil where there is no other.
+  let more: UnsafeMutableRawBufferPointer?
+
   /// What frees it.
   let owners: [AnyObject]
 
@@ -24,17 +27,24 @@ struct DataParallelMemory {
 
   /// Takes memory that the ranks of each host share; nil on all ranks where they cannot.
   static func shared(
-    _ communicator: any Communicator, elementCount: Int, bufferCounts: (RankGroups) -> [Int]
+    _ communicator: any Communicator, elementCount: Int, moreBytes: Int,
+    bufferCounts: (RankGroups) -> [Int]
   ) throws -> DataParallelMemory? {
     let groups = RankGroups(hosts: communicator.hosts, rank: communicator.rank)
     let counts = bufferCounts(groups)
     let stride = stride(elementCount)
-    // The parameters stand before the buffers of the group's first rank.
-    let own = counts[communicator.rank] + (groups.position == 0 ? 1 : 0)
+    let size = stride * MemoryLayout<Float>.stride
+    // The parameters stand before the buffers of the group's first rank, the rest behind them.
+    let hasMore = groups.members.count > 1 && moreBytes > 0
+    let own = (counts[communicator.rank] + (groups.position == 0 ? 1 : 0)) * size
     guard
       let memory = try communicator.makeSharedMemory(
-        byteCount: own * stride * MemoryLayout<Float>.stride)
+        byteCount: own + (groups.position == 0 && hasMore ? moreBytes : 0))
     else { return nil }
+    let first = memory.segment(of: groups.members[0])
+    let more =
+      hasMore
+      ? UnsafeMutableRawBufferPointer(rebasing: first[(first.count - moreBytes)...]) : nil
     var buffers = groups.members.map { rank in
       let floats = memory.segment(of: rank).bindMemory(to: Float.self)
       return Swift.stride(from: 0, to: floats.count, by: stride)
@@ -44,7 +54,7 @@ struct DataParallelMemory {
     return DataParallelMemory(
       groups: groups,
       parameters: UnsafeMutableBufferPointer(start: parameters, count: elementCount),
-      buffers: buffers, synchronize: memory.synchronize, owners: [memory])
+      buffers: buffers, synchronize: memory.synchronize, more: more, owners: [memory])
   }
 
   /// Takes memory of this rank's own; `parameters` are somewhere already, or nil.
@@ -59,7 +69,7 @@ struct DataParallelMemory {
     let values = OwnedBuffer<Float>(count: parameters == nil ? elementCount : 0)
     return DataParallelMemory(
       groups: groups, parameters: parameters ?? values.buffer,
-      buffers: [(0..<count).map { buffers.base + $0 * stride }], synchronize: {},
+      buffers: [(0..<count).map { buffers.base + $0 * stride }], synchronize: {}, more: nil,
       owners: [buffers, values])
   }
 }

@@ -16,27 +16,41 @@ package final class LinearWeights<E: ActivationElement> {
   private let forward: PackedFactor
   private let backward: PackedFactor?
 
-  /// Makes room for a weight; one that is only ever used forward can leave out the layout of the
-  /// backward pass.
-  package init(outputs: Int, inputs: Int, products: MatrixProducts, forwardOnly: Bool = false) {
+  /// Makes room for a weight, in `arena` where there is one; a weight that is only ever used forward can
+  /// leave out the layout of the backward pass.
+  package init(
+    outputs: Int, inputs: Int, products: MatrixProducts, forwardOnly: Bool = false,
+    in arena: PanelArena? = nil
+  ) {
     self.outputs = outputs
     self.inputs = inputs
     self.products = products
     forward = PackedFactor(
-      depth: inputs, columns: outputs, storage: E.storage, products: products)
+      depth: inputs, columns: outputs, storage: E.storage, products: products, in: arena)
     backward =
       forwardOnly
       ? nil
-      : PackedFactor(depth: outputs, columns: inputs, storage: E.storage, products: products)
+      : PackedFactor(
+        depth: outputs, columns: inputs, storage: E.storage, products: products, in: arena)
+  }
+
+  /// The layouts of a weight.
+  package enum Layout: CaseIterable {
+    /// That of the forward pass.
+    case forward
+    /// That of the backward pass, where there is one.
+    case backward
   }
 
   /// Packs the weight [outputs, inputs]: copies it, or reads it from now on where it is stored and
   /// keeps its owner.
-  package func pack(_ weight: Matrix<Float>) {
+  ///
+  /// Of layouts that are not `copied` another process that shares their memory makes the copies.
+  package func pack(_ weight: Matrix<Float>, copying copied: Set<Layout> = [.forward, .backward]) {
     precondition(
       weight.rows == outputs && weight.columns == inputs, "The weight's sizes are not the layer's.")
-    forward.pack(weight, transposed: true)
-    backward?.pack(weight, transposed: false)
+    forward.pack(weight, transposed: true, copies: copied.contains(.forward))
+    backward?.pack(weight, transposed: false, copies: copied.contains(.backward))
   }
 
   /// y[tokens, outputs] = x[tokens, inputs] · weightᵀ.
@@ -93,22 +107,25 @@ final class PackedFactor {
     case stored(StoredFactor?)
   }
 
-  init(depth: Int, columns: Int, storage: ActivationStorage, products: MatrixProducts) {
+  init(
+    depth: Int, columns: Int, storage: ActivationStorage, products: MatrixProducts,
+    in arena: PanelArena?
+  ) {
     self.depth = depth
     self.columns = columns
     self.storage = storage
-    panels = products.panels(depth: depth, columns: columns, storage: storage)
+    panels = products.panels(depth: depth, columns: columns, storage: storage, in: arena)
   }
 
-  /// Packs a matrix, or its transpose.
-  func pack(_ matrix: Matrix<Float>, transposed: Bool) {
+  /// Packs a matrix, or its transpose, or, where it is copied by somebody else, does nothing.
+  func pack(_ matrix: Matrix<Float>, transposed: Bool, copies: Bool) {
     guard depth > 0, columns > 0 else { return }
     let right = ProductFactor(stored: matrix, transposed: transposed)
     timed(.packing) {
       switch panels {
-      case .plain(let panels): panels.pack(right)
+      case .plain(let panels): if copies { panels.pack(right) }
       #if ONEDNN
-      case .oneDNN(let panels): panels.pack(right)
+      case .oneDNN(let panels): if copies { panels.pack(right) }
       #endif
       case .stored: panels = .stored(StoredFactor(matrix, transposed: transposed))
       }

@@ -155,16 +155,19 @@ package final class MatrixProducts {
     if case .stored = panels(depth: 512, columns: 512, storage: storage) { false } else { true }
   }
 
-  func panels(depth: Int, columns: Int, storage: ActivationStorage) -> PackedFactor.Panels {
+  func panels(
+    depth: Int, columns: Int, storage: ActivationStorage, in arena: PanelArena? = nil
+  ) -> PackedFactor.Panels {
     #if ONEDNN
     if engine == .oneDNN, depth > 0, columns > 0,
       let panels = oneDNN.panels(
-        depth: depth, columns: columns, storage: storage, instructionSet: plain.instructionSet)
+        depth: depth, columns: columns, storage: storage, instructionSet: plain.instructionSet,
+        in: arena)
     {
       return panels
     }
     #endif
-    return .plain(plain.panels(depth: depth, columns: columns, storage: storage))
+    return .plain(plain.panels(depth: depth, columns: columns, storage: storage, in: arena))
   }
 }
 

@@ -55,7 +55,8 @@ final class OneDNNProducts {
   /// Makes room for a right factor in the layout that products of many rows like best; nil where
   /// oneDNN has no implementation for this processor, or likes a layout that is not known here.
   func panels(
-    depth: Int, columns: Int, storage: ActivationStorage, instructionSet: parable_instruction_set
+    depth: Int, columns: Int, storage: ActivationStorage, instructionSet: parable_instruction_set,
+    in arena: PanelArena?
   ) -> PackedFactor.Panels? {
     computeOnOneThread()
     let rows = OneDNNPanels.typicalRows
@@ -70,7 +71,8 @@ final class OneDNNProducts {
     defer { dnnl_primitive_desc_destroy(descriptor) }
     if storage == .float, isUnblocked(layout.pointee) { return .stored(nil) }
     return ParableKernels.panels(of: layout.pointee, storage).map {
-      let packed = PackedPanels($0, storage: storage, instructionSet: instructionSet)
+      let packed = PackedPanels(
+        $0, storage: storage, instructionSet: instructionSet, in: arena)
       return .oneDNN(OneDNNPanels(layout.pointee, packed, engine: engine))
     }
   }

@@ -26,29 +26,36 @@ final class PlainProducts {
       right.base, target.view, workspace.base)
   }
 
-  func panels(depth: Int, columns: Int, storage: ActivationStorage) -> PackedPanels {
+  func panels(
+    depth: Int, columns: Int, storage: ActivationStorage, in arena: PanelArena?
+  ) -> PackedPanels {
     let panels = parable_gemm_own_panels(instructionSet, storage.view, depth, columns)
-    return PackedPanels(panels, storage: storage, instructionSet: instructionSet)
+    return PackedPanels(panels, storage: storage, instructionSet: instructionSet, in: arena)
   }
 }
 
 /// A right factor in panels, whose width and padding are those of the kernel that multiplies.
 final class PackedPanels {
   let base: UnsafeMutableRawPointer
-  private let memory: OwnedBuffer<UInt8>
+  private let owner: AnyObject
   private let panels: parable_gemm_panels
   private let storage: ActivationStorage
   private let instructionSet: parable_instruction_set
 
   init(
     _ panels: parable_gemm_panels, storage: ActivationStorage,
-    instructionSet: parable_instruction_set
+    instructionSet: parable_instruction_set, in arena: PanelArena?
   ) {
     self.panels = panels
     self.storage = storage
     self.instructionSet = instructionSet
-    memory = OwnedBuffer(count: parable_gemm_panels_bytes(panels, storage.view))
-    base = UnsafeMutableRawPointer(memory.base)
+    let byteCount = parable_gemm_panels_bytes(panels, storage.view)
+    if let arena {
+      (base, owner) = (arena.take(byteCount), arena)
+    } else {
+      let memory = OwnedBuffer<UInt8>(count: byteCount)
+      (base, owner) = (UnsafeMutableRawPointer(memory.base), memory)
+    }
   }
 
   /// Copies a factor of Float, rounding it to the storage of the panels.

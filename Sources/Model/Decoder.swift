@@ -44,7 +44,8 @@ package final class DecoderNetwork<Element: ActivationElement> {
     // Here all of it is known, and nothing of it is there yet.
     let memory = PassMemory(configuration, Element.storage, isTrainable: trainable)
     OutOfMemory.require(
-      byteCount: memory.packedWeights(products) + memory.activations(tokens: capacity))
+      byteCount: (parameters.sharing == nil ? memory.packedWeights(products) : 0)
+        + memory.activations(tokens: capacity))
     self.configuration = configuration
     self.parameters = parameters
     self.products = products
@@ -54,9 +55,11 @@ package final class DecoderNetwork<Element: ActivationElement> {
       ? RotaryTable(
         headWidth: configuration.headWidth, positions: configuration.context,
         theta: configuration.ropeTheta) : nil
-    weights = PackedWeights(parameters, products: products, isTrainable: trainable)
+    weights = PackedWeights(
+      parameters, products: products, isTrainable: trainable, in: parameters.sharing?.arena)
     activations = Activations(
       configuration, tokens: capacity, isTrainable: trainable, in: scratch)
+    parameters.packPart = { [weak self] in self?.weights.packPart($0, of: $1) }
   }
 
   /// Packs weights that have changed and makes room for a pass of so many tokens.

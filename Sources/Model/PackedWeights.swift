@@ -49,12 +49,15 @@ struct PackedWeights<Element: ActivationElement> {
   /// The version of the parameters that are packed.
   private var version: Int?
 
-  init(_ storage: ParameterStorage, products: MatrixProducts, isTrainable: Bool) {
+  init(
+    _ storage: ParameterStorage, products: MatrixProducts, isTrainable: Bool,
+    in arena: PanelArena? = nil
+  ) {
     let parameters = storage.view
     let configuration = parameters.layout.configuration
     func weights(_ outputs: Int, _ inputs: Int) -> LinearWeights<Element> {
       LinearWeights(
-        outputs: outputs, inputs: inputs, products: products, forwardOnly: !isTrainable)
+        outputs: outputs, inputs: inputs, products: products, forwardOnly: !isTrainable, in: arena)
     }
     self.storage = storage
     tokenEmbeddings = parameters[.tokenEmbeddings]
@@ -66,14 +69,53 @@ struct PackedWeights<Element: ActivationElement> {
   /// Packs the parameters anew where they have changed since they were packed.
   mutating func packChanges() {
     guard version != storage.version else { return }
-    let parameters = storage.view
-    for (index, block) in blocks.enumerated() {
-      block.queryKeyValue.pack(parameters[index, .query, .key, .value])
-      block.attentionOutput.pack(parameters[index, .attentionOutput])
-      block.gateUp.pack(parameters[index, .gate, .up])
-      block.down.pack(parameters[index, .down])
-    }
-    output.pack(parameters[.output])
+    precondition(storage.sharing == nil, "shared parameters are packed by all ranks together")
+    for (weights, matrix) in all { weights.pack(matrix) }
     version = storage.version
+  }
+
+  /// Packs this rank's part of parameters that ranks share.
+  mutating func packPart(_ position: Int, of count: Int) {
+    let parts = all.flatMap { weights, _ in
+      LinearWeights<Element>.Layout.allCases.map { (weights, $0) }
+    }
+    // The largest first, each to the rank that has the least.
+    var loads = Array(repeating: 0, count: count)
+    var own: [ObjectIdentifier: Set<LinearWeights<Element>.Layout>] = [:]
+    for (weights, layout) in parts.enumerated().sorted(by: { left, right in
+      let sizes = [left, right].map { $0.element.0.outputs * $0.element.0.inputs }
+      return (sizes[1], left.offset) < (sizes[0], right.offset)
+    }).map(\.element) {
+      let rank = loads.indices.min { (loads[$0], $0) < (loads[$1], $1) } ?? 0
+      loads[rank] += weights.outputs * weights.inputs
+      if rank == position { own[ObjectIdentifier(weights), default: []].insert(layout) }
+    }
+    for (weights, matrix) in all {
+      weights.pack(matrix, copying: own[ObjectIdentifier(weights)] ?? [])
+    }
+    version = storage.version
+  }
+
+  /// The weights of all products, with the parameters that they pack.
+  private var all: [(weights: LinearWeights<Element>, matrix: Matrix<Float>)] {
+    let parameters = storage.view
+    return blocks.enumerated().flatMap { index, block in
+      [
+        (block.queryKeyValue, parameters[index, .query, .key, .value]),
+        (block.attentionOutput, parameters[index, .attentionOutput]),
+        (block.gateUp, parameters[index, .gate, .up]), (block.down, parameters[index, .down]),
+      ]
+    } + [(output, parameters[.output])]
+  }
+
+  /// The bytes of an arena for the weights of a network that is trained.
+  static func arenaByteCount(_ layout: ParameterLayout) -> Int {
+    let arena = PanelArena()
+    // Only sizes are asked for: nothing looks at the values.
+    let nowhere = UnsafeMutableBufferPointer(
+      start: UnsafeMutablePointer<Float>(bitPattern: 4096), count: layout.elementCount)
+    let storage = ParameterStorage(layout, values: nowhere, owner: arena)
+    _ = PackedWeights(storage, products: MatrixProducts(), isTrainable: true, in: arena)
+    return arena.byteCount
   }
 }

@@ -1,4 +1,29 @@
+import ParableKernels
 import ParablePlatform
+
+/// How several ranks that share parameters also share the packed weights of their networks: each packs
+/// a part of them.
+package struct ParameterSharing {
+  /// Which part is this rank's.
+  let position: Int
+
+  /// How many parts there are.
+  let count: Int
+
+  /// Where the packed weights lie.
+  let arena: PanelArena
+
+  /// Returns when all have packed their parts.
+  let synchronize: () throws -> Void
+
+  /// Shares the memory of `arena` between so many ranks.
+  package init(
+    position: Int, count: Int, arena: PanelArena, synchronize: @escaping () throws -> Void
+  ) {
+    (self.position, self.count) = (position, count)
+    (self.arena, self.synchronize) = (arena, synchronize)
+  }
+}
 
 /// Memory for one value for every parameter of a network, zero at first.
 package final class ParameterStorage {
@@ -10,13 +35,32 @@ package final class ParameterStorage {
   /// Reserves zeros for a network of this layout.
   package init(_ layout: ParameterLayout) {
     mutable = MutableParameterView(zeros: layout)
+    sharing = nil
   }
 
   /// Takes memory that is there and is freed with `owner`.
+  ///
+  /// Where `sharing` is not nil, one network is made over these parameters on each rank, and
+  /// ``packTogether()`` follows every change.
   package init(
-    _ layout: ParameterLayout, values: UnsafeMutableBufferPointer<Float>, owner: AnyObject
+    _ layout: ParameterLayout, values: UnsafeMutableBufferPointer<Float>, owner: AnyObject,
+    sharing: ParameterSharing? = nil
   ) {
     mutable = MutableParameterView(layout: layout, values: values, owner: owner)
+    self.sharing = sharing
+  }
+
+  /// How ranks share the weights that are packed from these parameters; nil where each packs its own.
+  let sharing: ParameterSharing?
+
+  /// Packs a part of the parameters for the network over them.
+  var packPart: ((_ position: Int, _ count: Int) -> Void)?
+
+  /// Has all ranks that share these parameters pack them, once they have changed.
+  package func packTogether() throws {
+    guard let sharing else { return }
+    packPart?(sharing.position, sharing.count)
+    try sharing.synchronize()
   }
 
   /// The values, by tensor.

@@ -23,6 +23,14 @@ package struct PassMemory {
       * (Accounting(configuration).parameterCount - embedding)
   }
 
+  /// Bytes of packed weights that ranks share, padded to whole pages.
+  package static func sharedWeights(_ layout: ParameterLayout, _ precision: Precision) -> Int {
+    switch precision {
+    case .fp32: PackedWeights<Float>.arenaByteCount(layout)
+    case .bf16: PackedWeights<BFloat16>.arenaByteCount(layout)
+    }
+  }
+
   /// Bytes of the activations of `tokens` tokens, of their gradients in training, and of the logits
   /// of a chunk.
   package func activations(tokens: Int) -> Int {

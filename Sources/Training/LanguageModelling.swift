@@ -50,9 +50,11 @@ package final class LanguageModelling: TrainingTask {
     }
     batches = BatchSchedule(
       sequenceCount: sequenceCount, batch: settings.batch, seed: settings.training.seed)
+    let precision = start.precision
     parameters = try start.makeParameters(
-      ParameterLayout(configuration), microBatchCount: settings.microBatchCount)
-    model = start.precision.makeLanguageModel(
+      ParameterLayout(configuration), microBatchCount: settings.microBatchCount,
+      precision: precision)
+    model = precision.makeLanguageModel(
       parameters.storage,
       capacity: max(settings.microBatch, Evaluation.sequencesAtOnce) * settings.context,
       trainable: true)

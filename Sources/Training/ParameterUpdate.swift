@@ -120,6 +120,7 @@ package final class ParameterUpdate {
       gradientScale: clippingScale(norm: norm, maximum: gradientClipping),
       learningRate: learningRate, step: step)
     try parallel.share()
+    try parameters.packTogether()
     if let profile = Profile.current {
       profile.add(.localAccumulation, seconds: timing.localAccumulation)
       profile.add(.waiting, seconds: timing.waiting)

@@ -1,4 +1,5 @@
 import ParableCollective
+import ParableKernels
 import ParableModel
 
 /// The parameters that ranks train together, in memory that those of a host share where they can, and
@@ -12,14 +13,26 @@ package final class TrainedParameters {
 
   /// Takes memory for parameters of this layout, zero at first, and for the gradients of
   /// `microBatchCount` micro-batches a step; all ranks call this with the same values.
+  ///
+  /// With a `precision` ranks that share the parameters also share the packed weights of the one
+  /// network that each of them makes over the parameters.
   package init(
     _ layout: ParameterLayout, communicator: any Communicator, microBatchCount: Int,
-    collective: CollectiveTransport? = nil
+    precision: Precision? = nil, collective: CollectiveTransport? = nil
   ) throws {
-    parallel = try DataParallel(
+    let parallel = try DataParallel(
       communicator: communicator, microBatchCount: microBatchCount, units: layout.chunks,
-      collective: collective)
-    storage = ParameterStorage(layout, values: parallel.parameters, owner: parallel)
+      collective: collective,
+      moreBytes: precision.map { PassMemory.sharedWeights(layout, $0) } ?? 0)
+    self.parallel = parallel
+    storage = ParameterStorage(
+      layout, values: parallel.parameters, owner: parallel,
+      sharing: parallel.shared.map { shared in
+        ParameterSharing(
+          position: shared.position, count: shared.count,
+          arena: PanelArena(shared.memory, owner: parallel),
+          synchronize: { [unowned parallel] in try parallel.synchronize() })
+      })
   }
 
   /// Trains parameters that are there already, and which this rank shares with nobody.
@@ -39,5 +52,6 @@ package final class TrainedParameters {
     try parallel.fill { try body(storage) }
     // On the other ranks they have changed as well.
     storage.update { _ in }
+    try storage.packTogether()
   }
 }

@@ -22,14 +22,15 @@ package struct TrainingMemory {
   /// The most bytes that a rank has resident, where all are on one host: with what it shares with the
   /// others and reads.
   package var bytesPerRank: Int {
-    let floats = parallel
     // The moments of what it owns: a part of the parameters that is a little too large.
-    return Self.program + 4 * (floats.rank + 2 * (parameterCount + ranks - 1) / ranks) + ownBytes
+    Self.program + 4 * (parallel.rank + 2 * (parameterCount + ranks - 1) / ranks)
+      + pass.packedWeights() + activations
   }
 
   /// The bytes that all ranks of one host have together.
   package var bytesPerHost: Int {
-    ranks * (Self.program + ownBytes) + 4 * (parallel.host + 2 * parameterCount)
+    ranks * (Self.program + activations) + 4 * (parallel.host + 2 * parameterCount)
+      + pass.packedWeights()
   }
 
   private var parameterCount: Int { Accounting(configuration).parameterCount }
@@ -39,12 +40,14 @@ package struct TrainingMemory {
       microBatchCount: settings.microBatchCount, ranks: ranks, elementCount: parameterCount)
   }
 
-  /// What a rank shares with nobody: packed weights and activations.
-  private var ownBytes: Int {
-    let pass = PassMemory(
+  private var pass: PassMemory {
+    PassMemory(
       configuration, settings.precision == .bf16 ? .bfloat16 : .float, isTrainable: true)
-    let tokens = max(settings.microBatch, Evaluation.sequencesAtOnce) * settings.context
-    return pass.packedWeights() + pass.activations(tokens: tokens)
+  }
+
+  private var activations: Int {
+    pass.activations(
+      tokens: max(settings.microBatch, Evaluation.sequencesAtOnce) * settings.context)
   }
 
   /// Throws where one rank alone takes more than this process can have.

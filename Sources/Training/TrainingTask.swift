@@ -131,13 +131,15 @@ package struct TrainingStart<Settings: TaskSettings, Progress: Codable> {
 
   let collective: CollectiveTransport?
 
-  /// Memory for parameters of this layout, shared by the ranks of a host where they can, and for
-  /// the gradients of so many micro-batches a step.
+  /// Memory for parameters of this layout and for the weights that the one network over them packs in
+  /// this precision, shared by the ranks of a host where they can, and for the gradients of so many
+  /// micro-batches a step.
   package func makeParameters(
-    _ layout: ParameterLayout, microBatchCount: Int
+    _ layout: ParameterLayout, microBatchCount: Int, precision: Precision
   ) throws -> TrainedParameters {
     try TrainedParameters(
-      layout, communicator: communicator, microBatchCount: microBatchCount, collective: collective)
+      layout, communicator: communicator, microBatchCount: microBatchCount, precision: precision,
+      collective: collective)
   }
 
   /// Throws where what is learned from, or what it is learned on, is not what the checkpoint knows;

@@ -69,7 +69,7 @@ private final class ToyTask: TrainingTask {
       ParameterLayout(
         ModelConfiguration(
           vocabulary: 257, context: Self.context, width: 8, layers: 1, heads: 2, hidden: 8)),
-      microBatchCount: microBatchCount)
+      microBatchCount: microBatchCount, precision: start.precision)
     schedule = settings.training.schedule(steps: settings.steps, defaultWarmup: 0)
     model = start.precision.makeLanguageModel(
       parameters.storage, capacity: Self.context, trainable: true)
