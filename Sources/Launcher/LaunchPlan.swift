@@ -1,4 +1,5 @@
 import Foundation
+import ParableLaunchEnvironment
 import ParablePlatform
 
 /// What is to be started, and how: a function of the options and of the machine alone.
@@ -8,7 +9,7 @@ package struct LaunchPlan: Equatable {
     /// Processor cores that this process may use.
     package var coreCount: Int
 
-    /// Whether those are all cores of the machine, so that Open MPI's own choice of them is right.
+    /// Whether those are all cores of the machine, so that mpirun's own choice of them is right.
     package var ownsAllCores: Bool
 
     /// Whether root is running this, which mpirun wants to have permitted.
@@ -23,9 +24,12 @@ package struct LaunchPlan: Equatable {
     /// Where the worker is.
     package var worker: String
 
+    /// The MPI library of this build.
+    package var library: MPILibrary
+
     package init(
       coreCount: Int, ownsAllCores: Bool, isRoot: Bool, terminalColumns: Int?, mpirun: String?,
-      worker: String
+      worker: String, library: MPILibrary = .linked
     ) {
       self.coreCount = coreCount
       self.ownsAllCores = ownsAllCores
@@ -33,6 +37,7 @@ package struct LaunchPlan: Equatable {
       self.terminalColumns = terminalColumns
       self.mpirun = mpirun
       self.worker = worker
+      self.library = library
     }
   }
 
@@ -69,25 +74,14 @@ package struct LaunchPlan: Equatable {
     }
     guard let mpirun = machine.mpirun else { throw .noMPIRun(rankCount: rankCount) }
 
-    var options = ["-n", "\(rankCount)"]
-    if isVerbose { options.append("--report-bindings") }
-    if machine.isRoot { options.append("--allow-run-as-root") }
-    if rankCount > machine.coreCount {
-      options += ["--oversubscribe", "--bind-to", "none"]
-      // Ranks that wait must not keep others of the same core from working.
-      environment["OMPI_MCA_mpi_yield_when_idle"] = "1"
-    } else if machine.ownsAllCores {
-      options += ["--map-by", "core", "--bind-to", "core"]
-    } else {
-      // Open MPI would bind to the machine's first cores, which may belong to others.
-      options += ["--oversubscribe", "--bind-to", "none"]
-    }
+    let words = MPIRunOptions(rankCount: rankCount, isVerbose: isVerbose, machine: machine)
+    environment.merge(words.environment) { $1 }
     // Standard error of a rank is a pipe to mpirun: it cannot see the terminal behind it.
     if let columns = machine.terminalColumns {
       environment["PARABLE_TERMINAL_COLUMNS"] = "\(columns)"
     }
     target = .mpirun(mpirun)
-    arguments = options + [machine.worker] + command
+    arguments = words.options + [machine.worker] + command
     self.environment = environment
   }
 }

@@ -73,7 +73,7 @@ enum LauncherCommand {
       command: command, rankCount: try rankCount(parsed.options.ranks, of: name),
       isVerbose: isVerbose, machine: try thisMachine())
     if isVerbose { writeError(plan.commandLine + "\n") }
-    if case .mpirun = plan.target {
+    if case .mpirun = plan.target, MPILibrary.linked == .openMPI {
       try SessionFolder(environment: environment)?.requireSpace(ranks: plan.rankCount)
     }
     let end = try Job.run(
@@ -150,9 +150,7 @@ enum LauncherCommand {
     guard FileManager.default.isExecutableFile(atPath: worker) else {
       throw LaunchError.noWorker(path: worker)
     }
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    let mpirun = folders.lazy.map { "\($0)/mpirun" }
-      .first { FileManager.default.isExecutableFile(atPath: $0) }
+    let mpirun = MPILibrary.linked.mpirun(on: ProcessInfo.processInfo.environment["PATH"])
     return LaunchPlan.Machine(
       coreCount: cores.count, ownsAllCores: cores.isWholeMachine, isRoot: geteuid() == 0,
       terminalColumns: terminalColumns(of: STDERR_FILENO), mpirun: mpirun, worker: worker)

@@ -1,10 +1,11 @@
 import Launcher
+import ParableLaunchEnvironment
 import Testing
 
 @Suite struct LaunchPlanTests {
   private static let machine = LaunchPlan.Machine(
     coreCount: 4, ownsAllCores: true, isRoot: false, terminalColumns: nil, mpirun: "/bin/mpirun",
-    worker: "/opt/worker")
+    worker: "/opt/worker", library: .openMPI)
 
   private static func machine(_ change: (inout LaunchPlan.Machine) -> Void) -> LaunchPlan.Machine {
     var machine = machine
@@ -41,6 +42,19 @@ import Testing
       2, true, machine { $0.terminalColumns = 120 },
       "OMP_NUM_THREADS=1 PARABLE_TERMINAL_COLUMNS=120 /bin/mpirun -n 2 --report-bindings "
         + "--map-by core --bind-to core /opt/worker pretrain --steps 5"
+    ),
+    (
+      2, true,
+      machine {
+        $0.library = .mpich
+        $0.isRoot = true
+      },
+      "HYDRA_TOPO_DEBUG=1 OMP_NUM_THREADS=1 /bin/mpirun -n 2 -map-by core -bind-to core "
+        + "/opt/worker pretrain --steps 5"
+    ),
+    (
+      5, false, machine { $0.library = .mpich },
+      "OMP_NUM_THREADS=1 /bin/mpirun -n 5 -bind-to none /opt/worker pretrain --steps 5"
     ),
   ]
 
