@@ -19,7 +19,7 @@ DEMO_STEPS := 280
 # A longer warm-up than the default of a tenth ends at a loss of 1.07 instead of 1.32.
 DEMO_WARMUP := 100
 
-.PHONY: demo setup build test setup-tests lint format bench clean
+.PHONY: demo setup build test check-mpich setup-tests lint format bench clean
 
 demo: build
 	rm -rf $(DEMO_RUN)
@@ -41,6 +41,9 @@ build: setup
 test: setup
 	@SWIFT='$(SWIFT)' Scripts/run-tests.sh $(TESTS) -c release $(CHECKED)
 	@SWIFT='$(SWIFT)' Scripts/run-tests.sh $(TESTS) $(CHECKED)
+
+check-mpich:
+	@SWIFT='$(SWIFT)' Scripts/check-mpich.sh
 
 # What the tests want that may be missing: Python packages, Slurm, iproute2.
 setup-tests: setup

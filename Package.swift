@@ -3,7 +3,7 @@ import Foundation
 import PackageDescription
 
 // oneDNN 2 is used where it is installed; without it (or with PARABLE_PLAIN_MATMUL=1) the matrix
-// products run on the kernels of CNumerics and the package needs nothing but Open MPI. Version 3 has
+// products run on the kernels of CNumerics and the package needs nothing but MPI. Version 3 has
 // another interface, without what is called here.
 let plainMatmul = Context.environment["PARABLE_PLAIN_MATMUL"] == "1"
 let usesOneDNN = !plainMatmul && oneDNNMajorVersion(below: "/usr/include") == 2
@@ -23,10 +23,14 @@ func oneDNNMajorVersion(below includes: String) -> Int? {
   return nil
 }
 
-/// The header and library of Open MPI, as #include and the linker take them.
+/// The MPI library is Open MPI, or MPICH with PARABLE_MPI=mpich.
+let usesMPICH = Context.environment["PARABLE_MPI"] == "mpich"
+let mpichDefine: [SwiftSetting] = usesMPICH ? [.define("MPICH")] : []
+
+/// The header of MPI, as #include takes it, how the compiler finds it, and the library.
 ///
-/// Debian's own names for them may mean those of another MPI; elsewhere the compiler is to know.
-let mpi: (header: String, library: String) = {
+/// Debian's own names for them may mean those of the other library; elsewhere the compiler is to know.
+let mpi: (header: String, settings: [CSetting], library: String) = {
   #if arch(x86_64)
   let system = "x86_64-linux-gnu"
   #elseif arch(arm64)
@@ -34,11 +38,17 @@ let mpi: (header: String, library: String) = {
   #else
   let system = "unknown"
   #endif
+  let files = FileManager.default
+  if usesMPICH {
+    // Its header includes others of its folder by <>.
+    let folder = "/usr/include/\(system)/mpich"
+    guard files.fileExists(atPath: folder + "/mpi.h") else { return ("<mpi.h>", [], "mpi") }
+    return ("<mpi.h>", [.unsafeFlags(["-isystem", folder])], "mpich")
+  }
   let folder = "/usr/lib/\(system)/openmpi"
-  let library = try? FileManager.default.destinationOfSymbolicLink(
-    atPath: folder + "/lib/libmpi.so")
-  guard let name = library?.split(separator: "/").last else { return ("<mpi.h>", "mpi") }
-  return ("\"\(folder)/include/mpi.h\"", ":\(name)")
+  let library = try? files.destinationOfSymbolicLink(atPath: folder + "/lib/libmpi.so")
+  guard let name = library?.split(separator: "/").last else { return ("<mpi.h>", [], "mpi") }
+  return ("\"\(folder)/include/mpi.h\"", [], ":\(name)")
 }()
 
 /// The commit that is built, with a mark where files differ from it; outside a repository nothing is
@@ -106,7 +116,7 @@ let package = Package(
   targets: [
     // 0: C, and what the system says about files
     shim(
-      "CMPI", settings: [.define("PARABLE_MPI_HEADER", to: mpi.header)],
+      "CMPI", settings: mpi.settings + [.define("PARABLE_MPI_HEADER", to: mpi.header)],
       linked: [.linkedLibrary(mpi.library)]),
     shim("CProcess"),
     shim("CInstructions"),
@@ -116,7 +126,7 @@ let package = Package(
     // Version and commit, which training records and --version tell.
     shim("CBuild", settings: [.define("PARABLE_COMMIT", to: "\"\(commit)\"")]),
     // What the environment says about ranks: the launcher must know it without MPI.
-    module("LaunchEnvironment"),
+    module("LaunchEnvironment", settings: mpichDefine),
     module("Platform", ["CInstructions", "CDigest"]),
     // 1: none knows another
     module("Collective", ["Platform", "CMPI", "CNumerics", "LaunchEnvironment"]),
@@ -155,11 +165,12 @@ let package = Package(
       "Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Settings", "Platform"]),
     // Tests
     .target(
-      name: "TestSupport", dependencies: modules(["Collective", "Platform"]),
+      name: "TestSupport", dependencies: modules(["Collective", "LaunchEnvironment", "Platform"]),
       path: "Tests/TestSupport",
       swiftSettings: strict),
     .executableTarget(
-      name: "CollectiveProbe", dependencies: ["TestSupport"] + modules(["Collective"]),
+      name: "CollectiveProbe",
+      dependencies: ["TestSupport"] + modules(["Collective", "LaunchEnvironment"]),
       path: "Tests/CollectiveProbe", swiftSettings: strict),
     suite("PlatformTests", ["Platform", "CDigest"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
@@ -195,7 +206,7 @@ let package = Package(
       ["Launcher", "CommandLineInterface", "LaunchEnvironment", "Answering", "Platform"]),
     suite(
       "DistributedTests",
-      ["Collective", "Formats", "Corpus", "Tokenization"],
+      ["Collective", "Formats", "Corpus", "Tokenization", "LaunchEnvironment"],
       beside: ["CollectiveProbe"]),
   ] + (usesOneDNN ? [system("COneDNN")] : []),
   swiftLanguageModes: [.v6]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the package needs beside a Swift toolchain (Debian 12): Open MPI, and oneDNN, which
-# makes training faster and may be missing. Does nothing where all is there.
+# Installs what the package needs beside a Swift toolchain (Debian 12): Open MPI (or MPICH, with
+# PARABLE_MPI=mpich), and oneDNN, which makes training faster and may be missing. Does nothing where
+# all is there.
 set -euo pipefail
 
 oldest_swift=6.2
@@ -51,9 +52,19 @@ onednn_candidate() { apt-cache policy libdnnl-dev 2> /dev/null | sed -n 's/^ *Ca
 
 check_swift
 
+# Where the compiler finds a header by itself, as on other systems than Debian.
+has_mpi_of() { echo '#include <mpi.h>' | clang -E -dM -x c - 2> /dev/null | grep -q "define $1"; }
+
 required=()
-is_there '/usr/include/*/mpi/mpi.h' || required+=(libopenmpi-dev)
-command -v mpirun > /dev/null || required+=(openmpi-bin)
+if [ "${PARABLE_MPI-}" = mpich ]; then
+  is_there '/usr/include/*/mpich/mpi.h' || has_mpi_of MPICH_VERSION || required+=(libmpich-dev)
+  command -v mpirun.mpich > /dev/null || command -v mpiexec.hydra > /dev/null || required+=(mpich)
+else
+  is_there '/usr/lib/*/openmpi/include/mpi.h' || has_mpi_of OMPI_MAJOR_VERSION ||
+    required+=(libopenmpi-dev)
+  command -v mpirun.openmpi > /dev/null || mpirun --version 2> /dev/null | grep -q 'Open MPI' ||
+    required+=(openmpi-bin)
+fi
 optional=()
 if ! is_there '/usr/include/dnnl.h'; then
   optional+=(libdnnl-dev)

@@ -2,7 +2,9 @@
 
 #include PARABLE_MPI_HEADER
 #include <stdlib.h>
-#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct parable_mpi_messages {
   MPI_Request *requests;
@@ -85,7 +87,24 @@ bool parable_mpi_has_ended(void) {
   return has_ended;
 }
 
-void parable_mpi_abort(int exit_code) { MPI_Abort(MPI_COMM_WORLD, exit_code); }
+// MPICH's mpirun ends a job without reading what its ranks have written last: gives it a second.
+static void wait_for_reader(int descriptor) {
+  int unread = 0;
+  struct stat status;
+  for (int tries = 0; tries < 100; tries++) {
+    if (fstat(descriptor, &status) != 0 || !S_ISFIFO(status.st_mode)) return;
+    if (ioctl(descriptor, FIONREAD, &unread) != 0 || unread == 0) return;
+    usleep(10000);
+  }
+}
+
+void parable_mpi_abort(int exit_code) {
+#ifdef MPICH_VERSION
+  wait_for_reader(STDOUT_FILENO);
+  wait_for_reader(STDERR_FILENO);
+#endif
+  MPI_Abort(MPI_COMM_WORLD, exit_code);
+}
 
 int parable_mpi_barrier(void) { return CALL(MPI_Barrier, job); }
 

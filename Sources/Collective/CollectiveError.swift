@@ -1,3 +1,5 @@
+import ParableLaunchEnvironment
+
 /// What can go wrong between ranks for reasons outside the program.
 package enum CollectiveError: Error, Equatable, CustomStringConvertible {
   /// A call of MPI failed.
@@ -7,8 +9,9 @@ package enum CollectiveError: Error, Equatable, CustomStringConvertible {
   /// `mpirun` of another MPI.
   case foreignLauncher(announced: Int, found: Int, variable: String, library: String)
 
-  /// The ranks are tasks of a Slurm step that Open MPI cannot join, because it has no PMIx.
-  case stepWithoutPMIx(tasks: Int)
+  /// The ranks are tasks of a Slurm step that MPI cannot join, because it has no PMIx (Open MPI) or
+  /// PMI (MPICH).
+  case stepWithoutPMI(tasks: Int)
 
   /// Ranks that must agree on something do not.
   case disagreement([Disagreement])
@@ -16,7 +19,7 @@ package enum CollectiveError: Error, Equatable, CustomStringConvertible {
   /// Whether every rank finds the same, so that one of them says it for all.
   package var isSeenByAllRanks: Bool {
     switch self {
-    case .foreignLauncher, .stepWithoutPMIx, .disagreement: true
+    case .foreignLauncher, .stepWithoutPMI, .disagreement: true
     case .mpi: false
     }
   }
@@ -29,13 +32,19 @@ package enum CollectiveError: Error, Equatable, CustomStringConvertible {
     case .foreignLauncher(let announced, let found, let variable, let library):
       "\(variable): it announces \(announced) ranks, but MPI found \(found); start them with the "
         + "mpirun of the MPI linked here (\(library)), or set PARABLE_ALONE=1 for one rank"
-    case .stepWithoutPMIx(let tasks):
-      "srun: this step of \(tasks) tasks was started without PMIx, so they cannot join; use srun "
-        + "--mpi=pmix, or mpirun in the batch script, or set PARABLE_ALONE=1 for one rank each"
+    case .stepWithoutPMI(let tasks):
+      "srun: this step of \(tasks) tasks was started without \(Self.pmi.name), so they cannot join; "
+        + "use srun --mpi=\(Self.pmi.option), or mpirun in the batch script, or set PARABLE_ALONE=1 "
+        + "for one rank each"
     case .disagreement(let all):
       "the ranks: they differ (" + all.map(\.description).joined(separator: ", and ")
         + "); start all of them alike: the same build, settings and kind of machine"
     }
+  }
+
+  /// What ranks are joined by, and how srun calls it.
+  private static var pmi: (name: String, option: String) {
+    MPILibrary.linked == .openMPI ? ("PMIx", "pmix") : ("PMI", "pmi2")
   }
 }
 

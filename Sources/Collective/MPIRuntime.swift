@@ -5,9 +5,11 @@ import ParableLaunchEnvironment
 /// Makes a Swift error of what functions of CMPI return.
 func check(_ code: Int32) throws {
   guard code != 0 else { return }
+  // MPICH's text is a stack of calls, the cause behind the last of them.
+  let stack = text { parable_mpi_error_text(code, $0) }.split(separator: "\n")
+  let message = stack.last?.split(separator: ": ", maxSplits: stack.count == 1 ? 0 : 1).last
   throw CollectiveError.mpi(
-    call: String(cString: parable_mpi_failed_call()),
-    message: text { parable_mpi_error_text(code, $0) })
+    call: String(cString: parable_mpi_failed_call()), message: String(message ?? "unknown"))
 }
 
 /// A text that MPI writes.
@@ -37,8 +39,8 @@ extension MPICommunicator {
     let announced = AnnouncedRanks(ProcessInfo.processInfo.environment)
     if announced.count == .one { return SoloCommunicator() }
     // Open MPI would say the same in forty lines, once per task.
-    if announced.lacksPMIx, case .several(let count, _) = announced.count {
-      throw CollectiveError.stepWithoutPMIx(tasks: count)
+    if announced.cannotJoin, case .several(let count, _) = announced.count {
+      throw CollectiveError.stepWithoutPMI(tasks: count)
     }
     precondition(!MPIEnd.isRegistered, "MPI starts once per process")
     try check(parable_mpi_start())
@@ -59,8 +61,9 @@ extension MPICommunicator {
 
   /// The name and version of the MPI library, on one line.
   package static var libraryVersion: String {
-    let version = text(parable_mpi_library_version)
-    return version.split(separator: ",").first.map(String.init) ?? version
+    // `Open MPI v4.1.4, package: …` or `MPICH Version:      4.0.2` and more lines.
+    text(parable_mpi_library_version).prefix { $0 != "," && $0 != "\n" }
+      .split(whereSeparator: \.isWhitespace).filter { $0 != "Version:" }.joined(separator: " ")
   }
 }
 

@@ -23,12 +23,12 @@ package struct AnnouncedRanks: Equatable, Sendable {
   /// This process's number among them, as far as the environment tells: 0 where it does not.
   package let rank: Int
 
-  /// Whether the ranks are tasks of a Slurm step that was started without PMIx: Open MPI has no
-  /// other way to join them.
-  package let lacksPMIx: Bool
+  /// Whether the ranks are tasks of a Slurm step that was started without what the MPI library joins
+  /// them by: PMIx for Open MPI, PMI for MPICH.
+  package let cannotJoin: Bool
 
   /// Reads the announcement from the variables of an environment.
-  package init(_ environment: [String: String]) {
+  package init(_ environment: [String: String], library: MPILibrary = .linked) {
     func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
     let hasPMIx = environment["PMIX_NAMESPACE"] != nil
     let isStep = (number("SLURM_STEP_NUM_TASKS") ?? 1) > 1 && number("SLURM_PROCID") != nil
@@ -41,15 +41,20 @@ package struct AnnouncedRanks: Equatable, Sendable {
       number(names.size).map { (names, size: $0) }
     }.first
     if environment["PARABLE_ALONE"] == "1" {
-      (count, rank, lacksPMIx) = (.one, 0, false)
+      (count, rank, cannotJoin) = (.one, 0, false)
     } else if let (names, size) = announcement {
       count = size > 1 ? .several(size, variable: names.size) : .one
       rank = size > 1 ? number(names.rank) ?? 0 : 0
-      lacksPMIx = size > 1 && isStep && !hasPMIx && names.size != "OMPI_COMM_WORLD_SIZE"
+      let knowsWay =
+        switch library {
+        case .openMPI: hasPMIx || names.size == "OMPI_COMM_WORLD_SIZE"
+        case .mpich: names.size == "PMI_SIZE"
+        }
+      cannotJoin = size > 1 && isStep && !knowsWay
     } else {
       count = hasPMIx ? .unknown : .one
       rank = number("PMIX_RANK") ?? 0
-      lacksPMIx = false
+      cannotJoin = false
     }
   }
 }

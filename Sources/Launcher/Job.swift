@@ -1,5 +1,6 @@
 import CParableProcess
 import Foundation
+import ParableLaunchEnvironment
 
 /// Starts what a plan says and sees it to its end.
 enum Job {
@@ -115,7 +116,9 @@ private struct JobUnderMPIRun {
   }
 
   private mutating func tell(_ signal: Int32) {
-    kill(process, signal)
+    // MPICH's mpirun ends its ranks on both, and after SIGINT says that all went well.
+    let isMPICH = MPILibrary.linked == .mpich
+    kill(process, isMPICH && signal == SIGINT ? SIGTERM : signal)
     if signal != SIGUSR1, signal != SIGUSR2, deadline == nil {
       deadline = .now + Self.patience
     }
@@ -124,7 +127,8 @@ private struct JobUnderMPIRun {
   /// Passes on what is there; false where nothing is.
   private mutating func passOutputOn(_ isVerbose: Bool) -> Bool {
     guard let bytes = output.next() else { return false }
-    output.passOn(isVerbose ? bytes : words.ofRanks(output: bytes))
+    let ofRanks = words.ofRanks(output: bytes)
+    output.passOn(isVerbose ? bytes : ofRanks)
     return true
   }
 
@@ -138,10 +142,14 @@ private struct JobUnderMPIRun {
   private mutating func end(_ status: Int32, isVerbose: Bool) -> Job.End {
     while passOutputOn(isVerbose) {}
     while passErrorsOn(isVerbose) {}
-    if !isVerbose { errors.passOn(words.rest()) }
+    if !isVerbose {
+      output.passOn(words.restOfOutput())
+      errors.passOn(words.rest())
+    }
     let endedBy = status & 0x7f
     return Job.End(
-      exitCode: endedBy == 0 ? (status >> 8) & 0xff : 128 + endedBy, signal: lastSignal,
+      exitCode: words.signal.map { 128 + $0 }
+        ?? (endedBy == 0 ? (status >> 8) & 0xff : 128 + endedBy), signal: lastSignal,
       hasWorkerSpoken: words.hasWorkerSpoken, explanation: words.explanation,
       outputFailure: output.failure)
   }

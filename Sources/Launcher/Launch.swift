@@ -77,9 +77,7 @@ struct Launch {
 
   private func machine(_ programs: Programs, startsOne: Bool) -> LaunchPlan.Machine {
     let cores = AvailableCores()
-    let folders = (environment["PATH"] ?? "").split(separator: ":")
-    let mpirun = folders.lazy.map { "\($0)/mpirun" }
-      .first { FileManager.default.isExecutableFile(atPath: $0) }
+    let mpirun = MPILibrary.linked.mpirun(on: environment["PATH"])
     return LaunchPlan.Machine(
       coreCount: cores.count, ownsAllCores: cores.isWholeMachine, isRoot: geteuid() == 0,
       terminalColumns: terminalColumns(of: STDERR_FILENO),

@@ -1,4 +1,5 @@
 import Foundation
+import ParableLaunchEnvironment
 import ParablePlatform
 
 /// Why a job cannot be started, or how it ended otherwise than by an exit of its own.
@@ -37,7 +38,8 @@ extension LaunchError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .noMPIRun(let rankCount):
-      "PATH: no mpirun to start \(rankCount) ranks; install openmpi-bin or use -n 1"
+      "PATH: no mpirun to start \(rankCount) ranks; install \(MPILibrary.linked.mpirunPackage) "
+        + "or use -n 1"
     case .noWorker(let path):
       "\(quoted(path)): no worker; build both programs into one folder"
     case .insideJob(let ranks, let variable):

@@ -9,7 +9,7 @@ package struct LaunchPlan: Equatable {
     /// Processor cores that this process may use.
     package var coreCount: Int
 
-    /// Whether those are all cores of the machine, so that Open MPI's own choice of them is right.
+    /// Whether those are all cores of the machine, so that mpirun's own choice of them is right.
     package var ownsAllCores: Bool
 
     /// Whether root is running this, which mpirun wants to have permitted.
@@ -115,7 +115,10 @@ package struct LaunchPlan: Equatable {
     }
     let flavour = mpirun.flavour
     var options = ["-n", "\(rankCount)"]
-    if isVerbose { options += flavour.ifOpenMPI(["--report-bindings"]) }
+    if isVerbose {
+      options += flavour.ifOpenMPI(["--report-bindings"])
+      if flavour == .hydra { environment["HYDRA_TOPO_DEBUG"] = "1" }
+    }
     if machine.isRoot { options += flavour.ifOpenMPI(["--allow-run-as-root"]) }
     do {
       try options += place.options(of: flavour)

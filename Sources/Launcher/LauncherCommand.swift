@@ -45,7 +45,7 @@ enum LauncherCommand {
     for note in prepared.notes { writeError("\(program): \(singleLine(note))\n") }
     let (plan, isVerbose) = (prepared.plan, options.verbose)
     if isVerbose { writeError(plan.commandLine + "\n") }
-    if case .mpirun = plan.target {
+    if case .mpirun = plan.target, MPILibrary.linked == .openMPI {
       let own = prepared.place.ownRanks(of: plan.shares) ?? 0
       try SessionFolder(environment: environment)?.requireSpace(ranks: own)
     }

@@ -18,11 +18,18 @@ struct MPIRunWords {
   private var isPassing = false
   private var lastPassed: [UInt8] = []
   private var heldOutput: [UInt8] = []
+  private var hydra = HydraWords()
 
   private static let newLine = UInt8(ascii: "\n")
   private static let worker = [UInt8]("worker: ".utf8)
   private static let endOfProgress = [UInt8]("\u{1B}[K".utf8)
   private static let longestExplanation = 360
+
+  /// `[host:process]` and `mpirun` of Open MPI; `[mpiexec@host]`, `[proxy:…@host]` and `Abort(5) on
+  /// node` of MPICH.
+  private static var firstWord: Regex<Substring> {
+    #/\[[^\]\s]+:\d+\]|mpirun|\[(?:mpiexec|proxy)[^\]\s]*@[^\]\s]+\]|Abort\(-?\d+\) on node/#
+  }
 
   /// The first thing that mpirun explained, in one line of bounded length; nil where it was silent.
   ///
@@ -39,7 +46,7 @@ struct MPIRunWords {
       $0.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
     let text = words.filter { !$0.isEmpty }.joined(separator: ", ")
-    if text.isEmpty { return nil }
+    if text.isEmpty { return hydra.endOfRank }
     let longest = Self.longestExplanation
     return text.count <= longest ? text : text.prefix(longest - 1) + "…"
   }
@@ -72,11 +79,17 @@ struct MPIRunWords {
   /// The part of what came on standard output that the ranks said, but for a last line that may be
   /// mpirun's.
   mutating func ofRanks(output bytes: [UInt8]) -> [UInt8] {
-    let all = heldOutput + bytes
+    let all = heldOutput + hydra.ofRanks(bytes)
     let lastLine = all.dropLast().lastIndex(of: Self.newLine).map { all[($0 + 1)...] } ?? all[...]
     heldOutput = Self.isCountOfProcesses(lastLine) ? Array(lastLine) : []
     return Array(all.dropLast(heldOutput.count))
   }
+
+  /// The signal by which a rank ended, where mpirun's exit code does not tell.
+  var signal: Int32? { hydra.signal }
+
+  /// What a rank left on standard output that could have been the beginning of mpirun's words.
+  mutating func restOfOutput() -> [UInt8] { hydra.rest() }
 
   /// What a rank left without an end of line on standard error.
   func rest() -> [UInt8] { isInBlock ? [] : line }
@@ -88,6 +101,7 @@ struct MPIRunWords {
     switch line[0] {
     case UInt8(ascii: "-"): return line.allSatisfy { $0 == UInt8(ascii: "-") }
     case UInt8(ascii: "["): return true
+    case UInt8(ascii: "A"): return line.starts(with: "Abort(".utf8.prefix(line.count))
     default: return line.starts(with: "mpirun".utf8.prefix(line.count))
     }
   }
@@ -101,7 +115,7 @@ struct MPIRunWords {
       isInBlock.toggle()
     } else if isInBlock {
       if isFirstBlock, firstBlock.count < 2 * Self.longestExplanation { firstBlock += line + "\n" }
-    } else if line.prefixMatch(of: #/\[[^\]\s]+:\d+\]|mpirun/#) != nil {
+    } else if line.prefixMatch(of: Self.firstWord) != nil {
       if firstLine.isEmpty { firstLine = line }
     } else {
       return false

@@ -1,5 +1,6 @@
 import Foundation
 import ParableCollective
+import ParableLaunchEnvironment
 import TestSupport
 
 /// Takes the place of MPI's function, as its profiling interface allows.
@@ -12,7 +13,7 @@ func probeSplit(
   _ result: UnsafeMutableRawPointer?
 ) -> Int32 {
   let environment = ProcessInfo.processInfo.environment
-  let rank = environment["OMPI_COMM_WORLD_RANK"].flatMap(Int.init) ?? 0
+  let rank = AnnouncedRanks(environment).rank
   if environment["PROBE_FAILS_TO_JOIN"] != nil, rank == 1 { return 1 }
   if let hosts = environment["PROBE_HOSTS"]?.split(separator: ",").map({ Int32($0) ?? 0 }) {
     typealias Split =

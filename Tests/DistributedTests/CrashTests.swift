@@ -8,11 +8,11 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Starts an endless training after a command of the shell, sends its first rank a signal, and
-  /// waits for the end.
+  /// Starts an endless training after a command of the shell, sends its first rank a signal, or what
+  /// was started, and waits for the end.
   private func end(
     _ program: String, by signal: String, after command: String = "true",
-    environment: [String: String] = [:]
+    toStarted: Bool = false, environment: [String: String] = [:]
   ) throws -> ProcessResult {
     // The shell ignores SIGQUIT for what it starts in the background. The lock names the process.
     let script = """
@@ -22,7 +22,8 @@ import Testing
         --hidden 24 --context 16 --batch 4 --grain 1 --vocabulary-size 300 --steps 1000000 \
         > output 2> errors & started=$!
       until [ -s run/metrics.jsonl ] || ! kill -0 $started; do sleep 0.05; done
-      kill -\(signal) $(sed 's/.*"process":\\([0-9]*\\).*/\\1/' run/lock)
+      process=$(sed 's/.*"process":\\([0-9]*\\).*/\\1/' run/lock)
+      kill -\(signal) \(toStarted ? "$started" : "$process")
       wait $started
       code=$?
       grep -v '^step ' errors >&2
@@ -68,6 +69,29 @@ import Testing
         == "worker: rank 0: crashed with signal 11 (Segmentation fault); \(Self.report)",
       "\(result.errors)")
     #expect(lines.filter { $0.contains("er: ") }.count == 1, "\(result.errors)")
+  }
+
+  @Test(arguments: [("INT", 130, "2 (Interrupt)"), ("TERM", 143, "15 (Terminated)")])
+  func theLauncherStopsTheJob(_ signal: String, _ exitCode: Int32, _ name: String) throws {
+    let result = try end("launcher", by: signal, toStarted: true)
+    #expect(result.exitCode == exitCode)
+    let lines = result.errors.split(separator: "\n").filter { $0.contains("er: ") }
+    #expect(
+      lines == [
+        "launcher: the job: stopped by signal \(name); a training goes on from its last checkpoint "
+          + "with --resume"
+      ], "\(result.errors)")
+    let output = String(decoding: try folder.read("output"), as: UTF8.self)
+    #expect(output == "run: run\n")
+  }
+
+  @Test func aRankThatIsKilledIsReported() throws {
+    let result = try end("launcher", by: "KILL")
+    #expect(result.exitCode == 137)
+    #expect(
+      result.errors.hasSuffix(
+        "launcher: the job: a rank was ended by signal 9 (Killed); look for lack of memory, or who "
+          + "sent it\n"), "\(result.errors)")
   }
 
   /// Where Swift's runtime is set up for it.

@@ -15,7 +15,7 @@ import Testing
   static let cases:
     [(
       name: String, environment: [String: String], count: AnnouncedRanks.Count, rank: Int,
-      lacksPMIx: Bool
+      cannotJoin: Bool
     )] = [
       ("nothing", [:], .one, 0, false),
       ("mpirun", openMPI, .several(4, variable: "OMPI_COMM_WORLD_SIZE"), 3, false),
@@ -58,10 +58,19 @@ import Testing
     ]
 
   @Test(arguments: cases.indices) func theFirstVariableThatIsSetAnnounces(_ index: Int) {
-    let (name, environment, count, rank, lacksPMIx) = Self.cases[index]
-    let announced = AnnouncedRanks(environment)
+    let (name, environment, count, rank, cannotJoin) = Self.cases[index]
+    let announced = AnnouncedRanks(environment, library: .openMPI)
     #expect(announced.count == count, "\(name)")
     #expect(announced.rank == rank, "\(name)")
-    #expect(announced.lacksPMIx == lacksPMIx, "\(name)")
+    #expect(announced.cannotJoin == cannotJoin, "\(name)")
+  }
+
+  /// A step joins by PMI, which `srun --mpi=pmi2` brings, and PMIx is of no use.
+  @Test func mpichJoinsStepsOfSlurmByPMI() {
+    let pmi = Self.step.merging(["PMI_SIZE": "2", "PMI_RANK": "1"]) { $1 }
+    #expect(!AnnouncedRanks(pmi, library: .mpich).cannotJoin)
+    #expect(AnnouncedRanks(Self.step, library: .mpich).cannotJoin)
+    #expect(AnnouncedRanks(Self.step.merging(Self.pmix) { $1 }, library: .mpich).cannotJoin)
+    #expect(!AnnouncedRanks(["PMI_SIZE": "2", "PMI_RANK": "1"], library: .mpich).cannotJoin)
   }
 }

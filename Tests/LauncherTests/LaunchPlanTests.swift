@@ -43,6 +43,19 @@ import Testing
       "OMP_NUM_THREADS=1 PARABLE_TERMINAL_COLUMNS=120 /bin/mpirun -n 2 --report-bindings "
         + "--map-by core --bind-to core /opt/worker pretrain --steps 5"
     ),
+    (
+      2, true,
+      machine {
+        $0.mpirun = .ofMPICH
+        $0.isRoot = true
+      },
+      "HYDRA_TOPO_DEBUG=1 OMP_NUM_THREADS=1 /bin/mpirun -n 2 -bind-to core "
+        + "/opt/worker pretrain --steps 5"
+    ),
+    (
+      5, false, machine { $0.mpirun = .ofMPICH },
+      "OMP_NUM_THREADS=1 /bin/mpirun -n 5 -bind-to none /opt/worker pretrain --steps 5"
+    ),
   ]
 
   @Test(arguments: plans.indices)

@@ -1,6 +1,7 @@
 import Foundation
 import Launcher
 import ParableCommandLineInterface
+import ParableLaunchEnvironment
 import TestSupport
 import Testing
 
@@ -56,7 +57,8 @@ private let allocation = [
       .run(["-n", "2", "x"], environment: ["PATH": "/nowhere"])
     #expect(
       noMPIRun.errors
-        == "launcher: PATH: no mpirun to start 2 ranks; install openmpi-bin or use -n 1\n")
+        == "launcher: PATH: no mpirun to start 2 ranks; install \(MPILibrary.linked.mpirunPackage) or use "
+        + "-n 1\n")
     #expect(noMPIRun.exitCode == 1)
   }
 

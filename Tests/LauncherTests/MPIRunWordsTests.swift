@@ -2,7 +2,7 @@ import Testing
 
 @testable import Launcher
 
-/// What Open MPI 4.1.4 was seen to write, in one piece and byte by byte.
+/// What Open MPI 4.1.4 and MPICH 4.0.2 were seen to write, in one piece and byte by byte.
 @Suite struct MPIRunWordsTests {
   static let rule = String(repeating: "-", count: 74) + "\n"
   static let exitBlock =
@@ -33,6 +33,15 @@ import Testing
     (rule + "words\nworker: x\nmore\n", "worker: x\nmore\n", "words", true),
     ("--- 3 ---\n[1] ok\nmp\n", "--- 3 ---\n[1] ok\nmp\n", nil, false),
     ("mpirun: Forwarding signal 10 to job\n", "", "mpirun: Forwarding signal 10 to job", false),
+    (
+      "worker: x\nAbort(5) on node 2 (rank 2 in comm 0): application called MPI_Abort\nAbort\n",
+      "worker: x\nAbort\n",
+      "Abort(5) on node 2 (rank 2 in comm 0): application called MPI_Abort", true
+    ),
+    (
+      "[proxy:0:0@vm] main (pm/pmiserv/pmip.c:169): demux engine error\n[x@y] z\n", "[x@y] z\n",
+      "[proxy:0:0@vm] main (pm/pmiserv/pmip.c:169): demux engine error", false
+    ),
     ("not worker: x\n", "not worker: x\n", nil, false),
     ("no end", "no end", nil, false), ("-", "-", nil, false),
   ]

@@ -1,5 +1,8 @@
-/// Runs a program as so many ranks under `mpirun`, more than there are cores if need be, as root
-/// if need be.
+import Foundation
+import ParableLaunchEnvironment
+
+/// Runs a program as so many ranks under the `mpirun` of this build's MPI library, more than there
+/// are cores if need be, as root if need be.
 ///
 /// - Parameters:
 ///   - ranks: How many.
@@ -15,12 +18,23 @@ package func runUnderMPI(
   ranks: Int, _ program: String, _ arguments: [String] = [], options: [String] = [],
   environment: [String: String] = [:], in folder: String? = nil, timeout: Double = 120
 ) throws -> ProcessResult {
-  let permissions = [
-    "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "OMPI_MCA_mpi_yield_when_idle": "1",
-  ]
+  let words = mpirunWords(ranks: ranks) + options + [program] + arguments
   return try runProcess(
-    "mpirun", ["--oversubscribe", "-n", "\(ranks)"] + options + [program] + arguments,
-    environment: permissions.merging(environment) { _, new in new }, in: folder,
+    words[0], Array(words.dropFirst()),
+    environment: mpirunPermissions.merging(environment) { _, new in new }, in: folder,
     timeout: timeout)
 }
+
+/// How `mpirun` is called for so many ranks, be there cores for them or not.
+package func mpirunWords(ranks: Int) -> [String] {
+  let library = MPILibrary.linked
+  let mpirun = library.mpirun(on: ProcessInfo.processInfo.environment["PATH"])
+  let crowding = library == .openMPI ? ["--oversubscribe"] : []
+  return [mpirun ?? library.mpirunNames[0]] + crowding + ["-n", "\(ranks)"]
+}
+
+/// Variables by which Open MPI lets root start ranks, and ranks that share a core wait for others.
+package let mpirunPermissions = [
+  "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+  "OMPI_MCA_mpi_yield_when_idle": "1",
+]

@@ -54,7 +54,7 @@ import Testing
     ModelError.unknownToken(id: 7, vocabulary: 3), ModelError.promptTooLong(tokens: 9, context: 8),
     CollectiveError.mpi(call: "MPI_Init", message: "no memory"),
     CollectiveError.foreignLauncher(announced: 2, found: 1, variable: "PMI_SIZE", library: "4.1"),
-    CollectiveError.stepWithoutPMIx(tasks: 2), CollectiveError.disagreement([]),
+    CollectiveError.stepWithoutPMI(tasks: 2), CollectiveError.disagreement([]),
     SettingError("batch", path, "give a number from 1 up"),
     TrainingError.inUse(path: path, holder: "process 3", option: "run"),
     TrainingError.folderTaken(path: path, what: "a model", remedy: "name another"),
