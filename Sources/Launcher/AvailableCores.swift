@@ -1,4 +1,5 @@
 import Foundation
+import ParablePlatform
 
 /// The processor cores that this process may use.
 package struct AvailableCores: Equatable {
@@ -8,35 +9,18 @@ package struct AvailableCores: Equatable {
   /// Whether every core of the machine is among them and no quota limits their time.
   package let isWholeMachine: Bool
 
+  /// The NUMA nodes that they belong to.
+  package let nodes: [Int]
+
   /// Counts cores from this process's affinity, the machine's topology and the quotas of the
   /// control groups, as the files below `root` tell them.
   package init(root: String = "") {
-    let status = contents("\(root)/proc/self/status") ?? ""
-    let affinity = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
-    let online = numbers(inList: contents("\(root)/sys/devices/system/cpu/online") ?? "0")
-    let list = affinity?.split(separator: ":").last.map { numbers(inList: String($0)) }
-    let processors = list ?? online
-    // Two threads of one core count once: they share its vector units.
-    let cores = Set(
-      processors.map { processor in
-        let topology = "sys/devices/system/cpu/cpu\(processor)/topology/thread_siblings_list"
-        return contents("\(root)/\(topology)") ?? "\(processor)"
-      })
+    let binding = CoreBinding(root: root)
     let quota = processorQuota(root: root).map { Int($0) } ?? .max
     // A quota of 2.5 processors is enough for two ranks: the third would make all wait for it.
-    count = max(1, min(cores.count, quota))
-    isWholeMachine = Set(processors).isSuperset(of: online) && quota >= cores.count
-  }
-}
-
-/// The numbers of a list like `0-3,8`.
-private func numbers(inList list: String) -> [Int] {
-  list.split(separator: ",").flatMap { part -> [Int] in
-    let ends = part.split(separator: "-").compactMap {
-      Int($0.trimmingCharacters(in: .whitespaces))
-    }
-    guard let first = ends.first, let last = ends.last, first <= last else { return [] }
-    return Array(first...last)
+    count = max(1, min(binding.cores.count, quota))
+    isWholeMachine = binding.isWholeHost && quota >= binding.cores.count
+    nodes = binding.nodes
   }
 }
 
