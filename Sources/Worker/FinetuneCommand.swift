@@ -23,13 +23,14 @@ enum FinetuneCommand: Command {
       + "--micro-batch, and more ranks than micro-batches have nothing to do.",
   ]
 
-  struct Options: JSONOptions {
+  struct Options: JSONOptions, QuietOptions {
     var settings = FineTuningSettings()
     var output = ""
     var resume = false
     var allowChanges = false
     var stopAfter: Int?
     var config: String?
+    var quiet = false
     var json = false
 
     static var settings: [Setting<Options>] {
@@ -46,6 +47,7 @@ enum FinetuneCommand: Command {
           "save after this step and end; the schedule stays that of all epochs", unit: "STEP",
           in: .from(1)),
         Setting(\.config, "config", "settings as a JSON object", unit: "FILE"),
+        .quiet(\.quiet),
         .json(\.json),
       ] + FineTuningSettings.settings.map { $0.within(\.settings) }
     }
@@ -114,7 +116,7 @@ enum FinetuneCommand: Command {
     guard !options.resume else {
       try arguments.refuseSettings(
         besides: [
-          \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.json,
+          \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.quiet, \.json,
         ], ofResumed: "fine-tuning")
       return request
     }
