@@ -105,6 +105,20 @@ package final class MultipleChoice: TrainingTask {
       + "\(plan.questionsPerEpoch.formatted()) questions per epoch, \(ranks)"
   }
 
+  package var examples: TrainingExamples { .init(questions.count, "questions") }
+
+  package var digests: [InputDigest] {
+    get throws {
+      let questions = (settings.train + [settings.dev]).map { store.inputs[absolutePath($0)] }
+      let others = store.inputs.filter { !settings.questionFiles.contains($0.key) }
+      return [
+        InputDigest("questions", of: questions.map { $0 ?? "" }),
+        InputDigest("model", of: others.values.sorted()),
+        InputDigest("tokenizer", of: try CorpusPreparation.identity(of: vocabulary)),
+      ]
+    }
+  }
+
   /// All questions of a step, on every rank: their lengths decide which are a rank's own.
   package func batch(of step: Int) throws -> [EncodedQuestion] {
     let seed = settings.training.seed
@@ -194,6 +208,10 @@ package struct EpochRecord: EvaluationRecord {
     String(
       format: "epoch %d: %.2f %% of the dev questions right%@", epoch, 100 * devAccuracy,
       isBest ? ", the best so far" : "")
+  }
+
+  package var figure: String? {
+    String(format: "%.2f %% of the dev questions right at step %d", 100 * devAccuracy, step)
   }
 
   package var fault: String? { nil }

@@ -5,9 +5,11 @@ package func copy<Element>(
   _ input: Matrix<Element>, into output: MutableMatrix<Element>
 ) {
   precondition(input.rows == output.rows && input.columns == output.columns)
-  for row in 0..<input.rows {
-    UnsafeMutableRawBufferPointer(output.row(row)).copyMemory(
-      from: UnsafeRawBufferPointer(input.row(row)))
+  timed(.copying) {
+    for row in 0..<input.rows {
+      UnsafeMutableRawBufferPointer(output.row(row)).copyMemory(
+        from: UnsafeRawBufferPointer(input.row(row)))
+    }
   }
 }
 

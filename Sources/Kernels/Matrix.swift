@@ -127,8 +127,10 @@ package struct MutableMatrix<Element: BitwiseCopyable> {
 
   /// Overwrites all elements with zeros.
   package func clear() {
-    for index in 0..<rows {
-      UnsafeMutableRawBufferPointer(row(index)).initializeMemory(as: UInt8.self, repeating: 0)
+    timed(.copying) {
+      for index in 0..<rows {
+        UnsafeMutableRawBufferPointer(row(index)).initializeMemory(as: UInt8.self, repeating: 0)
+      }
     }
   }
 }

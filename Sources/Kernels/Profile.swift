@@ -4,45 +4,71 @@ import ParablePlatform
 /// Where the time of a computation goes, part by part.
 ///
 /// The kernels measure themselves while a profile is current on their thread, and look once whether
-/// one is where none is. Unchecked as `Sendable`, which a task-local value must be: a profile belongs
-/// to the one thread that measures.
+/// one is where none is. What stands inside another stretch (``during(_:_:)``) is one of the events, and
+/// no part of the sums, which add up to no more than the time that passes. Unchecked as `Sendable`,
+/// which a task-local value must be: a profile belongs to the one thread that measures.
 package final class Profile: @unchecked Sendable {
-  /// What time is spent on.
-  package enum Part: String, CaseIterable, Codable, Sendable {
+  /// What time is spent on; the number is a place among ``totals``.
+  package enum Part: Int, CaseIterable, Codable, Sendable {
     /// Products with weights, forward.
-    case forwardProducts = "products, forward"
+    case forwardProducts
     /// Products with weights, backward.
-    case backwardProducts = "products, backward"
+    case backwardProducts
     /// Products that are added to the gradients of weights.
-    case gradientProducts = "products, gradients"
+    case gradientProducts
     /// Attention, forward.
     case attention
     /// Attention, backward.
-    case attentionBackward = "attention, backward"
+    case attentionBackward
     /// RMSNorm, with the residual sum before it.
     case norm
     /// SwiGLU and its gradient.
-    case swiGLU = "SwiGLU"
+    case swiGLU
     /// Rotary positions.
     case rotary
     /// Cross-entropy and its gradient.
-    case crossEntropy = "cross-entropy"
+    case crossEntropy
     /// Token embeddings and their gradients.
     case embedding
     /// Copies between types of numbers.
     case conversion
+    /// Copies of the same numbers, and zeros.
+    case copying
     /// Weights into the layouts of products.
     case packing
     /// The norm of all gradients.
-    case gradientNorm = "gradient norm"
+    case gradientNorm
     /// AdamW.
     case optimizer
     /// Adding the gradients of this rank's own micro-batches, and clearing buffers for them.
-    case localAccumulation = "local accumulation"
+    case localAccumulation
     /// Moving and adding the gradients of all ranks.
     case communication
     /// Waiting for slower ranks.
     case waiting
+    /// Choosing, reading and encoding what a step learns from.
+    case examples
+    /// Comparing the ranks' copies of the parameters.
+    case checksums
+    /// Whole evaluations, with waiting for slower ranks.
+    case evaluation
+    /// Whole checkpoints, with the checks before them and waiting for slower ranks.
+    case saving
+
+    /// What it is called in traces and tables.
+    package var name: String {
+      switch self {
+      case .forwardProducts: "products, forward"
+      case .backwardProducts: "products, backward"
+      case .gradientProducts: "products, gradients"
+      case .attentionBackward: "attention, backward"
+      case .swiGLU: "SwiGLU"
+      case .crossEntropy: "cross-entropy"
+      case .gradientNorm: "gradient norm"
+      case .localAccumulation: "local accumulation"
+      default: "\(self)"
+      }
+    }
   }
 
   /// One stretch of time.
@@ -68,18 +94,29 @@ package final class Profile: @unchecked Sendable {
     package var seconds = 0.0
     /// Multiplications and additions, where they are counted.
     package var operations = 0.0
+
+    fileprivate mutating func add(_ event: Event) {
+      calls += 1
+      seconds += event.seconds
+      operations += event.operations
+    }
   }
 
   /// What was measured first, in order, as far as the limit of events allows.
   package private(set) var events: [Event] = []
 
-  /// Everything that was measured, by part.
-  package private(set) var totals: [Part: Total] = [:]
+  /// Everything that was measured, by part, but for what lies inside another part's time.
+  package var totals: [Part: Total] {
+    let measured = Part.allCases.filter { sums[$0.rawValue].calls > 0 }
+    return Dictionary(uniqueKeysWithValues: measured.map { ($0, sums[$0.rawValue]) })
+  }
 
   /// How many stretches of time are in ``totals`` alone.
   package private(set) var eventsLeftOut = 0
 
   private let eventLimit: Int
+  private var isInside = false
+  private var sums = Part.allCases.map { _ in Total() }
 
   /// Makes an empty profile that keeps up to `eventLimit` events one by one: a long training has
   /// more than memory should be taken for.
@@ -96,6 +133,23 @@ package final class Profile: @unchecked Sendable {
     append(Event(part: part, start: Self.now - seconds, seconds: seconds, operations: 0))
   }
 
+  /// Runs `body` as one stretch of `part`, whatever is measured in it.
+  package func during<Result>(_ part: Part, _ body: () throws -> Result) rethrows -> Result {
+    let (start, isOuter) = (Self.now, !isInside)
+    isInside = true
+    defer {
+      isInside = !isOuter
+      record(part, from: start, operations: 0)
+    }
+    return try body()
+  }
+
+  /// The same with the profile that is current; where none is, nothing is measured.
+  package static func during<Result>(_ part: Part, _ body: () throws -> Result) rethrows -> Result {
+    guard let profile = current else { return try body() }
+    return try profile.during(part, body)
+  }
+
   /// Seconds of the system's steady clock.
   package static var now: Double {
     var time = timespec()
@@ -108,11 +162,7 @@ package final class Profile: @unchecked Sendable {
   }
 
   private func append(_ event: Event) {
-    var total = totals[event.part] ?? Total()
-    total.calls += 1
-    total.seconds += event.seconds
-    total.operations += event.operations
-    totals[event.part] = total
+    if !isInside { sums[event.part.rawValue].add(event) }
     if events.count < eventLimit { events.append(event) } else { eventsLeftOut += 1 }
   }
 }
@@ -129,8 +179,13 @@ func timed<Result>(
 }
 
 extension MatrixProducts {
+  /// How long the fastest product is looked for.
+  private static let secondsForPeak = 0.06
+
   /// Operations per second of the fastest product that this processor makes here, 1024 × 512 × 512
   /// with everything in the cache: what other speeds are a share of.
+  ///
+  /// It takes less than a tenth of a second, or one product where that takes longer.
   package func measuredPeak(_ storage: ActivationStorage) -> Double {
     storage == .float ? measuredPeak(Float.self) : measuredPeak(BFloat16.self)
   }
@@ -142,11 +197,13 @@ extension MatrixProducts {
       MutableMatrix(OwnedBuffer<Float>(count: size * size), rows: size, columns: size).readOnly)
     let x = MutableMatrix(OwnedBuffer<E>(count: rows * size), rows: rows, columns: size)
     let y = MutableMatrix(OwnedBuffer<Float>(count: rows * size), rows: rows, columns: size)
-    var best = 0.0
-    for _ in 0..<40 {
-      let start = Profile.now
+    let begin = Profile.now
+    var (now, best) = (begin, 0.0)
+    while now - begin < Self.secondsForPeak {
+      let start = now
       weight.forward(x.readOnly, into: y)
-      best = max(best, 2 * Double(rows * size * size) / (Profile.now - start))
+      now = Profile.now
+      best = max(best, 2 * Double(rows * size * size) / (now - start))
     }
     return best
   }

@@ -39,17 +39,9 @@ package struct MemoryLimit: Equatable, Sendable {
 
   /// Main memory and swap space.
   private static var machine: MemoryLimit? {
-    let lines = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
-    // MemTotal:       24615416 kB
-    let kilobytes = lines.split(separator: "\n").compactMap { line -> Int? in
-      let words = line.split(separator: " ")
-      guard words.count == 3, words[0] == "MemTotal:" || words[0] == "SwapTotal:" else {
-        return nil
-      }
-      return Int(words[1])
-    }
-    guard !kilobytes.isEmpty else { return nil }
-    return MemoryLimit(bytes: kilobytes.reduce(0, +) * 1024, source: "this machine has")
+    let sizes = kernelSizes(in: "/proc/meminfo", ["MemTotal", "SwapTotal"])
+    guard !sizes.isEmpty else { return nil }
+    return MemoryLimit(bytes: sizes.values.reduce(0, +), source: "this machine has")
   }
 
   /// What the control groups that this process is in allow, those of containers and batch systems.

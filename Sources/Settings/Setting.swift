@@ -39,6 +39,9 @@ package struct Setting<Root> {
   /// Names of earlier versions, on the command line and in JSON; help does not show them.
   package private(set) var oldNames: [String] = []
 
+  /// Whether the result depends on it; where it is a path, on what is there rather than on its name.
+  package private(set) var decidesResult = true
+
   private var oldChoices: [String: String] = [:]
   private let read: (Root) -> SettingValue?
   private let write: (inout Root, SettingValue) -> Bool
@@ -136,6 +139,9 @@ extension Setting {
     changed { $0.oldChoices = choices }
   }
 
+  /// It says what is told and kept of a training, whose result is the same.
+  package var ofRecord: Setting { changed { $0.decidesResult = false } }
+
   /// The same setting of a struct that holds this one's at `outer`.
   package func within<Outer>(_ outer: WritableKeyPath<Outer, Root>) -> Setting<Outer> {
     let (path, read, write) = (outer as PartialKeyPath<Outer>, read, write)
@@ -153,6 +159,7 @@ extension Setting {
     setting.aliases = aliases
     setting.oldNames = oldNames
     setting.oldChoices = oldChoices
+    setting.decidesResult = decidesResult
     return setting
   }
 

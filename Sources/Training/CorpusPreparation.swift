@@ -324,7 +324,8 @@ package struct CorpusPreparation {
       .digests().whole
   }
 
-  private static func identity(of vocabulary: Vocabulary) throws -> String {
+  /// Tells a tokenizer's file from others.
+  package static func identity(of vocabulary: Vocabulary) throws -> String {
     try vocabulary.tokenizerFile().withUnsafeBytes {
       ContentDigest.text(of: ContentDigest.parts(of: $0))
     }

@@ -1,6 +1,7 @@
 import Foundation
 import ParableCollective
 import ParableCorpus
+import ParableKernels
 import ParableModel
 import ParablePlatform
 import ParableTokenization
@@ -72,22 +73,19 @@ package final class LanguageModelling: TrainingTask {
     "training \(parameters.storage.view.layout.elementCount.formatted()) parameters on \(ranks)"
   }
 
-  package func notes(after done: Int, through last: Int) -> [String] {
-    let tokens = prepared.training.count
-    let passes = Double(settings.steps) * Double(lossCount) / Double(max(1, tokens))
-    // Every so many steps, and the last one.
-    let every = settings.training.saveEvery
-    let checkpoints = last / every - done / every + (last.isMultiple(of: every) ? 0 : 1)
-    let megabytes = Double(3 * 4 * parameters.storage.view.layout.elementCount) / 1e6
-    func size(_ count: Int) -> String { String(format: "%.1f MB", megabytes * Double(count)) }
-    let kept =
-      settings.training.keepCheckpoints.map { "the newest \($0) stay" }
-      ?? "all stay, \(size(checkpoints)); with --keep-checkpoints N the newest N do"
-    return [
-      "\(settings.steps) steps = \(String(format: "%.1f", passes)) passes over "
-        + "\(tokens.formatted()) tokens",
-      "checkpoints to come: \(checkpoints) of \(size(1)); \(kept)",
+  package var examples: TrainingExamples { .init(prepared.training.count, "tokens") }
+
+  package var digests: [InputDigest] {
+    [
+      InputDigest("corpus", of: prepared.record.training.digest),
+      InputDigest("tokenizer", of: prepared.record.vocabulary),
     ]
+  }
+
+  package func bytesPerHost(ranks: Int) -> Int? {
+    TrainingMemory(
+      settings: settings, configuration: parameters.storage.view.layout.configuration, ranks: ranks
+    ).bytesPerHost
   }
 
   /// The numbers of the step's sequences in the token file.
@@ -97,15 +95,7 @@ package final class LanguageModelling: TrainingTask {
     of microBatch: Int, in batch: [Int], addingTo gradients: MutableParameterView
   ) -> StepSums {
     let (size, context) = (settings.microBatch, settings.context)
-    let sequences = batch[microBatch * size..<(microBatch + 1) * size]
-    for (index, sequence) in sequences.enumerated() {
-      let rows = index * context..<(index + 1) * context
-      prepared.training.read(
-        at: sequence * context, into: UnsafeMutableBufferPointer(rebasing: ids.buffer[rows]))
-      prepared.training.read(
-        at: sequence * context + 1,
-        into: UnsafeMutableBufferPointer(rebasing: targets.buffer[rows]))
-    }
+    Profile.during(.examples) { read(batch[microBatch * size..<(microBatch + 1) * size]) }
     var sums = StepSums()
     sums.loss =
       model.lossAndGradient(
@@ -114,6 +104,19 @@ package final class LanguageModelling: TrainingTask {
       ).loss
     sums.tokens = Double(size * context)
     return sums
+  }
+
+  /// Reads these sequences, each of which ends with the target of its last token.
+  private func read(_ sequences: ArraySlice<Int>) {
+    let context = settings.context
+    for (index, sequence) in sequences.enumerated() {
+      let rows = index * context..<(index + 1) * context
+      prepared.training.read(
+        at: sequence * context, into: UnsafeMutableBufferPointer(rebasing: ids.buffer[rows]))
+      prepared.training.read(
+        at: sequence * context + 1,
+        into: UnsafeMutableBufferPointer(rebasing: targets.buffer[rows]))
+    }
   }
 
   package func complete(_ record: inout StepRecord, with sums: StepSums, _ timing: SumTiming) {
@@ -153,6 +156,10 @@ package struct ValidationRecord: EvaluationRecord {
       String(format: "accuracy %.1f %%", 100 * result.tokenAccuracy),
     ]
     return "step \(step): " + figures.compactMap(\.self).joined(separator: ", ")
+  }
+
+  package var figure: String? {
+    result.bitsPerByte.map { String(format: "%.4f bits per byte at step %d", $0, step) }
   }
 
   package var fault: String? { result.loss.isFinite ? nil : "validation loss" }

@@ -26,6 +26,13 @@ package struct Manifest: Codable, Equatable {
       [UInt8](JSONEncoder.pretty.encode(self)), to: folder + "/" + Self.file)
   }
 
+  /// The digest that the manifest of a folder has of a file; nil where it has none.
+  static func digest(of name: String, in folder: String) -> String? {
+    (try? contents(ofFile: folder + "/" + file)).flatMap {
+      try? JSONDecoder().decode(Manifest.self, from: Data($0)).sha256[name]
+    }
+  }
+
   /// Takes the manifest away before its files are replaced one by one.
   ///
   /// Whole files that nothing vouches for are better than whole files that are called damaged,

@@ -134,8 +134,10 @@ package final class ParameterUpdate {
   /// Throws on all ranks where not all have the same parameters.
   package func agree(after step: Int) throws {
     // Who shares them with another rank need not look at them again.
-    try communicator.agree(
-      on: parallel.isWriter ? parameters.checksum : nil, of: "parameters after step \(step)")
+    try Profile.during(.checksums) {
+      try communicator.agree(
+        on: parallel.isWriter ? parameters.checksum : nil, of: "parameters after step \(step)")
+    }
   }
 
   /// Adds up what all ranks counted and the squares of the gradients: one by one in the order of
@@ -150,7 +152,10 @@ package final class ParameterUpdate {
         UnsafeBufferPointer(rebasing: gradients[start..<start + unit.count]))
     }
     // One message for both: the numbers of sums come before the squares.
-    let gathered = try communicator.allGather(values: sums.flatMap(\.numbers) + squares)
+    // Few bytes: whoever takes long here waits for a rank that is still at its squares.
+    let gathered = try Profile.during(.waiting) {
+      try communicator.allGather(values: sums.flatMap(\.numbers) + squares)
+    }
     var all = StepSums()
     var square = 0.0
     for rank in parallel.order {

@@ -193,7 +193,8 @@ extension PretrainingSettings {
       ).map { $0.within(\.training) } + [
         Setting(
           \.evaluateEvery, "evaluateEvery", "steps between two evaluations", unit: "STEPS",
-          in: .from(1))
+          in: .from(1)
+        ).ofRecord
       ]
   }
 }

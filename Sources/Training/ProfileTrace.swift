@@ -2,7 +2,6 @@ import Foundation
 import ParableCollective
 import ParableFormats
 import ParableKernels
-import ParableModel
 import ParablePlatform
 
 /// Where the time of a training's steps went on one rank.
@@ -34,9 +33,11 @@ package struct ProfileSummary: Sendable {
   /// The fastest product that the processor makes, in operations per second.
   package let peak: Double
 
-  init(_ profile: Profile, stepSeconds: [Double], peak: Double) {
-    let total = stepSeconds.reduce(0, +)
-    let rows = profile.totals.map { part, sum in
+  /// Sums up what was measured in so many steps, which took `total` seconds.
+  init(_ profile: Profile, steps: Int, seconds total: Double, peak: Double) {
+    // These two come between steps.
+    let rows = profile.totals.filter { $0.key != .evaluation && $0.key != .saving }.map {
+      part, sum in
       Row(
         part: part, share: sum.seconds / total, calls: sum.calls,
         speed: sum.operations > 0 ? sum.operations / sum.seconds : nil)
@@ -45,7 +46,7 @@ package struct ProfileSummary: Sendable {
     let operations = products.reduce(0) { $0 + $1.operations }
     self.rows = rows.sorted { $0.share > $1.share }
     self.peak = peak
-    steps = stepSeconds.count
+    self.steps = steps
     seconds = total
     other = 1 - rows.reduce(0) { $0 + $1.share }
     productSpeed = operations / max(products.reduce(0) { $0 + $1.seconds }, 1e-9)
@@ -60,7 +61,7 @@ package struct ProfileSummary: Sendable {
     }
     let parts = rows.map { row in
       line(
-        row.part.rawValue, row.share,
+        row.part.name, row.share,
         "\(row.calls) calls"
           + (row.speed.map {
             String(format: ", %.1f GFLOP/s, %.0f %% of peak", $0 / 1e9, 100 * $0 / peak)
@@ -98,18 +99,16 @@ enum ProfileTrace {
   static func eventLimit(ranks: Int) -> Int { max(1, (1 << 18) / ranks) }
 
   static func write(
-    _ profile: Profile, seconds: [Double], precision: Precision, run: RunFolder,
+    _ meter: TrainingMeter, peak: Double, run: RunFolder,
     communicator: any Communicator, report: (TrainingEvent) -> Void
   ) throws {
-    let path = run.path + "/trace.json"
+    let (path, profile) = (run.path + "/trace.json", meter.profile)
     let all = try communicator.gather([UInt8](JSONEncoder().encode(profile.events)), to: 0)
-    let isReduced = precision.onThisProcessor() == .bf16
-    let peak = MatrixProducts().measuredPeak(isReduced ? .bfloat16 : .float)
     try communicator.onFirstRank {
       let events = try all.enumerated().flatMap { rank, bytes in
         try JSONDecoder().decode([Profile.Event].self, from: Data(bytes)).map { event in
           TraceEvent(
-            name: event.part.rawValue, ts: event.start * 1e6, dur: event.seconds * 1e6, pid: rank,
+            name: event.part.name, ts: event.start * 1e6, dur: event.seconds * 1e6, pid: rank,
             tid: measuredElsewhere.contains(event.part) ? 1 : 0)
         }
       }
@@ -122,6 +121,8 @@ enum ProfileTrace {
           "\(path): it ends after \(profile.events.count) events of each rank; the table counts "
             + "the other \(profile.eventsLeftOut), too"))
     }
-    report(.profiled(ProfileSummary(profile, stepSeconds: seconds, peak: peak), trace: path))
+    let summary = ProfileSummary(
+      profile, steps: meter.steps, seconds: meter.stepSeconds, peak: peak)
+    report(.profiled(summary, trace: path))
   }
 }

@@ -15,7 +15,7 @@ package final class RunLock {
     var started: String
 
     static var own: Holder {
-      Holder(process: getpid(), host: hostName(), started: Date.now.formatted(.iso8601))
+      Holder(process: getpid(), host: CoreBinding.thisHost, started: Date.now.formatted(.iso8601))
     }
   }
 

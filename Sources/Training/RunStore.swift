@@ -33,8 +33,10 @@ package final class RunStore {
   private let lock: RunLock?
   private var metrics: MetricsLog?
   private var logFailure: (any Error)?
-  private var inputs: [String: String] = [:]
-  private var environment: TrainingEnvironment?
+  /// The digests of all inputs by their paths, once they are verified.
+  package private(set) var inputs: [String: String] = [:]
+  /// What the training runs on, once ``verify(inputs:environment:against:allowingChanges:)`` knows it.
+  package private(set) var environment: TrainingEnvironment?
   private var changes: [String] = []
   /// The checkpoints that were written here, and need not be read to be known as complete.
   private var saved: Set<Int> = []
@@ -186,13 +188,15 @@ package final class RunStore {
   }
 
   /// Opens `metrics.jsonl`, without what it holds of steps after `step`, and logs the start.
-  package func begin(after step: Int) throws {
+  ///
+  /// The line of the start has the environment, or `header`, which has it among more.
+  package func begin(after step: Int, header: TrainingHeader? = nil) throws {
     guard communicator.rank == 0 else { return }
     lock?.keepFolders()
     metrics = try MetricsLog(path: folder.metrics, keepingUpTo: step)
     log(
       StartRecord(
-        environment: environment,
+        environment: environment, header: header,
         resumed: checkpoint.map { _ in StartRecord.Resumed(step: step, changed: changes) }))
   }
 
@@ -337,5 +341,24 @@ private struct StartRecord: Encodable {
   }
 
   var environment: TrainingEnvironment?
+  var header: TrainingHeader?
   var resumed: Resumed?
+
+  private enum CodingKeys: CodingKey { case environment, resumed }
+
+  func encode(to encoder: any Swift.Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    if let header {
+      try values.encode(header, forKey: .environment)
+    } else {
+      try values.encodeIfPresent(environment, forKey: .environment)
+    }
+    try values.encodeIfPresent(resumed, forKey: .resumed)
+  }
+}
+
+/// An end as a line of `metrics.jsonl`.
+struct EndRecord: Encodable {
+  /// What the training came to.
+  let end: TrainingEnd
 }

@@ -51,7 +51,7 @@ package final class Trainer<Task: TrainingTask> {
   private let optimizer: AdamW
   private let update: ParameterUpdate
   private let last: Int
-  private var stepSeconds: [Double] = []
+  private let meter: TrainingMeter
 
   /// Whether the training is over, rather than stopped.
   private var isOver: Bool { done >= task.schedule.totalSteps || task.reasonToEnd != nil }
@@ -66,6 +66,8 @@ package final class Trainer<Task: TrainingTask> {
     self.request = request
     self.communicator = communicator
     self.report = report
+    meter = TrainingMeter(
+      eventLimit: request.profiles ? ProfileTrace.eventLimit(ranks: communicator.size) : 0)
     try communicator.agree(
       on: Task.Settings.settings.map { setting in
         "\(setting.key): \(setting.value(in: request.settings)?.description ?? "none")"
@@ -97,19 +99,6 @@ package final class Trainer<Task: TrainingTask> {
     let checkpoint = store.checkpoint
     try parameters.fill { try checkpoint?.load(into: $0) ?? task.initialize($0) }
     try checkpoint?.load(into: optimizer, layout)
-    for note in rankNotes { report(.note(note)) }
-  }
-
-  /// How the ranks share the work, for a person.
-  private var rankNotes: [String] {
-    let ranks = communicator.size
-    let idle = ranks - task.microBatchCount
-    return (ranks > 1 ? [update.collectiveNote] : [])
-      + (idle > 0
-        ? [
-          "\(ranks) ranks for \(task.microBatchCount) micro-batches: \(idle) stay idle; "
-            + "use a smaller --micro-batch or fewer ranks"
-        ] : [])
   }
 
   /// The settings that are asked for, or those of the checkpoint, as far as a training can have such.
@@ -140,16 +129,72 @@ package final class Trainer<Task: TrainingTask> {
         .note("nothing left to do: the \(Task.kind.title) has made \(done) of \(last) steps"))
       return isOver
     }
-    let notes = task.notes(after: done, through: last) + [task.schedule.note].compactMap(\.self)
-    for note in notes { report(.note(note)) }
-    try store.begin(after: done)
-    let ranks = communicator.size == 1 ? "1 rank" : "\(communicator.size) ranks"
-    report(
-      .started(
-        what: task.announcement(ranks: ranks), steps: done + 1...last, ranks: communicator.size))
-    try request.profiles ? makeProfiledSteps() : makeSteps()
+    if let note = task.schedule.note { report(.note(note)) }
+    let header = try header()
+    try store.begin(after: done, header: header)
+    report(.started(header))
+    try meter.measure { try makeSteps() }
     if let reason = task.reasonToEnd, done < task.schedule.totalSteps { report(.note(reason)) }
+    try conclude()
     return isOver
+  }
+
+  /// What is told before the first step.
+  private func header() throws -> TrainingHeader {
+    let placement = try RankPlacement(communicator, freeBytes: meter.freeBytes)
+    let precision = task.settings.training.precision
+    let ranks = communicator.size == 1 ? "1 rank" : "\(communicator.size) ranks"
+    return TrainingHeader(
+      title: task.announcement(ranks: ranks), steps: done + 1...last,
+      environment: try store.environment ?? TrainingEnvironment(communicator, precision: precision),
+      placement: placement, microBatchCount: task.microBatchCount,
+      collectiveNote: update.collectiveNote,
+      neededBytes: task.bytesPerHost(ranks: placement.ranksOfBusiestHost),
+      digests: try task.digests + [InputDigest(of: task.settings)], examples: task.examples,
+      examplesPerStep: task.lossCount, scheduledSteps: task.schedule.totalSteps,
+      checkpoints: checkpointsToCome)
+  }
+
+  /// The checkpoints of this start, for a person.
+  private var checkpointsToCome: String {
+    let settings = task.settings.training
+    let size = 3 * 4 * task.parameters.storage.view.layout.elementCount
+    // Every so many steps, and the last one.
+    let every = settings.saveEvery
+    let count = last / every - done / every + (last.isMultiple(of: every) ? 0 : 1)
+    let number = task.savesEvaluations ? "at least \(count)" : "\(count)"
+    let kept =
+      settings.keepCheckpoints.map { "the newest \($0) stay" }
+      ?? "all stay, \(bytes(count * size)); with --keep-checkpoints N the newest N do"
+    return "\(number) to come, of \(bytes(size)); \(kept)"
+  }
+
+  /// Tells what the steps came to.
+  private func conclude() throws {
+    let isReduced = task.settings.training.precision.onThisProcessor() == .bf16
+    let peak = MatrixProducts().measuredPeak(isReduced ? .bfloat16 : .float)
+    if request.profiles {
+      try ProfileTrace.write(
+        meter, peak: peak, run: folder, communicator: communicator, report: report)
+    }
+    let end = try meter.end(step: done, peak: peak, model: try trainedModel(), communicator)
+    store.log(EndRecord(end: end))
+    report(.ended(end))
+    try store.throwLogFailure()
+  }
+
+  /// The model that is left: that of the folder where the task keeps one there, else the newest
+  /// checkpoint's.
+  private func trainedModel() throws -> TrainingEnd.Model? {
+    let folders =
+      (Task.kind.leavesModel ? [folder.path] : []) + [folder.checkpoint(step: done).path]
+    return try communicator.fromFirstRank {
+      folders.lazy.compactMap { path in
+        Manifest.digest(of: ModelFiles.weights, in: path).map {
+          TrainingEnd.Model(path: "\(path)/\(ModelFiles.weights)", sha256: $0)
+        }
+      }.first
+    }
   }
 
   private func makeSteps() throws {
@@ -163,19 +208,11 @@ package final class Trainer<Task: TrainingTask> {
     }
   }
 
-  private func makeProfiledSteps() throws {
-    let profile = Profile(eventLimit: ProfileTrace.eventLimit(ranks: communicator.size))
-    try profile.measure { try makeSteps() }
-    try ProfileTrace.write(
-      profile, seconds: stepSeconds, precision: task.settings.training.precision, run: folder,
-      communicator: communicator, report: report)
-  }
-
   private func makeStep(_ step: Int) throws -> StepRecord {
     let clock = ContinuousClock()
     let start = clock.now
     let learningRate = task.schedule.rate(at: step)
-    let batch = try task.batch(of: step)
+    let batch = try Profile.during(.examples) { try task.batch(of: step) }
     var sums: [StepSums] = []
     for microBatch in update.microBatches {
       let gradients = update.begin()
@@ -184,7 +221,7 @@ package final class Trainer<Task: TrainingTask> {
     }
     let outcome = try update.finish(sums, step: step, learningRate: learningRate)
     let seconds = (clock.now - start) / .seconds(1)
-    stepSeconds.append(seconds)
+    meter.count(seconds: seconds, tokens: outcome.sums.tokens)
     var record = StepRecord(
       step: step, loss: outcome.sums.loss / Double(task.lossCount),
       gradientNorm: outcome.gradientNorm, learningRate: learningRate,
@@ -199,14 +236,17 @@ package final class Trainer<Task: TrainingTask> {
     let isSaved =
       step == last || step.isMultiple(of: task.settings.training.saveEvery)
       || isEvaluated && task.savesEvaluations
-    if isSaved { try checkParameters(step) }
-    if isEvaluated, let evaluation = try task.evaluate(after: step) {
+    if isSaved { try Profile.during(.saving) { try checkParameters(step) } }
+    if isEvaluated,
+      let evaluation = try Profile.during(.evaluation, { try task.evaluate(after: step) })
+    {
+      meter.evaluation = evaluation
       store.log(evaluation)
       report(.evaluated(evaluation))
       // A network that gives it has diverged: it is kept nowhere.
       if let fault = evaluation.fault { throw TrainingError.notFinite(step: step, what: fault) }
     }
-    if isSaved { try save(step) }
+    if isSaved { try Profile.during(.saving) { try save(step) } }
     // What was trained is saved before the failure to write about it ends the training.
     try store.throwLogFailure()
   }

@@ -3,6 +3,7 @@ import Foundation
 import ParableCollective
 import ParableKernels
 import ParableModel
+import ParablePlatform
 
 /// What a training runs on.
 package struct TrainingEnvironment: Codable, Equatable, Sendable {
@@ -45,7 +46,7 @@ package struct TrainingEnvironment: Codable, Equatable, Sendable {
     instructions = KernelEnvironment.instructionSet
     self.precision = precision.onThisProcessor()
     ranks = communicator.size
-    hosts = try communicator.allGather([UInt8](hostName().utf8))
+    hosts = try communicator.allGather([UInt8](CoreBinding.thisHost.utf8))
       .reduce(into: []) { hosts, bytes in
         let host = String(decoding: bytes, as: UTF8.self)
         if !hosts.contains(host) { hosts.append(host) }
@@ -63,11 +64,4 @@ package struct TrainingEnvironment: Codable, Equatable, Sendable {
       now == before ? nil : "\(what) (\(now), \(before) before)"
     }
   }
-}
-
-/// What this machine calls itself.
-func hostName() -> String {
-  var name = [CChar](repeating: 0, count: 256)
-  gethostname(&name, name.count - 1)
-  return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
 }

@@ -9,8 +9,8 @@ package enum TrainingEvent: Sendable {
   /// Text is being counted or encoded, merges are being learned.
   case preparing(activity: String, done: Int, total: Int)
 
-  /// The first step comes next; `what` is trained, in words.
-  case started(what: String, steps: ClosedRange<Int>, ranks: Int)
+  /// The first step comes next.
+  case started(TrainingHeader)
 
   /// A step is done.
   case step(StepRecord)
@@ -23,6 +23,9 @@ package enum TrainingEvent: Sendable {
 
   /// A checkpoint is complete.
   case saved(step: Int, path: String)
+
+  /// All steps of this start are done and saved.
+  case ended(TrainingEnd)
 }
 
 /// What an evaluation in the middle of a training found: a line of `metrics.jsonl`.
@@ -32,6 +35,9 @@ package protocol EvaluationRecord: Encodable, Sendable {
 
   /// What it found, as a line for a person.
   var summary: String { get }
+
+  /// The number that is looked at first, with its unit; nil where it has none.
+  var figure: String? { get }
 
   /// What of it is not a finite number, which ends the training; nil where all of it is.
   var fault: String? { get }

@@ -112,11 +112,11 @@ extension TrainingSettings {
       Setting(choice: \.precision, "precision", "how activations are stored"),
       Setting(
         \.saveEvery, "saveEvery", "steps between two checkpoints", unit: "STEPS", in: .from(1)
-      ).heading("Record"),
+      ).ofRecord.heading("Record"),
       Setting(
         \.keepCheckpoints, "keepCheckpoints", "checkpoints that stay", unit: "CHECKPOINTS",
         in: .from(1)
-      ).formerly("keep").unlessGiven("all"),
+      ).ofRecord.formerly("keep").unlessGiven("all"),
     ]
     return declared.map { setting in
       unlessGiven[setting.keyPath].map(setting.unlessGiven) ?? setting

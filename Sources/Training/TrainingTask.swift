@@ -57,8 +57,14 @@ package protocol TrainingTask: AnyObject {
   /// What begins, on so many `ranks` in words, as a part of a line for a person.
   func announcement(ranks: String) -> String
 
-  /// Facts about the steps after `done` up to `last`, for a person.
-  func notes(after done: Int, through last: Int) -> [String]
+  /// What there is to learn from.
+  var examples: TrainingExamples { get }
+
+  /// Digests of what is learned from, by which two people see that they train on the same.
+  var digests: [InputDigest] { get throws }
+
+  /// The bytes that a host with so many ranks needs; nil where that is not known.
+  func bytesPerHost(ranks: Int) -> Int?
 
   /// The batch of a step, counted from 1: a function of the step alone.
   func batch(of step: Int) throws -> Batch
@@ -88,7 +94,7 @@ extension TrainingTask {
   package var learnsClassifierAlone: Bool { false }
   package var savesEvaluations: Bool { false }
   package var reasonToEnd: String? { nil }
-  package func notes(after done: Int, through last: Int) -> [String] { [] }
+  package func bytesPerHost(ranks: Int) -> Int? { nil }
 }
 
 /// The settings of a task.

@@ -51,9 +51,10 @@ struct Invocation<Options: DeclaredSettings> {
   init(_ arguments: ParsedArguments<Options>, ranks: RankGroup, progress: ProgressLine) {
     self.arguments = arguments
     self.ranks = ranks
-    self.progress = progress
+    let isQuiet = (arguments.options as? any QuietOptions)?.quiet == true
+    self.progress = isQuiet ? .onStandardError(isActive: false) : progress
     let isJSON = (arguments.options as? any JSONOptions)?.json == true
-    output = Output(isActive: ranks.rank == 0, isJSON: isJSON, progress: progress)
+    output = Output(isActive: ranks.rank == 0, isJSON: isJSON, progress: self.progress)
   }
 
   /// The options: what was given, and the defaults of the rest.

@@ -31,11 +31,11 @@ final class EventPrinter {
     case .preparing(let activity, let done, let total):
       progress.show("\(activity): \(100 * done / max(1, total)) %")
       if done == total { progress.finish() }
-    case .started(let what, let steps, let ranks):
-      progress.note("\(what), steps \(steps.lowerBound) to \(steps.upperBound)")
+    case .started(let header):
+      for line in header.lines { progress.note(line) }
       remaining = RemainingTime()
-      self.steps = steps
-      self.ranks = ranks
+      steps = header.steps
+      ranks = header.environment.ranks
     case .step(let record):
       progress.show(line(record))
       if record.step == steps.upperBound { progress.finish() }
@@ -47,6 +47,9 @@ final class EventPrinter {
       try? output.line("all events: \(trace) (open it in chrome://tracing or ui.perfetto.dev)")
     case .saved(_, let path):
       if namesPlaces { progress.note("saved \(path)") }
+    case .ended(let end):
+      progress.finish()
+      for line in end.lines { progress.note(line) }
     }
   }
 

@@ -21,13 +21,14 @@ enum FinetuneCommand: Command {
       + "--micro-batch, and more ranks than micro-batches have nothing to do.",
   ]
 
-  struct Options: JSONOptions {
+  struct Options: JSONOptions, QuietOptions {
     var settings = FineTuningSettings()
     var output = ""
     var resume = false
     var allowChanges = false
     var stopAfter: Int?
     var config: String?
+    var quiet = false
     var json = false
 
     static var settings: [Setting<Options>] {
@@ -43,6 +44,7 @@ enum FinetuneCommand: Command {
         "save after this step and end; the schedule stays that of all epochs", unit: "STEP",
         in: .from(1))
       Setting(\.config, "config", "settings as a JSON object", unit: "FILE")
+      Setting.quiet(\.quiet)
       Setting.json(\.json)
       FineTuningSettings.settings.map { $0.within(\.settings) }
     }
@@ -92,8 +94,9 @@ enum FinetuneCommand: Command {
     request.stopAfter = options.stopAfter
     guard !options.resume else {
       try arguments.refuseSettings(
-        besides: [\.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.json],
-        ofResumed: "fine-tuning")
+        besides: [
+          \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.quiet, \.json,
+        ], ofResumed: "fine-tuning")
       return request
     }
     try arguments.refuseAllowChanges(options.allowChanges)

@@ -24,7 +24,7 @@ enum PretrainCommand: Command {
       + "\(KernelEnvironment.instructionSet).",
   ]
 
-  struct Options: PresetOptions {
+  struct Options: PresetOptions, QuietOptions {
     var run: String?
     var resume = false
     var allowChanges = false
@@ -33,6 +33,7 @@ enum PretrainCommand: Command {
     var config: String?
     var collective: CollectiveTransport?
     var profile = false
+    var quiet = false
     var settings = PretrainingSettings()
 
     static var settings: [Setting<Options>] {
@@ -53,6 +54,7 @@ enum PretrainCommand: Command {
           .unlessGiven("window where memory can be shared"),
         Setting(
           \.profile, "profile", "print where the time goes, and write RUN/trace.json for Chrome"),
+        .quiet(\.quiet),
       ] + PretrainingSettings.settings.map { $0.within(\.settings) }
     }
   }
@@ -81,7 +83,9 @@ enum PretrainCommand: Command {
         throw arguments.unsuitable("--resume needs a run", remedy: "name it with --run DIR")
       }
       try arguments.refuseSettings(
-        besides: [\.run, \.resume, \.allowChanges, \.stopAfter, \.collective, \.profile],
+        besides: [
+          \.run, \.resume, \.allowChanges, \.stopAfter, \.collective, \.profile, \.quiet,
+        ],
         ofResumed: "run")
       return request
     }

@@ -9,6 +9,11 @@ extension Setting {
     Setting(keyPath, "json", "print one JSON object and nothing else")
   }
 
+  /// `--quiet`.
+  static func quiet(_ keyPath: WritableKeyPath<Root, Bool>) -> Setting {
+    Setting(keyPath, "quiet", "print nothing but errors on standard error")
+  }
+
   /// `--model`, of a command that uses a finished one.
   static func model(_ keyPath: WritableKeyPath<Root, String>) -> Setting {
     Setting(keyPath, "model", "folder of a model, or a run (its latest)", unit: "DIR").required
@@ -27,6 +32,12 @@ extension Setting {
 /// Options of a command that has a result for other programs.
 protocol JSONOptions: DeclaredSettings {
   var json: Bool { get }
+}
+
+/// Options of a command that may keep silent while it works.
+protocol QuietOptions: DeclaredSettings {
+  /// Whether standard error has errors alone.
+  var quiet: Bool { get }
 }
 
 /// Options of a command that has all settings of a pre-training, or some of them, over a preset.

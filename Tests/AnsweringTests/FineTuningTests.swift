@@ -83,11 +83,11 @@ import Testing
       return try String(contentsOfFile: files.file(output + "/metrics.jsonl"), encoding: .utf8)
         .split(separator: "\n").count
     }
-    // The start, two epochs of one step each, and a line for each epoch's end; of two steps where all
-    // are taken.
-    #expect(try lines(19, "some") == 5)
-    #expect(try lines(1000, "more") == 7)
-    #expect(try lines(nil, "all") == 7)
+    // The start and the end, two epochs of one step each, and a line for each epoch's end; of two steps
+    // where all are taken.
+    #expect(try lines(19, "some") == 6)
+    #expect(try lines(1000, "more") == 8)
+    #expect(try lines(nil, "all") == 8)
     var few = settings()
     few.epochQuestions = 9
     #expect(throws: AnsweringError.tooFewQuestions(count: 9, batch: 10)) {
@@ -280,7 +280,7 @@ import Testing
     ) { event in
       switch event {
       case .note(let text): notes.append(text)
-      case .started, .step, .evaluated, .saved: Issue.record("\(event)")
+      case .started, .step, .evaluated, .saved, .ended: Issue.record("\(event)")
       default: break
       }
     }
@@ -296,7 +296,7 @@ import Testing
       ranked.rankingWeight = 0.5
       _ = try tune(ranked, ranks: ranks, output: "\(ranks)")
       let text = try String(contentsOfFile: files.file("\(ranks)/metrics.jsonl"), encoding: .utf8)
-      return try text.split(separator: "\n").dropFirst().map { line in
+      return try text.split(separator: "\n").dropFirst().dropLast().map { line in
         try JSONDecoder().decode([String: Double].self, from: Data(line.utf8))
           .filter { $0.key != "seconds" && $0.key != "tokens_per_second" }
       }

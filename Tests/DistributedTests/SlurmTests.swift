@@ -59,9 +59,9 @@ struct SlurmTests {
     #expect(result.output == "run: run\n")
     #expect(result.errors.contains("on 2 ranks, steps 1 to 4"), "\(result.errors)")
     #expect(try weights("run") == weights("alone"))
-    // The start and four steps: one rank alone writes them.
+    // The start, four steps and the end: one rank alone writes them.
     let metrics = String(decoding: try folder.read("run/metrics.jsonl"), as: UTF8.self)
-    #expect(metrics.split(separator: "\n").count == 5)
+    #expect(metrics.split(separator: "\n").count == 6)
   }
 
   @Test(arguments: ["", isOpenMPI ? "--mpi=pmi2" : "--mpi=pmix"])

@@ -21,6 +21,28 @@ import Testing
     #expect(profile.events[1].seconds == 0.5)
   }
 
+  /// What a stretch contains is drawn in it, and counted once.
+  @Test func whatLiesInsideAnotherStretchIsNoPartOfTheSums() {
+    let profile = Profile()
+    let result = profile.measure {
+      Profile.during(.saving) {
+        Profile.during(.checksums) { _ = usleep(2000) }
+        [Float](repeating: 2, count: 8).withUnsafeBufferPointer { _ = sumOfSquares($0) }
+        return 7
+      }
+    }
+    #expect(result == 7)
+    #expect(profile.events.map(\.part) == [.checksums, .gradientNorm, .saving])
+    #expect(profile.totals.map(\.key) == [.saving])
+    #expect((profile.totals[.saving]?.seconds ?? 0) >= 0.002)
+    // The next stretch counts again, also after one that was ended by an error.
+    struct Failure: Error {}
+    #expect(throws: Failure.self) { try profile.during(.evaluation) { throw Failure() } }
+    profile.add(.waiting, seconds: 0.5)
+    #expect(profile.totals[.waiting]?.calls == 1 && profile.totals[.evaluation]?.calls == 1)
+    #expect(Profile.during(.saving) { 8 } == 8)
+  }
+
   @Test func aLongTrainingKeepsTheFirstEventsAndTheSumsOfAll() {
     let profile = Profile(eventLimit: 3)
     for _ in 0..<10 { profile.add(.waiting, seconds: 0.5) }

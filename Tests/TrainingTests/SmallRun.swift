@@ -13,6 +13,8 @@ final class SmallRun {
   var settings = PretrainingSettings()
   /// What was reported, as lines.
   private(set) var notes: [String] = []
+  /// The lines before the first step.
+  private(set) var header: [String] = []
 
   init() throws {
     folder = try TemporaryFolder()
@@ -33,9 +35,10 @@ final class SmallRun {
     request.resumes = resuming
     request.stopAfter = stopAfter
     request.allowsChanges = allowingChanges
-    notes = []
+    (notes, header) = ([], [])
     try Trainer(request, communicator: SoloCommunicator()) { [self] event in
       if case .note(let text) = event { notes.append(text) }
+      if case .started(let found) = event { header = found.lines }
       report(event)
     }.train()
   }
@@ -88,6 +91,11 @@ final class SmallRun {
     old["preparation"] = (state?["progress"] as? [String: Any])?["preparation"]
     try JSONSerialization.data(withJSONObject: old).write(to: url)
     try Manifest.write(in: checkpoint(step))
+  }
+
+  /// The lines of evaluations in the metrics.
+  func evaluations() throws -> [[String: Any]] {
+    try metrics().filter { $0["validation_loss"] != nil }
   }
 
   /// The lines of the metrics.

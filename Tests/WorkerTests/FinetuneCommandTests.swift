@@ -57,6 +57,17 @@ import Testing
     #expect(!again.errors.contains("steps 10 to 9"))
   }
 
+  /// The last line is the one that two people compare, of the model that is left.
+  @Test func theModelIsNamedByItsDigest() throws {
+    let result = try tune("--output", "out", "--epochs", "2", "--batch", "4")
+    let sum = try runProcess("sha256sum", ["--tag", "out/model.safetensors"], in: folder.path)
+    #expect(result.errors.contains("\n\(sum.output)"), "\(result.errors)")
+    #expect(result.errors.contains("% of the dev questions right at step"), "\(result.errors)")
+    #expect(result.errors.contains(" passes over 13\n"), "\(result.errors)")
+    let quiet = try tune("--output", "quiet", "--epochs", "2", "--batch", "4", "--quiet")
+    #expect(quiet.errors == "" && quiet.output == result.output.replacing("out/", with: "quiet/"))
+  }
+
   @Test func fewQuestionsAreTrainedOn() throws {
     let result = try tune("--output", "few", "--epochs", "1")
     #expect(result.errors.contains("on 13 questions per epoch"), "\(result.errors)")
