@@ -40,48 +40,68 @@ struct MicroBatchDeal {
 }
 
 extension ReductionTree {
-  /// A deal of neighbouring leaves to parts that take at most so many each.
+  /// A deal of neighbouring leaves to parts that take at most so many each, up to some leaf.
   fileprivate struct Deal {
     var rootCount = 0
     /// The sum of the squares of the parts' lengths: the more even, the smaller.
     var unevenness = 0
-    var ends: [Int] = []
-
-    func adding(_ part: Range<Int>, of tree: ReductionTree) -> Deal {
-      Deal(
-        rootCount: rootCount + tree.roots(of: part).count,
-        unevenness: unevenness + part.count * part.count, ends: ends + [part.upperBound])
-    }
+    /// Where the last part begins.
+    var lastStart = 0
 
     func isBetter(than other: Deal) -> Bool {
       (rootCount, unevenness) < (other.rootCount, other.unevenness)
     }
   }
 
+  /// Above this many leaves times parts, looking for the best deal would take seconds.
+  private static let largestSearch = 1 << 21
+
   /// Deals leaves to parts, none of which gets more than its limit, with the fewest roots.
   ///
   /// What is best up to some leaf does not depend on how the rest is dealt out, so that one pass over
-  /// the parts finds it (dynamic programming).
+  /// the parts finds it (dynamic programming). Very many leaves on very many ranks are dealt out evenly.
   func deal(_ leaves: Range<Int>, limits: [Int]) -> [Range<Int>] {
-    var best = [leaves.lowerBound: Deal()]
-    var left = limits.reduce(0, +)
-    precondition(left >= leaves.count, "there is room for all leaves")
+    let total = limits.reduce(0, +)
+    precondition(total >= leaves.count, "there is room for all leaves")
+    guard leaves.count * limits.count <= Self.largestSearch else {
+      return evenDeal(leaves, limits: limits)
+    }
+    var best = [[leaves.lowerBound: Deal()]]
+    var left = total
     for limit in limits {
       left -= limit
       var next: [Int: Deal] = [:]
       // Of equally good deals the one in which the first parts have more.
-      for (start, deal) in best.sorted(by: { $0.key > $1.key }) {
+      for (start, deal) in best[best.count - 1].sorted(by: { $0.key > $1.key }) {
         let last = min(start + limit, leaves.upperBound)
         // The parts to come can take no more than their limits.
         let first = max(start, leaves.upperBound - left)
         for end in stride(from: last, through: first, by: -1) {
-          let longer = deal.adding(start..<end, of: self)
+          let longer = Deal(
+            rootCount: deal.rootCount + roots(of: start..<end).count,
+            unevenness: deal.unevenness + (end - start) * (end - start), lastStart: start)
           if next[end].map({ longer.isBetter(than: $0) }) ?? true { next[end] = longer }
         }
       }
-      best = next
+      best.append(next)
     }
-    let ends = best[leaves.upperBound]?.ends ?? []
-    return zip([leaves.lowerBound] + ends, ends).map { $0..<$1 }
+    var end = leaves.upperBound
+    let parts = best.dropFirst().reversed().map { deals in
+      let start = deals[end]?.lastStart ?? end
+      defer { end = start }
+      return start..<end
+    }
+    return parts.reversed()
+  }
+
+  /// Deals leaves to parts in proportion to their limits.
+  private func evenDeal(_ leaves: Range<Int>, limits: [Int]) -> [Range<Int>] {
+    let total = limits.reduce(0, +)
+    var before = 0
+    return limits.map { limit in
+      let start = leaves.lowerBound + leaves.count * before / total
+      before += limit
+      return start..<leaves.lowerBound + leaves.count * before / total
+    }
   }
 }

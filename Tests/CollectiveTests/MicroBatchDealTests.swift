@@ -51,5 +51,8 @@ import Testing
     let deal = deal(2000, (0..<256).map { $0 / 32 })
     #expect(deal.ranks.map(\.count).max() == 8)
     #expect(deal.ranks.reduce(0) { $0 + $1.count } == 2000)
+    let large = self.deal(1_000_000, (0..<65536).map { $0 / 64 })
+    #expect(large.ranks.map(\.count).max() == 16)
+    #expect(large.ranks.reduce(0) { $0 + $1.count } == 1_000_000)
   }
 }

@@ -54,7 +54,8 @@ import Testing
     ),
     (
       5, false, machine { $0.mpirun = .ofMPICH },
-      "OMP_NUM_THREADS=1 /bin/mpirun -n 5 -bind-to none /opt/worker pretrain --steps 5"
+      "OMPI_MCA_mpi_yield_when_idle=1 OMP_NUM_THREADS=1 /bin/mpirun -n 5 -bind-to none /opt/worker "
+        + "pretrain --steps 5"
     ),
   ]
 
