@@ -31,7 +31,9 @@ package final class TrainedParameters {
         ParameterSharing(
           position: shared.position, count: shared.count,
           arena: PanelArena(shared.memory, owner: parallel),
-          synchronize: { [unowned parallel] in try parallel.synchronize() })
+          synchronize: { [unowned parallel] in
+            try Profile.during(.waiting) { try parallel.synchronize() }
+          })
       })
   }
 
