@@ -1,0 +1,121 @@
+"""Hosts for benchmarks: network namespaces of this machine (Scripts/hosts.sh), with links of a rate and counters."""
+import os, pathlib, shutil, socket, subprocess, sys, threading, time
+
+script = pathlib.Path(__file__).resolve().parent.parent / "Scripts" / "hosts.sh"
+
+
+class CannotRun(Exception):
+    """Why no hosts can be made here."""
+
+
+def obstacle():
+    """What is missing for hosts, in one line, or None."""
+    if os.geteuid() != 0:
+        return "network namespaces are made as root"
+    for program, package in (("ip", "iproute2"), ("tc", "iproute2"), ("unshare", "util-linux"), ("mpirun", "openmpi-bin")):
+        if not shutil.which(program):
+            return f"{program} is not installed (apt-get install {package})"
+    return None if script.exists() else f"{script} is missing"
+
+
+def output(command, **options):
+    result = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
+    if result.returncode:
+        said = (result.stderr + result.stdout).strip().splitlines() or ["?"]
+        told = [line for line in said if ": " in line and not line.startswith(("mpirun", "---", "  "))] or said
+        raise RuntimeError(f"{command[0]} failed with {result.returncode}: {told[0]}")
+    return result.stdout
+
+
+class Hosts:
+    """Some hosts, while a block lasts."""
+
+    def __init__(self, count, name="bench"):
+        self.count, self.name, self.rate = count, name, None
+
+    def __enter__(self):
+        missing = obstacle()
+        if missing:
+            raise CannotRun(missing)
+        try:
+            lines = output([script, "up", self.count, self.name]).splitlines()
+        except RuntimeError as error:
+            raise CannotRun(str(error))
+        self.names, self.addresses = zip(*(line.split() for line in lines))
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run([script, "down", self.name])
+
+    def shape(self, gigabits):
+        """Gives each host's link a rate each way; None takes it away again.
+
+        A bucket holds packets as the system joins them (64 KiB), so that none is cut up for the link's sake.
+        What a host receives is held back where it leaves the bridge.
+        """
+        self.rate = gigabits
+        for number, name in enumerate(self.names, 1):
+            for place in (["-n", name], []):
+                device = "eth0" if place else f"{self.name}{number}v"
+                subprocess.run(["tc", *place, "qdisc", "del", "dev", device, "root"], capture_output=True)
+                if gigabits:
+                    output(["tc", *place, "qdisc", "add", "dev", device, "root", "tbf", "rate", f"{gigabits}gbit",
+                            "burst", "256kb", "limit", "8mb"])
+
+    def sent(self):
+        """The bytes that each host has put on its link, headers included."""
+        return [int(pathlib.Path(f"/sys/class/net/{self.name}{number}v/statistics/rx_bytes").read_text())
+                for number in range(1, self.count + 1)]
+
+    def on(self, number, command):
+        """The words of a command for host `number`, from 0."""
+        return [str(script), "exec", self.names[number], *map(str, command)]
+
+    def mpirun(self, ranks, program, environment={}):
+        """The words of a job with so many ranks on each host, started from the first."""
+        places = ",".join(f"{name}:{count}" for name, count in zip(self.names, ranks))
+        return self.on(0, ["mpirun", "--allow-run-as-root", "--bind-to", "none", "--mca", "plm_rsh_agent", f"{script} agent",
+                           "--mca", "mpi_yield_when_idle", "1", "--mca", "pml", "ob1", "--mca", "btl", "self,vader,tcp", "--mca", "btl_tcp_if_include", "eth0",
+                           "--mca", "oob_tcp_if_include", "eth0", "--mca", "orte_base_help_aggregate", "0", "-H", places,
+                           *[word for key, value in environment.items() for word in ("-x", f"{key}={value}")], *program])
+
+
+def pass_bytes(role, address, port, count):
+    """Sends and receives so many bytes at once, with the same program at the other end."""
+    if role == "listen":
+        with socket.create_server(("", port)) as server:
+            connection = server.accept()[0]
+    else:
+        for _ in range(100):
+            try:
+                connection = socket.create_connection((address, port))
+                break
+            except OSError:
+                time.sleep(0.05)
+    piece = bytes(1 << 18)  # as many as DataParallel sends at once
+    begin = time.perf_counter()
+
+    def send():
+        for _ in range(0, count, len(piece)):
+            connection.sendall(piece)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    landing, got = bytearray(len(piece)), 0
+    while got < count:
+        got += connection.recv_into(landing)
+    sender.join()
+    print(time.perf_counter() - begin)
+
+
+def passing_speed(hosts, pairs, count=1 << 28):
+    """Bytes per second that the first two hosts send and receive, both together, over so many connections."""
+    command = [sys.executable, __file__]
+    started = [subprocess.Popen(hosts.on(host, [*command, role, hosts.addresses[0], 5000 + pair, count // pairs]),
+                                stdout=subprocess.PIPE, text=True)
+               for pair in range(pairs) for host, role in ((0, "listen"), (1, "connect"))]
+    return 4 * count / max(float(process.communicate()[0]) for process in started)
+
+
+if __name__ == "__main__":
+    pass_bytes(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
