@@ -69,7 +69,8 @@ extension ReductionTree {
     for limit in limits {
       left -= limit
       var next: [Int: Deal] = [:]
-      for (start, deal) in best.sorted(by: { $0.key < $1.key }) {
+      // Of equally good deals the one in which the first parts have more.
+      for (start, deal) in best.sorted(by: { $0.key > $1.key }) {
         let last = min(start + limit, leaves.upperBound)
         // The parts to come can take no more than their limits.
         let first = max(start, leaves.upperBound - left)

@@ -131,7 +131,7 @@ package final class ParameterUpdate {
   }
 
   /// Throws on all ranks where not all have the same parameters.
-  func agree(after step: Int) throws {
+  package func agree(after step: Int) throws {
     // Who shares them with another rank need not look at them again.
     try communicator.agree(
       on: parallel.isWriter ? parameters.checksum : nil, of: "parameters after step \(step)")

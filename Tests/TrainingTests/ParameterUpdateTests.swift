@@ -116,7 +116,9 @@ extension ParameterUpdate {
   }
 
   /// And not on which of them are on one host.
-  @Test(arguments: [[0, 1], [0, 0, 1, 1], [0, 0, 0, 1], [0, 1, 2, 0], [0, 0, 0, 0, 1, 1, 1, 1]])
+  @Test(arguments: [
+    [0, 1], [0, 0, 1, 1], [0, 0, 0, 1], [0, 1, 2, 0], [0, 0, 0, 0, 1, 1, 1, 1],
+  ])
   func hostsGiveTheSameBits(hosts: [Int]) throws {
     let alone = try #require(try Toy().run().first)
     let results = try Toy(ranks: hosts.count, hosts: hosts).run()
@@ -132,13 +134,26 @@ extension ParameterUpdate {
 
   /// Invariant 3: replicas that have come apart are noticed, and named.
   @Test func aRankWithOtherParametersIsNamed() throws {
-    let toy = Toy(ranks: 3, steps: 5, sharesMemory: false)
-    #expect {
-      try toy.run { rank, step, parameters in
-        if rank == 2 && step == 3 { parameters.update { $0.values[0] += 1e-3 } }
+    for (hosts, spoiled) in [([0, 1, 2], 2), ([0, 0, 1], 0), ([0, 1, 1], 1)] {
+      #expect {
+        try ThreadedCommunicator.run(ranks: 3, hosts: hosts) { communicator in
+          let layout = ParameterLayout(Toy.configuration)
+          let parameters = try TrainedParameters(
+            layout, communicator: communicator, microBatchCount: 3)
+          let update = ParameterUpdate(
+            communicator: communicator, parameters: parameters,
+            optimizer: AdamW(
+              layout, constants: AdamW.Constants(), owned: parameters.parallel.owned),
+            gradientClipping: 1)
+          try update.agree(after: 3)
+          try communicator.barrier()
+          if communicator.rank == spoiled { parameters.storage.update { $0.values[0] += 1e-3 } }
+          try communicator.barrier()
+          try update.agree(after: 4)
+        }
+      } throws: { error in
+        "\(error)".contains("parameters after step 4") && "\(error)".contains("rank \(spoiled)")
       }
-    } throws: { error in
-      "\(error)".contains("parameters after step 4") && "\(error)".contains("rank 2")
     }
   }
 
