@@ -1,7 +1,7 @@
 """Measures a training on several hosts, which are network namespaces of this machine, against the model and PyTorch.
 
 usage: cluster.py [--parts bits bytes seconds peer] [--corpus FILE] [--peer PYTHON SCRIPT] [--rounds N] [--worker FILE]
-                  [--presets tiny base] [--links GBIT/S ...] [--quick]
+                  [--presets tiny base] [--links GBIT/S ...] [--compile 0|1] [--quick]
 Needs root, iproute2 and the release build. Checks that checkpoints are the same bytes on every number of
 ranks and hosts (bits), what each host sends in a step against the formula (bytes), what a step's
 communication takes against the model of cluster_model.py (seconds), and PyTorch's DistributedDataParallel
@@ -10,10 +10,10 @@ Benchmarks/Results; ends with 1 where a bound is missed, with 3 where there can 
 
 All hosts share this machine's cores and memory: bytes say what they would on a cluster, seconds do not.
 """
-import argparse, datetime, hashlib, itertools, json, os, pathlib, platform, re, statistics, subprocess, sys, tempfile, time
+import argparse, datetime, hashlib, itertools, json, os, pathlib, platform, re, signal, statistics, subprocess, sys, tempfile, time
 
 from cluster_model import Machine, Network, communication, traffic
-from hosts import CannotRun, Hosts, obstacle, output, passing_speed
+from hosts import CannotRun, Hosts, obstacle, output
 from same_work import Work
 
 root = pathlib.Path(__file__).resolve().parent.parent
@@ -22,10 +22,11 @@ parser.add_argument("--parts", nargs="+", choices=["bits", "bytes", "seconds", "
 parser.add_argument("--corpus", help="left out: the built-in stories")
 parser.add_argument("--peer", nargs=2, metavar=("PYTHON", "SCRIPT"))
 parser.add_argument("--presets", nargs="+", default=["tiny", "base"])
-parser.add_argument("--links", type=float, nargs="+", default=[1, 10], help="of a host, each way, in Gbit/s")
+parser.add_argument("--links", type=float, nargs="+", default=[1, 10], help="of a host, each way, in Gbit/s; without a limit is measured always")
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--steps", type=int, default=8, help="of a run whose seconds count, the first two left out")
 parser.add_argument("--worker", default=str(root / ".build" / "release" / "worker"))
+parser.add_argument("--compile", type=int, default=0, help="whether the peer compiles its network, which takes minutes for eight ranks")
 parser.add_argument("--quick", action="store_true", help="one round, one precision, tiny")
 arguments = parser.parse_args()
 if arguments.quick:
@@ -142,40 +143,42 @@ def bytes_sent():
         say(f"| `{preset}` | {named(ranks)} | {collective} | {' | '.join(columns)} | {100 * worst:+.1f} % | {kept} |")
 
 
-def calibrated(hosts, rounds):
-    """What this machine can do: the best of some rounds, since others may use it too."""
-    with tempfile.TemporaryDirectory() as folder:
-        output(["cc", "-O3", "-march=native", "-o", folder + "/read", root / "Benchmarks" / "read_bandwidth.c"])
-        readers = [subprocess.Popen([folder + "/read", str(1 << 27)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-                   for _ in range(os.cpu_count())]
-        memory = sum(float(process.communicate()[0]) for process in readers)
-    wire = max(passing_speed(hosts, pairs, 1 << 27) for _ in range(rounds) for pairs in (1, 2))
-    # A frame of 1,514 bytes carries 1,448 of a message.
-    link = hosts.rate * 1e9 / 8 * 1448 / 1514 if hosts.rate else float("inf")
-    return Machine(link, memory, wire, 50e-6, machines=1)
+def memory_speed(folder):
+    """Bytes per second that all cores read together."""
+    output(["cc", "-O3", "-march=native", "-o", folder + "/read", root / "Benchmarks" / "read_bandwidth.c"])
+    readers = [subprocess.Popen([folder + "/read", str(1 << 27)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+               for _ in range(os.cpu_count())]
+    return sum(float(process.communicate()[0]) for process in readers)
 
 
 def seconds():
-    say("## Seconds of communication\n\nOf a step, rank 0, the fastest and the median of all; the model takes the larger of link and own"
-        " work, for gradients and for weights, with what sockets pass on the same link by themselves.\n\n| network | ranks | link,"
-        " Gbit/s | sockets pass, GB/s | memory, GB/s | model, s | fastest, s | median, s | off | within 15 % |\n" + "| --- " * 10 + "|")
-    for preset, ranks, rate in itertools.product(arguments.presets, ([2, 2], [1, 1, 1]), [*arguments.links, None]):
-        if preset == "tiny" and not arguments.quick:
-            continue  # few milliseconds, in which turns of the scheduler decide
-        options = ["--preset", preset, "--batch", "8", "--micro-batch", "1", "--context", "32", "--steps", "12"]
+    say("## Seconds of communication\n\nOf a step, rank 0, the fastest and the median of all rounds. The model takes the larger of link and"
+        " own work, for gradients and for weights; own work is what the cores read, and what MPI passes on between these hosts where the"
+        " link has no limit and nothing is computed, the best of probes in turns with the runs.\n\n| network | ranks | link, Gbit/s | MPI"
+        " passes, GB/s | memory, GB/s | model, s | fastest, s | median, s | off | within 15 % |\n" + "| --- " * 10 + "|")
+    probe = scratch + "/passing"
+    output(["mpicc.openmpi", "-O2", "-o", probe, root / "Benchmarks" / "passing.c"])
+    options = ["--batch", "8", "--micro-batch", "1", "--context", "32", "--steps", "12"]
+    # What takes milliseconds is decided by the scheduler's turns: `tiny` is not looked at.
+    for preset, ranks in itertools.product([name for name in arguments.presets if name != "tiny"], ([2, 2], [1, 1, 1])):
+        times, wire, memory = {}, 0, 0
         with Hosts(len(ranks)) as hosts:
-            hosts.shape(rate)
-            machine, runs = calibrated(hosts, arguments.rounds), []
-            for _ in range(arguments.rounds):
-                runs.append(train(ranks, options, hosts))
-            machine.wire = max(machine.wire, calibrated(hosts, arguments.rounds).wire)
-        network = runs[0].network()
-        model = communication(traffic(network, 8, ranks), sum(network.chunks()), machine)
-        times = [line["communication_seconds"] for run in runs for line in run.lines[2:]]
-        off = model / min(times) - 1
-        what = f"communication of {preset} on {named(ranks)} at {rate or 'no'} Gbit/s: {100 * off:+.0f} %"
-        say(f"| `{preset}` | {named(ranks)} | {rate or 'no limit'} | {machine.wire / 1e9:.2f} | {machine.memory / 1e9:.0f} | {model:.3f} | "
-            f"{min(times):.3f} | {statistics.median(times):.3f} | {100 * off:+.0f} % | {check(abs(off) <= 0.15, what)} |")
+            for _, rate in itertools.product(range(arguments.rounds), (None, *arguments.links)):
+                hosts.shape(None)
+                wire = max(wire, float(output(hosts.mpirun(ranks, [probe, 40]))))
+                memory = max(memory, memory_speed(scratch))
+                hosts.shape(rate)
+                run = train(ranks, ["--preset", preset, *options], hosts)
+                times.setdefault(rate, []).extend(line["communication_seconds"] for line in run.lines[2:])
+        network = run.network()
+        for rate, found in times.items():
+            # A frame of 1,514 bytes carries 1,448 of a message.
+            link = rate * 1e9 / 8 * 1448 / 1514 if rate else float("inf")
+            model = communication(traffic(network, 8, ranks), sum(network.chunks()), Machine(link, memory, wire, 50e-6, machines=1))
+            off = model / min(found) - 1
+            what = f"communication of {preset} on {named(ranks)} at {rate or 'no'} Gbit/s: {100 * off:+.0f} %"
+            say(f"| `{preset}` | {named(ranks)} | {rate or 'no limit'} | {wire / 1e9:.2f} | {memory / 1e9:.0f} | {model:.3f} | "
+                f"{min(found):.3f} | {statistics.median(found):.3f} | {100 * off:+.0f} % | {check(abs(off) <= 0.15, what)} |")
 
 
 def torch(hosts, ranks, work, steps):
@@ -185,7 +188,7 @@ def torch(hosts, ranks, work, steps):
     command = ["env", "GLOO_SOCKET_IFNAME=eth0", "OMP_NUM_THREADS=1", python, "-m", "torch.distributed.run", "--nnodes", len(ranks),
                "--nproc_per_node", count, "--master_addr", hosts.addresses[0], "--master_port", port]
     # Without the dashes the launcher takes options of the script for its own.
-    trainer = ["--", os.path.abspath(script), "--dtype", work.precision, "--compile", 0, "--threads", 1, "--steps", steps, "--warmup", 2,
+    trainer = ["--", os.path.abspath(script), "--dtype", work.precision, "--compile", arguments.compile, "--threads", 1, "--steps", steps, "--warmup", 2,
                "--batch", work.tokens // work.context // sum(ranks), *work.options()]
     started = [subprocess.Popen(hosts.on(host, [*command, "--node_rank", host, *trainer]), stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True) for host in range(len(ranks))]
@@ -202,10 +205,10 @@ def peer():
         return say("## PyTorch\n\nNo peer was given: --peer PYTHON ../shared/peers/torch_train.py.")
     version = output([arguments.peer[0], "-c", "import torch; print(torch.__version__)"]).strip()
     say(f"## PyTorch {version}, DistributedDataParallel over gloo\n\nOn the same hosts, the same network, batch and precision (fp32, one"
-        " thread a rank, not compiled); seconds are the median of the steps behind the second, of all rounds in turns.\n\n| network | ranks"
+        f" thread a rank, {'' if arguments.compile else 'not '}compiled); seconds are the median of the steps behind the second, of all rounds in turns.\n\n| network | ranks"
         " | link, Gbit/s | sent per host, MB | PyTorch's | ratio | at most | kept | step, s | PyTorch's | times | faster |\n" + "| --- " * 12 + "|")
     for preset, (ranks, most), rate in itertools.product(
-            arguments.presets, (([2, 2], 0.70), ([4, 4], 0.60)), [*arguments.links, None]):
+            arguments.presets, (([2, 2], 0.70), ([4, 4], 0.60)), [None, *arguments.links]):
         options = ["--preset", preset, "--batch", str(2 * sum(ranks)), "--micro-batch", "2", "--steps", "40"]
         with Hosts(len(ranks)) as hosts:
             hosts.shape(rate)
@@ -258,12 +261,16 @@ def main():
             say()
     say("Missed: " + "; ".join(missed) + "." if missed else "Every bound was kept.")
     name = re.sub(r"[^a-z0-9]+", "-", processor.lower()).strip("-")
-    path = root / "Benchmarks" / "Results" / f"cluster-{name}-{datetime.date.today()}.md"
+    part = "" if len(arguments.parts) == 4 else "-".join(["", *arguments.parts])
+    path = root / "Benchmarks" / "Results" / f"cluster{part}-{name}-{datetime.date.today()}.md"
     path.write_text("\n".join(report).rstrip() + "\n")
     print(f"written: {path.relative_to(root)}")
     return 1 if missed else 0
 
 
 if __name__ == "__main__":
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Hosts are taken away on every way out.
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     with tempfile.TemporaryDirectory() as scratch:
         sys.exit(main())

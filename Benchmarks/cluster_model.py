@@ -2,7 +2,7 @@
 
 usage: cluster_model.py [--hosts N ...] [--ranks N] [--vocabulary N --width N --layers N --hidden N] [--tokens N]
                         [--micro-batch-tokens N] [--core-speed TOKENS/S] [--link BYTES/S] [--latency SECONDS]
-                        [--memory BYTES/S] [--traffic BYTES/S] [--precision fp32|bf16] [--weak]
+                        [--memory BYTES/S] [--wire BYTES/S] [--precision fp32|bf16] [--weak]
 Prints a table of predictions. The formulas are those of Documentation/SCALING.md; Benchmarks/cluster.py
 measures against them. The deal of micro-batches and the owners of elements are computed here anew, so
 that neither side can copy a fault of the other.
@@ -42,12 +42,12 @@ def subtrees(start, end, leaves):
 
 
 def dealt(first, last, limits, leaves):
-    """Neighbouring micro-batches for parts with limits: the fewest subtrees, then the most even."""
+    """Neighbouring micro-batches for parts with limits: the fewest subtrees, then the most even, then more first."""
     best, room = {first: ((0, 0), (first,))}, sum(limits)
     for limit in limits:
         room -= limit
         found = {}
-        for start, (cost, ends) in sorted(best.items()):
+        for start, (cost, ends) in sorted(best.items(), reverse=True):
             for end in range(min(start + limit, last), max(start, last - room) - 1, -1):
                 longer = (cost[0] + subtrees(start, end, leaves), cost[1] + (end - start) ** 2)
                 if end not in found or longer < found[end][0]:
@@ -165,7 +165,7 @@ def main():
     for name, value in (("vocabulary", 10000), ("width", 512), ("layers", 4), ("hidden", 1344)):
         parser.add_argument("--" + name, type=int, default=value)
     parser.add_argument("--tokens", type=int, default=8192 * 256, help="of a step, all ranks together")
-    parser.add_argument("--micro-batch-tokens", type=int, default=256)
+    parser.add_argument("--micro-batch-tokens", type=int, default=1024)
     parser.add_argument("--core-speed", type=float, default=900, help="tokens per second of one core by itself")
     parser.add_argument("--link", type=float, default=1.25e9, help="of a host, each way, bytes per second")
     parser.add_argument("--latency", type=float, default=20e-6, help="of a message between hosts")

@@ -1,5 +1,5 @@
 """Hosts for benchmarks: network namespaces of this machine (Scripts/hosts.sh), with links of a rate and counters."""
-import os, pathlib, shutil, socket, subprocess, sys, threading, time
+import os, pathlib, shutil, subprocess
 
 script = pathlib.Path(__file__).resolve().parent.parent / "Scripts" / "hosts.sh"
 
@@ -12,7 +12,8 @@ def obstacle():
     """What is missing for hosts, in one line, or None."""
     if os.geteuid() != 0:
         return "network namespaces are made as root"
-    for program, package in (("ip", "iproute2"), ("tc", "iproute2"), ("unshare", "util-linux"), ("mpirun", "openmpi-bin")):
+    for program, package in (("ip", "iproute2"), ("tc", "iproute2"), ("unshare", "util-linux"), ("mpirun", "openmpi-bin"),
+                             ("mpicc.openmpi", "libopenmpi-dev")):
         if not shutil.which(program):
             return f"{program} is not installed (apt-get install {package})"
     return None if script.exists() else f"{script} is missing"
@@ -30,8 +31,9 @@ def output(command, **options):
 class Hosts:
     """Some hosts, while a block lasts."""
 
-    def __init__(self, count, name="bench"):
-        self.count, self.name, self.rate = count, name, None
+    def __init__(self, count):
+        # A name of letters that no other benchmark has at the same time.
+        self.count, self.name = count, "b" + "".join(chr(ord("a") + int(digit)) for digit in str(os.getpid())[-7:]) + "z"
 
     def __enter__(self):
         missing = obstacle()
@@ -53,7 +55,6 @@ class Hosts:
         A bucket holds packets as the system joins them (64 KiB), so that none is cut up for the link's sake.
         What a host receives is held back where it leaves the bridge.
         """
-        self.rate = gigabits
         for number, name in enumerate(self.names, 1):
             for place in (["-n", name], []):
                 device = "eth0" if place else f"{self.name}{number}v"
@@ -78,44 +79,3 @@ class Hosts:
                            "--mca", "mpi_yield_when_idle", "1", "--mca", "pml", "ob1", "--mca", "btl", "self,vader,tcp", "--mca", "btl_tcp_if_include", "eth0",
                            "--mca", "oob_tcp_if_include", "eth0", "--mca", "orte_base_help_aggregate", "0", "-H", places,
                            *[word for key, value in environment.items() for word in ("-x", f"{key}={value}")], *program])
-
-
-def pass_bytes(role, address, port, count):
-    """Sends and receives so many bytes at once, with the same program at the other end."""
-    if role == "listen":
-        with socket.create_server(("", port)) as server:
-            connection = server.accept()[0]
-    else:
-        for _ in range(100):
-            try:
-                connection = socket.create_connection((address, port))
-                break
-            except OSError:
-                time.sleep(0.05)
-    piece = bytes(1 << 18)  # as many as DataParallel sends at once
-    begin = time.perf_counter()
-
-    def send():
-        for _ in range(0, count, len(piece)):
-            connection.sendall(piece)
-
-    sender = threading.Thread(target=send)
-    sender.start()
-    landing, got = bytearray(len(piece)), 0
-    while got < count:
-        got += connection.recv_into(landing)
-    sender.join()
-    print(time.perf_counter() - begin)
-
-
-def passing_speed(hosts, pairs, count=1 << 28):
-    """Bytes per second that the first two hosts send and receive, both together, over so many connections."""
-    command = [sys.executable, __file__]
-    started = [subprocess.Popen(hosts.on(host, [*command, role, hosts.addresses[0], 5000 + pair, count // pairs]),
-                                stdout=subprocess.PIPE, text=True)
-               for pair in range(pairs) for host, role in ((0, "listen"), (1, "connect"))]
-    return 4 * count / max(float(process.communicate()[0]) for process in started)
-
-
-if __name__ == "__main__":
-    pass_bytes(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
