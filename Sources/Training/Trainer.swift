@@ -202,8 +202,10 @@ package final class Trainer<Task: TrainingTask> {
       let step = done + 1
       let record = try makeStep(step)
       done = step
-      store.log(record)
-      report(.step(record))
+      Profile.during(.saving) {
+        store.log(record)
+        report(.step(record))
+      }
       try conclude(step)
     }
   }
