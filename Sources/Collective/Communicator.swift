@@ -45,9 +45,6 @@ package protocol Communicator: AnyObject {
 extension Communicator {
   /// Unknown.
   package var sharedMemoryObstacle: String? { nil }
-
-  /// Whether all ranks are on one host.
-  package var isOnOneHost: Bool { hosts.allSatisfy { $0 == 0 } }
 }
 
 /// Bytes for another rank.

@@ -68,6 +68,9 @@ package final class DataParallel {
   /// Where the time of the last step went.
   package private(set) var timing = SumTiming()
 
+  /// How many ranks have micro-batches: fewer than could have where that leaves fewer sums to move.
+  package let busyRanks: Int
+
   /// The ranks in the order of their micro-batches.
   package var order: [Int] { ownership.order }
 
@@ -127,6 +130,7 @@ package final class DataParallel {
     isWriter = groups.position == 0
     buffers = memory.buffers[groups.position]
     microBatches = deal.ranks[communicator.rank]
+    busyRanks = deal.ranks.count { !$0.isEmpty }
     ownership = OwnershipTable(units: units, cost: cost, groups: groups)
     exchange = GroupExchange(communicator, memory, deal, ownership)
     tree = deal.tree

@@ -148,7 +148,7 @@ package final class Trainer<Task: TrainingTask> {
       title: task.announcement(ranks: ranks), steps: done + 1...last,
       environment: try store.environment ?? TrainingEnvironment(communicator, precision: precision),
       placement: placement, microBatchCount: task.microBatchCount,
-      collectiveNote: update.collectiveNote,
+      busyRanks: task.parameters.parallel.busyRanks, collectiveNote: update.collectiveNote,
       neededBytes: task.bytesPerHost(ranks: placement.ranksOfBusiestHost),
       digests: try task.digests + [InputDigest(of: task.settings)], examples: task.examples,
       examplesPerStep: task.lossCount, scheduledSteps: task.schedule.totalSteps,

@@ -61,6 +61,9 @@ package struct TrainingHeader: Encodable, Sendable {
   /// How many micro-batches a step has.
   let microBatchCount: Int
 
+  /// How many ranks have micro-batches.
+  let busyRanks: Int
+
   /// How gradients get from rank to rank.
   let collectiveNote: String
 
@@ -81,9 +84,6 @@ package struct TrainingHeader: Encodable, Sendable {
 
   /// The checkpoints to come, for a person.
   let checkpoints: String
-
-  /// How many ranks have micro-batches.
-  var busyRanks: Int { min(environment.ranks, microBatchCount) }
 
   /// How often all of the examples are gone through.
   var passes: Double {

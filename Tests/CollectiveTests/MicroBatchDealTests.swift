@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ParableCollective
@@ -18,6 +19,16 @@ import Testing
     let deal = deal(8, [0, 0, 0, 1, 1])
     #expect(deal.groups == [0..<4, 4..<8])
     #expect(deal.ranks.map(\.count).max() == 2)
+  }
+
+  /// Four ranks with whole subtrees, where five could have something: what is said counts these.
+  @Test func ranksThatAreLeftIdleAreNotCountedAsBusy() throws {
+    for (ranks, busy) in [(1, 1), (4, 4), (5, 4), (8, 8), (9, 8)] {
+      let counts = try ThreadedCommunicator.run(ranks: ranks) {
+        try DataParallel(communicator: $0, microBatchCount: 8, units: [0..<1]).busyRanks
+      }
+      #expect(counts == Array(repeating: busy, count: ranks))
+    }
   }
 
   /// Against all deals there are: the busiest rank has as few as can be, and the hosts are left with
