@@ -141,8 +141,8 @@ INLINE void attention_backward_heads(
           pack_interleaved(queries, QUERIES, key_words, queries_down, key_columns);
           pack_interleaved(d_outputs, QUERIES, value_words, d_outputs_down, value_columns);
         }
-        transpose(queries, QUERIES, key_words, queries_across);
-        transpose(d_outputs, QUERIES, value_words, d_outputs_across);
+        transpose(queries, key_words, QUERIES, key_words, queries_across);
+        transpose(d_outputs, value_words, QUERIES, value_words, d_outputs_across);
         clear(d_queries_across, QUERIES * key_columns);
         limits(&block, first);
 
@@ -177,7 +177,7 @@ INLINE void attention_backward_heads(
           accumulate(pairs, left, d_scores_across + across, QUERIES, rest / unit, NULL,
                      d_queries_across + LANES, QUERIES, key_columns, LANES);
         }
-        transpose(d_queries_across, key_columns, QUERIES, d_queries);
+        transpose(d_queries_across, QUERIES, key_columns, QUERIES, d_queries);
         unpack(d_queries, key_columns, scale, d_query, b, h, first, count, shape.head_width);
       }
       unpack(d_keys, key_columns, scale, d_key, b, h, 0, shape.key_length, shape.head_width);

@@ -144,15 +144,16 @@ OUTLINE void unpack(const float *from, ptrdiff_t columns, float scale, parable_h
 #define INTERLEAVED_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
 #endif
 
-/// to[column][row] = from[row][column] for rows and columns that are multiples of LANES, squares of
-/// LANES × LANES one after the other: interleaving the upper and the lower half of a square's rows
-/// log₂ LANES times transposes it.
-OUTLINE void transpose(const float *from, ptrdiff_t rows, ptrdiff_t columns, float *to) {
+/// to[column][row] = from[row][column] for rows, `stride` apart, and columns that are multiples of
+/// LANES, squares of LANES × LANES one after the other: interleaving the upper and the lower half of
+/// a square's rows log₂ LANES times transposes it.
+OUTLINE void transpose(const float *from, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t columns,
+                       float *to) {
   for (ptrdiff_t row = 0; row < rows; row += LANES) {
     for (ptrdiff_t column = 0; column < columns; column += LANES) {
       vector square[LANES], next[LANES];
 #pragma unroll
-      for (int i = 0; i < LANES; i++) square[i] = load(from + (row + i) * columns + column);
+      for (int i = 0; i < LANES; i++) square[i] = load(from + (row + i) * stride + column);
 #pragma unroll
       for (int step = 1; step < LANES; step *= 2) {
 #pragma unroll

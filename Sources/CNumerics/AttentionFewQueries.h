@@ -66,6 +66,21 @@ INLINE void see(parable_storage storage, parable_heads value, ptrdiff_t value_fr
   }
 }
 
+/// Writes `count` keys, `start` and those that follow, across: [key_words, KEYS]. Keys of floats that
+/// fill their lanes are read where they are, others through `packed`.
+INLINE void turn_keys(parable_heads key, ptrdiff_t batch, ptrdiff_t head, ptrdiff_t start,
+                      ptrdiff_t count, ptrdiff_t width, float *packed, ptrdiff_t key_words,
+                      float *across) {
+  if (key.storage == PARABLE_FLOAT && width == key_words && count == KEYS) {
+    const float *from = (const float *)key.base + batch * key.batch_stride +
+                        head * key.head_stride + start * key.token_stride;
+    transpose(from, key.token_stride, KEYS, key_words, across);
+  } else {
+    pack(0, key, batch, head, start, count, width, packed, KEYS, key_words);
+    transpose(packed, key_words, KEYS, key_words, across);
+  }
+}
+
 static void attention_few(parable_heads query, parable_heads key, parable_heads value,
                           parable_attention_shape shape, parable_attention_mask mask,
                           parable_heads output, float *log_sum_exp, float *workspace) {
@@ -87,9 +102,8 @@ static void attention_few(parable_heads query, parable_heads key, parable_heads 
       pack(0, query, b, h, 0, count, shape.head_width, queries, count, key_words);
       clear(outputs, count * columns);
       for (ptrdiff_t start = 0; start < shape.key_length; start += KEYS) {
-        pack(0, key, b, h, start, smaller(shape.key_length - start, KEYS), shape.head_width, keys,
-             KEYS, key_words);
-        transpose(keys, KEYS, key_words, across);
+        turn_keys(key, b, h, start, smaller(shape.key_length - start, KEYS), shape.head_width, keys,
+                  key_words, across);
         for (ptrdiff_t q = 0; q < count; q++) {
           const int is_causal = mask.kind == PARABLE_MASK_CAUSAL;
           const ptrdiff_t last = shape.key_length - 1 - (is_causal ? count - 1 - q : 0);

@@ -161,7 +161,7 @@ INLINE void attention_heads(const int pairs, parable_heads query, parable_heads 
       for (ptrdiff_t first = 0; first < shape.query_length; first += QUERIES) {
         const ptrdiff_t count = smaller(shape.query_length - first, QUERIES);
         pack(pairs, query, b, h, first, count, shape.head_width, queries, QUERIES, key_words);
-        transpose(queries, QUERIES, key_words, queries_across);
+        transpose(queries, key_words, QUERIES, key_words, queries_across);
         clear(outputs_across, QUERIES * columns);
         limits(&block, first);
         vector largest[2] = {fill(-INFINITY), fill(-INFINITY)};
@@ -215,7 +215,7 @@ INLINE void attention_heads(const int pairs, parable_heads query, parable_heads 
             store(lanes, load(lanes) * inverse);
           }
         }
-        transpose(outputs_across, columns, QUERIES, outputs);
+        transpose(outputs_across, QUERIES, columns, QUERIES, outputs);
         unpack(outputs, columns, 1, output, b, h, first, count, shape.value_width);
         float *kept = log_sum_exp + (b * shape.heads + h) * shape.query_length + first;
         for (ptrdiff_t q = 0; q < count; q++) {
