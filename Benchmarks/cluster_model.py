@@ -10,6 +10,7 @@ that neither side can copy a fault of the other.
 import argparse, functools, math
 from dataclasses import dataclass
 
+LARGEST_SEARCH = 1 << 21  # micro-batches times parts above which the deal is even
 CHUNK = 1 << 16  # elements that have one owner, at most: no tensor's chunk goes into the next one
 
 
@@ -44,6 +45,9 @@ def subtrees(start, end, leaves):
 def dealt(first, last, limits, leaves):
     """Neighbouring micro-batches for parts with limits: the fewest subtrees, then the most even, then more first."""
     best, room = {first: ((0, 0), (first,))}, sum(limits)
+    if (last - first) * len(limits) > LARGEST_SEARCH:
+        ends = [first + (last - first) * sum(limits[:count]) // room for count in range(len(limits) + 1)]
+        return list(zip(ends, ends[1:]))
     for limit in limits:
         room -= limit
         found = {}

@@ -154,21 +154,27 @@ package final class DataParallel {
       + (communicator.sharedMemoryObstacle ?? "no shared memory")
   }
 
-  /// How many floats parameters and gradients take where so many ranks of one host share memory: those
-  /// that the busiest rank has resident, its own and what it reads of the others', and all.
+  /// How many floats parameters, gradients and what travels take where the ranks of a host share memory:
+  /// those that the busiest rank has resident, its own and what it reads of the others', and those of
+  /// the busiest host; `hosts` has the host of each rank.
   package static func floatCounts(
-    microBatchCount: Int, ranks: Int, elementCount: Int
+    microBatchCount: Int, hosts: [Int], elementCount: Int
   ) -> (rank: Int, host: Int) {
-    let groups = RankGroups(hosts: Array(repeating: 0, count: ranks), rank: 0)
+    let groups = RankGroups(hosts: hosts, rank: 0)
     let deal = MicroBatchDeal(leafCount: microBatchCount, groups: groups)
-    let buffers = (0..<ranks).map { deal.bufferCount(of: $0) }
-    let roots = deal.ranks.reduce(0) { $0 + deal.tree.roots(of: $1).count }
-    let most = buffers.max() ?? 0
-    let read = ranks > 1 ? max(0, roots - 1) * elementCount / ranks : 0
-    return (
-      rank: (1 + most) * elementCount + read,
-      host: (1 + buffers.reduce(0, +)) * elementCount
-    )
+    let arriving = deal.groups.map { deal.tree.roots(of: $0).count }
+    let counts = groups.groups.enumerated().map { number, members in
+      let buffers = members.map { deal.bufferCount(of: $0) }
+      let roots = members.reduce(0) { $0 + deal.tree.roots(of: deal.ranks[$1]).count }
+      let read = hosts.count > 1 ? max(0, roots - 1) * elementCount / members.count : 0
+      let travelling = GroupExchange.floatCount(
+        groups: arriving.count, arriving: arriving.reduce(0, +) - arriving[number])
+      return (
+        rank: (1 + (buffers.max() ?? 0)) * elementCount + read + travelling,
+        host: (1 + buffers.reduce(0, +)) * elementCount + members.count * travelling
+      )
+    }
+    return (counts.map(\.rank).max() ?? 0, counts.map(\.host).max() ?? 0)
   }
 
   /// Gives a buffer of zeros, to which the gradient of this rank's next micro-batch is added.

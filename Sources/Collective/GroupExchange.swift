@@ -89,9 +89,16 @@ final class GroupExchange {
     let first = sources.lazy.compactMap { if case .here(let buffer) = $0 { buffer } else { nil } }
       .first.map { $0 + owned.lowerBound }
     gradient = UnsafeMutableBufferPointer(start: first ?? ownGradient.base, count: owned.count)
-    let depth = groups.groups.count == 1 ? 0 : Self.depth
+    let depth = Self.depth(groups: groups.groups.count)
     landing = PiecePool(length: arriving * Self.pieceLength, count: depth)
     leaving = PiecePool(length: Self.pieceLength, count: depth)
+  }
+
+  private static func depth(groups: Int) -> Int { groups == 1 ? 0 : depth }
+
+  /// How many floats a rank holds of what travels, where so many sums arrive from other groups.
+  static func floatCount(groups: Int, arriving: Int) -> Int {
+    depth(groups: groups) * (arriving + 1) * pieceLength
   }
 
   /// The sums that this rank's group is left with.
@@ -174,11 +181,14 @@ final class GroupExchange {
       .map { ($0, $1..<min($1 + Self.pieceLength, range.upperBound)) }
   }
 
-  /// Owners of other groups, with their group and their place in it.
-  private var otherOwners: [(group: Int, position: Int, rank: Int)] {
-    groups.groups.enumerated().filter { $0.offset != groups.own }.flatMap { group, members in
-      members.enumerated().map { (group, $0, $1) }
-    }
+  /// The other groups from the next one on, so that not all send to the same one at once.
+  private var otherGroups: [Int] {
+    (1..<groups.groups.count).map { (groups.own + $0) % groups.groups.count }
+  }
+
+  /// Owners of other groups, with their place in their group.
+  private var otherOwners: [(position: Int, rank: Int)] {
+    otherGroups.flatMap { group in groups.groups[group].enumerated().map { ($0, $1) } }
   }
 
   /// What this rank sends, the first pieces of all owners first: every rank waits for these first, so
@@ -263,7 +273,7 @@ final class GroupExchange {
   func share() throws {
     guard groups.groups.count > 1 else { return }
     var sending: [OutgoingMessage] = []
-    for group in groups.groups.indices where group != groups.own {
+    for group in otherGroups {
       sending += pieces(of: communicator.rank).map { number, range in
         OutgoingMessage(
           to: groups.partner(in: group, position: groups.position, piece: number),

@@ -32,8 +32,8 @@ extension Launch.Prepared {
       ? "rank \(share.ranks.lowerBound)"
       : "ranks \(share.ranks.lowerBound) to \(share.ranks.upperBound - 1)"
     var line = "\(share.host): \(ranks) of \(Self.amount(share.slots, "slot"))"
-    guard let perRank = work?.bytesPerRank else { return line }
-    let (wanted, memory) = (perRank * count, facts[share.host]?.memory)
+    guard let wanted = work?.bytesPerHost else { return line }
+    let memory = facts[share.host]?.memory
     line += ", memory \(Self.gigabytes(wanted))"
     if let memory {
       line += " of \(Self.gigabytes(memory))" + (wanted > memory ? ", which is too little" : "")

@@ -44,8 +44,8 @@ struct Launch {
       command: command, rankCount: ranks, place: place, work: work?.share,
       isVerbose: options.verbose,
       machine: machine(programs, startsOne: ranks == 1 && place == .here))
-    if options.dryRun, plan.rankCount != ranks ?? slots {
-      work = self.work(programs, plan.rankCount)
+    if options.dryRun, plan.rankCount != ranks ?? slots || plan.shares.count > 1 {
+      work = self.work(programs, plan.rankCount, hosts: plan.shares.count)
     }
     return Prepared(
       plan: plan, place: place, work: work, facts: facts,
@@ -70,9 +70,10 @@ struct Launch {
     }
   }
 
-  private func work(_ programs: Programs, _ ranks: Int) -> TrainingWork? {
+  private func work(_ programs: Programs, _ ranks: Int, hosts: Int = 1) -> TrainingWork? {
     TrainingWork(
-      command: command, worker: programs.worker, ranks: ranks, environment: environment)
+      command: command, worker: programs.worker, ranks: ranks, hosts: hosts,
+      environment: environment)
   }
 
   private func machine(_ programs: Programs, startsOne: Bool) -> LaunchPlan.Machine {

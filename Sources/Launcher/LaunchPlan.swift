@@ -135,6 +135,10 @@ package struct LaunchPlan: Equatable {
       // Open MPI would bind to the machine's first cores, which may belong to others.
       options += flavour.noBinding
     }
+    if shares.count > 1 {
+      let known = Set(machine.variables)
+      environment.merge(flavour.tuning.filter { !known.contains($0.key) }) { own, _ in own }
+    }
     if place != .here { options += flavour.variables(Set(handedOn).sorted()) }
     target = .mpirun(mpirun.path)
     arguments = options + [machine.worker] + command

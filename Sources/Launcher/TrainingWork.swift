@@ -2,13 +2,13 @@ import Foundation
 import ParableLaunchEnvironment
 
 /// What the launcher finds out about a training from its command line: how much there is to share
-/// out, and what a rank takes.
+/// out, and what a host takes.
 struct TrainingWork {
   /// The batch and its micro-batches.
   var share: WorkShare
 
-  /// The memory of a rank in bytes, where that can be computed.
-  var bytesPerRank: Int?
+  /// The memory of the busiest host in bytes, where that can be computed.
+  var bytesPerHost: Int?
 
   /// The batch of a fine-tuning that says none, and its micro-batch.
   static let fineTuning = WorkShare(batch: 32, microBatch: 4)
@@ -26,9 +26,12 @@ struct TrainingWork {
   /// - Parameters:
   ///   - command: The worker's command line.
   ///   - worker: The worker's path.
-  ///   - ranks: Ranks of one host.
+  ///   - ranks: All ranks.
+  ///   - hosts: The hosts that they are on.
   ///   - environment: The variables of this process.
-  init?(command: [String], worker: String, ranks: Int, environment: [String: String]) {
+  init?(
+    command: [String], worker: String, ranks: Int, hosts: Int = 1, environment: [String: String]
+  ) {
     let options = Self.options(of: command)
     func number(_ names: String...) -> Int? {
       names.lazy.compactMap { options[$0] }.first.flatMap { Int($0) }
@@ -39,7 +42,8 @@ struct TrainingWork {
       guard let run = options["run"], let share = Self.share(ofRun: run) else { return nil }
       self.share = share
     case "pretrain":
-      let arguments = Self.estimate(for: command) + ["--ranks", "\(ranks)", "--json"]
+      let arguments =
+        Self.estimate(for: command) + ["--ranks", "\(ranks)", "--hosts", "\(hosts)", "--json"]
       let answer = Question.answers(
         to: [[worker] + arguments], environment: environment.merging(["PARABLE_ALONE": "1"]) { $1 },
         within: 20)[0]
@@ -48,7 +52,7 @@ struct TrainingWork {
           Estimate.self, from: Data(answer.output.utf8))
       else { return nil }
       share = WorkShare(batch: report.batch, microBatch: report.microBatch)
-      bytesPerRank = report.trainingBytesPerRank
+      bytesPerHost = report.trainingBytes
     case "finetune" where !resumes && options["config"] == nil:
       let batch = number("batch", "batch-size") ?? Self.fineTuning.batch
       let microBatch =
@@ -63,7 +67,7 @@ struct TrainingWork {
   private struct Estimate: Decodable {
     var batch: Int
     var microBatch: Int
-    var trainingBytesPerRank: Int
+    var trainingBytes: Int
   }
 
   /// The command line of `worker estimate` for the training of another one.

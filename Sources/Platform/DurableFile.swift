@@ -50,7 +50,7 @@ package enum DurableFile {
     try synchronize(folder: folder(of: target))
   }
 
-  /// Makes a file of so many zero bytes, which processes then fill by ``write(_:into:)``.
+  /// Makes a file of so many zero bytes, which processes then fill by ``fill(_:_:)``.
   package static func reserve(byteCount: Int, at path: String) throws {
     guard let output = Output(path: path, shownPath: path, flags: O_CREAT | O_EXCL) else {
       throw FileError.writing(path)
@@ -58,15 +58,48 @@ package enum DurableFile {
     try output.resize(to: byteCount)
   }
 
-  /// Writes bytes at their places in a file that is there, and syncs it.
-  package static func write(
-    _ parts: [(offset: Int, bytes: UnsafeRawBufferPointer)], into path: String
-  ) throws {
+  /// Has `body` write bytes at their places in a file that is there, and syncs it.
+  package static func fill(_ path: String, _ body: (Output) throws -> Void) throws {
     guard let output = Output(path: path, shownPath: path, flags: 0) else {
       throw FileError.writing(path)
     }
-    for part in parts { try output.write(part.bytes, at: part.offset) }
+    try body(output)
     try output.synchronize()
+  }
+
+  /// Lends the start of a synced file to `body`, to be read anew from the disk: what the system has in
+  /// memory of it is given up before, where the file system can.
+  package static func readBack(_ path: String, _ body: (Input) throws -> Void) throws {
+    let (descriptor, byteCount) = try openRegularFile(path)
+    defer { close(descriptor) }
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+    try body(Input(path: path, byteCount: byteCount, descriptor: descriptor))
+  }
+
+  /// A file that is being read.
+  package struct Input {
+    private let path: String
+    /// How many bytes it has.
+    package let byteCount: Int
+    private let descriptor: Int32
+
+    fileprivate init(path: String, byteCount: Int, descriptor: Int32) {
+      (self.path, self.byteCount, self.descriptor) = (path, byteCount, descriptor)
+    }
+
+    /// Reads the bytes that follow; false where there are fewer.
+    package func read(into bytes: UnsafeMutableRawBufferPointer) throws -> Bool {
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let part = UnsafeMutableRawBufferPointer(rebasing: rest)
+        let count = Foundation.read(descriptor, part.baseAddress, part.count)
+        guard count >= 0 || errno == EINTR else { throw FileError.reading(path) }
+        if count == 0 { return false }
+        rest = rest.dropFirst(max(count, 0))
+      }
+      return true
+    }
   }
 
   /// Renames the folder `staged`, whose files are written, to `path`, and makes both names last.
@@ -109,10 +142,14 @@ package enum DurableFile {
     deinit { close(descriptor) }
 
     /// Appends `bytes`.
-    package func write(_ bytes: UnsafeRawBufferPointer) throws { try write(bytes, at: nil) }
+    package func write(_ bytes: UnsafeRawBufferPointer) throws { try write(bytes, from: nil) }
 
-    /// Writes `bytes` at their place, or behind what was written.
-    fileprivate func write(_ bytes: UnsafeRawBufferPointer, at offset: Int?) throws {
+    /// Writes `bytes` at their place.
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+      try write(bytes, from: offset)
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer, from offset: Int?) throws {
       var rest = bytes[...]
       while !rest.isEmpty {
         let part = UnsafeRawBufferPointer(rebasing: rest)

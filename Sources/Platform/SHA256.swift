@@ -49,7 +49,7 @@ package struct SHA256 {
   package static func hexDigest(of bytes: UnsafeRawBufferPointer) -> String {
     var digest = SHA256()
     digest.update(bytes)
-    return hex(digest.finalize())
+    return digest.hexDigest()
   }
 
   /// The digest of the file at `path` in lower-case hexadecimal digits, read piece by piece;
@@ -61,7 +61,7 @@ package struct SHA256 {
     var piece = [UInt8](repeating: 0, count: 1 << 18)
     while true {
       let count = piece.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-      if count == 0 { return hex(digest.finalize()) }
+      if count == 0 { return digest.hexDigest() }
       guard count > 0 || errno == EINTR else {
         throw FileError.reading(path)
       }
@@ -71,9 +71,10 @@ package struct SHA256 {
     }
   }
 
-  private static func hex(_ digest: [UInt8]) -> String {
+  /// The digest in lower-case hexadecimal digits; call it once.
+  package mutating func hexDigest() -> String {
     let digits = Array("0123456789abcdef".utf8)
-    let text = digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    let text = finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     return String(decoding: text, as: UTF8.self)
   }
 

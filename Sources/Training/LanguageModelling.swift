@@ -42,7 +42,7 @@ package final class LanguageModelling: TrainingTask {
     // Before anything of the settings' sizes is made.
     try start.store.checkpoint?.check(against: configuration)
     try TrainingMemory(
-      settings: settings, configuration: configuration, ranks: communicator.size
+      settings: settings, configuration: configuration, hosts: communicator.hosts
     ).require()
     let sequenceCount = (prepared.training.count - 1) / settings.context
     guard sequenceCount >= 1 else {
@@ -82,9 +82,10 @@ package final class LanguageModelling: TrainingTask {
     ]
   }
 
-  package func bytesPerHost(ranks: Int) -> Int? {
+  package var bytesPerHost: Int? {
     TrainingMemory(
-      settings: settings, configuration: parameters.storage.view.layout.configuration, ranks: ranks
+      settings: settings, configuration: parameters.storage.view.layout.configuration,
+      hosts: communicator.hosts
     ).bytesPerHost
   }
 

@@ -1,10 +1,11 @@
 import ParableCollective
 import ParableFormats
 import ParableModel
+import ParablePlatform
 
 /// A safetensors file of values for all parameters, of which each rank has those that it owns.
 struct OwnedTensors {
-  private let start: [UInt8]
+  private let start: OwnedBuffer<UInt8>
   private let file: SharedFile
 
   /// For each part which of the values, and which elements, it has; nil for the header.
@@ -36,7 +37,7 @@ struct OwnedTensors {
         contents.append((place, elements))
       }
     }
-    start = format.start
+    start = OwnedBuffer(format.start)
     file = SharedFile(path: path, parts: parts)
     self.contents = contents
     self.values = values.map(\.own)
@@ -44,19 +45,22 @@ struct OwnedTensors {
     self.owner = owner
   }
 
+  /// Where the file is.
+  var path: String { file.path }
+
   /// Has the first rank make the file, before all write.
   func reserve() throws { try file.reserve() }
 
-  /// Writes what this rank owns.
-  func write(_ communicator: any Communicator) throws {
+  /// What this rank writes, read from the values while this lives.
+  func collect(_ communicator: any Communicator) throws -> SharedFile.OwnBlocks {
     let first = owned[communicator.rank].lowerBound
-    try start.withUnsafeBytes { start in
-      try file.write(communicator) { part in
-        guard let (place, elements) = contents[part] else { return start }
-        return UnsafeRawBufferPointer(
-          UnsafeBufferPointer(
-            rebasing: values[place][elements.lowerBound - first..<elements.upperBound - first]))
+    return try file.collect(communicator) { part in
+      guard let (place, elements) = contents[part] else {
+        return UnsafeRawBufferPointer(start.buffer)
       }
+      return UnsafeRawBufferPointer(
+        UnsafeBufferPointer(
+          rebasing: values[place][elements.lowerBound - first..<elements.upperBound - first]))
     }
   }
 }

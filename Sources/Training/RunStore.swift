@@ -135,7 +135,9 @@ package final class RunStore {
   /// The SHA-256 of each of these files, by its path: the same on every rank, each file read by one.
   ///
   /// Files that are not there are left out: whoever needs them says so.
-  package func digests(of paths: [String]) throws -> [String: String] {
+  package func digests(
+    of paths: [String], by digest: (String) throws -> String = { try SHA256.hexDigest(ofFile: $0) }
+  ) throws -> [String: String] {
     // Large files go to different ranks.
     let paths = try communicator.fromFirstRank {
       paths.map { ($0, byteCount(ofFile: $0)) }.sorted { $0.1 > $1.1 }.map(\.0)
@@ -143,7 +145,7 @@ package final class RunStore {
     let own = stride(from: communicator.rank, to: paths.count, by: communicator.size)
     let digests = try own.map { place in
       let path = paths[place]
-      return FileManager.default.fileExists(atPath: path) ? try SHA256.hexDigest(ofFile: path) : ""
+      return FileManager.default.fileExists(atPath: path) ? try digest(path) : ""
     }
     let all = try communicator.allGather([UInt8](digests.joined(separator: "\n").utf8)).map {
       String(decoding: $0, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
@@ -243,9 +245,20 @@ package final class RunStore {
         to: aside, record: record, parameters.storage.view.layout.configuration, vocabulary)
       for file in files { try file.reserve() }
     }
-    try together { for file in files { try file.write(communicator) } }
+    var written = files.map { _ in [WrittenBlock]() }
+    try together {
+      let blocks = try files.map { try $0.collect(communicator) }
+      // A file takes what one process writes after the other's: ranks begin with different ones.
+      for turn in files.indices {
+        let place = (communicator.rank + turn) % files.count
+        written[place] = try blocks[place].write()
+      }
+    }
     var manifest = Manifest(sha256: [:])
-    try together { manifest = try self.manifest(of: aside) }
+    try together {
+      manifest = try self.manifest(
+        of: aside, written: Dictionary(uniqueKeysWithValues: zip(files.map(\.path), written)))
+    }
     try together {
       guard communicator.rank == 0 else { return }
       try manifest.write(in: aside)
@@ -261,12 +274,20 @@ package final class RunStore {
     return checkpoint.path
   }
 
-  /// The digests of the files of a folder, each read by one rank.
-  private func manifest(of folder: String) throws -> Manifest {
+  /// The digests of the files of a folder, each read back by one rank; of some it is known what every
+  /// rank has `written`.
+  private func manifest(of folder: String, written: [String: [WrittenBlock]]) throws -> Manifest {
+    var blocks: [String: [WrittenBlock]] = [:]
+    for (path, own) in written.sorted(by: { $0.key < $1.key }) {
+      blocks[path] = try communicator.allGather(values: own).flatMap { $0 }
+    }
     let names = try communicator.fromFirstRank {
       try FileManager.default.contentsOfDirectory(atPath: folder)
     }
-    let digests = try digests(of: names.map { folder + "/" + $0 })
+    let digests = try digests(of: names.map { folder + "/" + $0 }) { path in
+      try blocks[path].map { try WrittenBlock.digest(of: $0, in: path) }
+        ?? SHA256.hexDigest(ofFile: path)
+    }
     return Manifest(
       sha256: Dictionary(
         uniqueKeysWithValues: names.map { ($0, digests[folder + "/" + $0] ?? "") }))

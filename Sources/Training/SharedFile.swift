@@ -24,18 +24,16 @@ struct SharedFile {
   /// The parts in the order of the file, without gaps.
   let parts: [Part]
 
-  /// Has the first rank make the file, before ``write(_:bytes:)`` is called by all.
+  /// Has the first rank make the file, before any rank writes.
   func reserve() throws {
     try DurableFile.reserve(byteCount: parts.last?.range.upperBound ?? 0, at: path)
   }
 
-  /// Writes what this rank has to write; `bytes` gives those of a part of its own, by its place among
-  /// all.
-  ///
-  /// Whether or not the file can be written, all messages are sent and received before.
-  func write(
+  /// Brings together what this rank has to write; `bytes` gives those of a part of its own, by its place
+  /// among all, and they must last as long as what is returned.
+  func collect(
     _ communicator: any Communicator, bytes: (_ part: Int) -> UnsafeRawBufferPointer
-  ) throws {
+  ) throws -> OwnBlocks {
     let me = communicator.rank
     var own: [(offset: Int, bytes: UnsafeRawBufferPointer)] = []
     var sending: [OutgoingMessage] = []
@@ -68,7 +66,77 @@ struct SharedFile {
       }
     ).finish()
     own += receiving.map { ($0.offset, UnsafeRawBufferPointer($0.memory.buffer)) }
-    defer { withExtendedLifetime(receiving) {} }
-    if !own.isEmpty { try DurableFile.write(own, into: path) }
+    return OwnBlocks(path: path, pieces: own, received: receiving.map(\.memory))
+  }
+
+  /// What one rank writes into the file.
+  struct OwnBlocks {
+    fileprivate let path: String
+    fileprivate let pieces: [(offset: Int, bytes: UnsafeRawBufferPointer)]
+    fileprivate let received: [OwnedBuffer<UInt8>]
+
+    /// Writes and syncs it, and says what was written.
+    func write() throws -> [WrittenBlock] {
+      defer { withExtendedLifetime(received) {} }
+      guard !pieces.isEmpty else { return [] }
+      var written: [WrittenBlock] = []
+      try DurableFile.fill(path) { output in
+        for (offset, bytes) in pieces {
+          for start in stride(from: 0, to: bytes.count, by: SharedFile.blockSize) {
+            let block = UnsafeRawBufferPointer(
+              rebasing: bytes[start..<min(start + SharedFile.blockSize, bytes.count)])
+            written.append(WrittenBlock(offset: offset + start, block))
+            try output.write(block, at: offset + start)
+          }
+        }
+      }
+      return written
+    }
+  }
+}
+
+/// What a rank has written into a file, to be compared with what is there.
+struct WrittenBlock: BitwiseCopyable {
+  /// Where it begins.
+  let offset: Int
+
+  /// How many bytes it has, at most 1 MiB.
+  let count: Int
+
+  private let digest: (UInt64, UInt64)
+
+  fileprivate init(offset: Int, _ bytes: UnsafeRawBufferPointer) {
+    let digest = ContentDigest.parts(of: bytes)
+    (self.offset, count, self.digest) = (offset, bytes.count, (digest[0], digest[1]))
+  }
+
+  /// The SHA-256 of a file that consists of these blocks alone, read back from the disk where the system
+  /// lets go of what it has in memory.
+  ///
+  /// - Throws: ``TrainingError/file(path:reason:remedy:)`` where a block is not what was written.
+  static func digest(of blocks: [WrittenBlock], in path: String) throws -> String {
+    let memory = OwnedBuffer<UInt8>(count: blocks.map(\.count).max() ?? 0)
+    var end = 0
+    var digest = SHA256()
+    try DurableFile.readBack(path) { file in
+      for block in blocks.sorted(by: { $0.offset < $1.offset }) {
+        let bytes = UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(memory.buffer)[..<block.count])
+        let isThere = try block.offset == end && file.read(into: bytes)
+        let found = WrittenBlock(offset: end, UnsafeRawBufferPointer(bytes))
+        guard isThere, found.digest == block.digest else {
+          throw TrainingError.file(
+            path: path,
+            reason: "bytes \(end) to \(end + block.count) are not what was written there",
+            remedy: "check the disk and the memory of this machine")
+        }
+        digest.update(UnsafeRawBufferPointer(bytes))
+        end += block.count
+      }
+      guard file.byteCount == end else {
+        throw TrainingError.file(path: path, reason: "it has \(file.byteCount) bytes, not \(end)")
+      }
+    }
+    return digest.hexDigest()
   }
 }

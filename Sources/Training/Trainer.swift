@@ -149,7 +149,7 @@ package final class Trainer<Task: TrainingTask> {
       environment: try store.environment ?? TrainingEnvironment(communicator, precision: precision),
       placement: placement, microBatchCount: task.microBatchCount,
       busyRanks: task.parameters.parallel.busyRanks, collectiveNote: update.collectiveNote,
-      neededBytes: task.bytesPerHost(ranks: placement.ranksOfBusiestHost),
+      neededBytes: task.bytesPerHost,
       digests: try task.digests + [InputDigest(of: task.settings)], examples: task.examples,
       examplesPerStep: task.lossCount, scheduledSteps: task.schedule.totalSteps,
       checkpoints: checkpointsToCome)

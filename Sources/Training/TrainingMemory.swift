@@ -10,34 +10,48 @@ package struct TrainingMemory {
 
   private let settings: PretrainingSettings
   private let configuration: ModelConfiguration
-  private let ranks: Int
+  private let hosts: [Int]
 
-  /// Accounts for a training on `ranks` ranks.
-  package init(settings: PretrainingSettings, configuration: ModelConfiguration, ranks: Int) {
+  /// Accounts for a training whose ranks are on these hosts, numbered from 0.
+  package init(settings: PretrainingSettings, configuration: ModelConfiguration, hosts: [Int]) {
     self.settings = settings
     self.configuration = configuration
-    self.ranks = ranks
+    self.hosts = hosts
   }
 
-  /// The most bytes that a rank has resident, where all are on one host: with what it shares with the
-  /// others and reads.
+  /// Accounts for a training on `ranks` ranks, in equal parts on `hosts` hosts.
+  package init(
+    settings: PretrainingSettings, configuration: ModelConfiguration, ranks: Int, hosts: Int = 1
+  ) {
+    self.init(
+      settings: settings, configuration: configuration,
+      hosts: (0..<ranks).map { $0 * hosts / ranks })
+  }
+
+  /// The most bytes that a rank has resident, with what it shares with others and reads.
   package var bytesPerRank: Int {
     // The moments of what it owns: a part of the parameters that is a little too large.
-    Self.program + 4 * (parallel.rank + 2 * (parameterCount + ranks - 1) / ranks)
+    Self.program + 4 * (parallel.rank + 2 * share(of: parameterCount, among: hosts.count))
       + pass.packedWeights() + activations
   }
 
-  /// The bytes that all ranks of one host have together.
+  /// The bytes that all ranks of the busiest host have together.
   package var bytesPerHost: Int {
-    ranks * (Self.program + activations) + 4 * (parallel.host + 2 * parameterCount)
-      + pass.packedWeights()
+    let ranks = Dictionary(grouping: hosts) { $0 }.values.map(\.count)
+    let most = ranks.max() ?? 1
+    let copies = TrainedParameters.sharesPackedWeights(ranks: most) ? 1 : most
+    return most * (Self.program + activations)
+      + 4 * (parallel.host + 2 * share(of: parameterCount, among: ranks.count))
+      + copies * pass.packedWeights()
   }
+
+  private func share(of count: Int, among parts: Int) -> Int { (count + parts - 1) / parts }
 
   private var parameterCount: Int { Accounting(configuration).parameterCount }
 
   private var parallel: (rank: Int, host: Int) {
     DataParallel.floatCounts(
-      microBatchCount: settings.microBatchCount, ranks: ranks, elementCount: parameterCount)
+      microBatchCount: settings.microBatchCount, hosts: hosts, elementCount: parameterCount)
   }
 
   private var pass: PassMemory {

@@ -63,8 +63,8 @@ package protocol TrainingTask: AnyObject {
   /// Digests of what is learned from, by which two people see that they train on the same.
   var digests: [InputDigest] { get throws }
 
-  /// The bytes that a host with so many ranks needs; nil where that is not known.
-  func bytesPerHost(ranks: Int) -> Int?
+  /// The bytes that the host with the most needs; nil where that is not known.
+  var bytesPerHost: Int? { get }
 
   /// The batch of a step, counted from 1: a function of the step alone.
   func batch(of step: Int) throws -> Batch
@@ -94,7 +94,7 @@ extension TrainingTask {
   package var learnsClassifierAlone: Bool { false }
   package var savesEvaluations: Bool { false }
   package var reasonToEnd: String? { nil }
-  package func bytesPerHost(ranks: Int) -> Int? { nil }
+  package var bytesPerHost: Int? { nil }
 }
 
 /// The settings of a task.

@@ -13,6 +13,7 @@ enum EstimateCommand: Command {
     var config: String?
     var settings = PretrainingSettings()
     var ranks = 1
+    var hosts = 1
     var json = false
 
     static var settings: [Setting<Options>] {
@@ -26,6 +27,9 @@ enum EstimateCommand: Command {
         $0.within(\.settings)
       }
       Setting(\.ranks, "ranks", "ranks of the training", in: .from(1, to: SizeBounds.ranks))
+      Setting(
+        \.hosts, "hosts", "hosts that the ranks are on, in equal parts",
+        in: .from(1, to: SizeBounds.ranks))
       Setting.json(\.json)
     }
   }
@@ -34,13 +38,19 @@ enum EstimateCommand: Command {
     let arguments = invocation.arguments
     let settings = try arguments.settings(file: invocation.options.config)
     try settings.validate()
-    let ranks = invocation.options.ranks
+    let (ranks, hosts) = (invocation.options.ranks, invocation.options.hosts)
     guard ranks <= SizeBounds.ranks else {
       throw arguments.unsuitable("--ranks is \(ranks)", remedy: "give at most \(SizeBounds.ranks)")
     }
+    guard hosts <= ranks else {
+      throw arguments.unsuitable(
+        "\(hosts) hosts for \(ranks) ranks", remedy: "give at most as many --hosts as --ranks")
+    }
     let configuration = settings.configuration(vocabulary: settings.vocabularySize)
     let accounting = Accounting(configuration)
-    let memory = TrainingMemory(settings: settings, configuration: configuration, ranks: ranks)
+    let memory = TrainingMemory(
+      settings: settings, configuration: configuration, ranks: ranks,
+      hosts: hosts)
     let perRank = memory.bytesPerRank
     guard !perRank.multipliedReportingOverflow(by: ranks).overflow else {
       throw arguments.unsuitable(
@@ -55,7 +65,7 @@ enum EstimateCommand: Command {
       [
         "parameters": accounting.parameterCount, "forward_flops_per_token": forward,
         "training_flops_per_token": training, "parameter_bytes": accounting.parameterBytes(),
-        "batch": settings.batch, "micro_batch": settings.microBatch, "ranks": ranks,
+        "batch": settings.batch, "micro_batch": settings.microBatch, "ranks": ranks, "hosts": hosts,
         "training_bytes_per_rank": perRank, "training_bytes": perHost,
       ],
       [
@@ -64,7 +74,12 @@ enum EstimateCommand: Command {
         ("FLOPs per token, training", training.formatted()),
         ("bytes of the parameters", megabytes(accounting.parameterBytes())),
         ("bytes of training per rank, of \(ranks)", megabytes(perRank)),
-        ("bytes of training, all ranks on one host", megabytes(perHost)),
+        (
+          hosts == 1
+            ? "bytes of training, all ranks on one host"
+            : "bytes of training per host, of \(hosts)",
+          megabytes(perHost)
+        ),
       ])
   }
 

@@ -57,7 +57,7 @@ import Testing
     #expect(work?.share == expected)
     // The estimate is of a pre-training that begins.
     let hasEstimate = expected != nil && words[0] == "pretrain" && !words.contains("--resume")
-    #expect((work?.bytesPerRank != nil) == hasEstimate)
+    #expect((work?.bytesPerHost != nil) == hasEstimate)
   }
 
   /// A run of one step.
