@@ -129,7 +129,7 @@ let package = Package(
     module("LaunchEnvironment", settings: mpichDefine),
     module("Platform", ["CInstructions", "CDigest"]),
     // 1: none knows another
-    module("Collective", ["Platform", "CMPI", "CNumerics", "LaunchEnvironment"]),
+    module("Collective", ["Platform", "CMPI", "CProcess", "CNumerics", "LaunchEnvironment"]),
     module("Kernels", ["Platform", "CInstructions", "CNumerics"] + oneDNN, settings: oneDNNDefine),
     module("Formats", ["Platform"]),
     module("Settings", ["Platform"]),

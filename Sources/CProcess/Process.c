@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -82,4 +83,11 @@ int parable_is_ignored(int signal) {
   struct sigaction action;
   return sigaction(signal, NULL, &action) == 0 && !(action.sa_flags & SA_SIGINFO)
       && action.sa_handler == SIG_IGN;
+}
+
+int parable_new_memory(size_t byte_count) {
+  int descriptor = memfd_create("parable", MFD_CLOEXEC);
+  if (descriptor < 0 || ftruncate(descriptor, (off_t)byte_count) == 0) return descriptor;
+  close(descriptor);
+  return -1;
 }

@@ -16,11 +16,14 @@ package enum CollectiveError: Error, Equatable, CustomStringConvertible {
   /// Ranks that must agree on something do not.
   case disagreement([Disagreement])
 
+  /// A rank or a host that has stood still.
+  case stalled(String)
+
   /// Whether every rank finds the same, so that one of them says it for all.
   package var isSeenByAllRanks: Bool {
     switch self {
     case .foreignLauncher, .stepWithoutPMI, .disagreement: true
-    case .mpi: false
+    case .mpi, .stalled: false
     }
   }
 
@@ -29,6 +32,7 @@ package enum CollectiveError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .mpi(let call, let message):
       "\(call): \(message); check the installation of MPI"
+    case .stalled(let who): who
     case .foreignLauncher(let announced, let found, let variable, let library):
       "\(variable): it announces \(announced) ranks, but MPI found \(found); start them with the "
         + "mpirun of the MPI linked here (\(library)), or set PARABLE_ALONE=1 for one rank"

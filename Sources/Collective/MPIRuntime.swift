@@ -5,6 +5,9 @@ import ParableLaunchEnvironment
 /// Makes a Swift error of what functions of CMPI return.
 func check(_ code: Int32) throws {
   guard code != 0 else { return }
+  if code == PARABLE_MPI_STALLED, let stalled = RankWatch.stalled {
+    throw CollectiveError.stalled(stalled)
+  }
   // MPICH's text is a stack of calls, the cause behind the last of them.
   let stack = text { parable_mpi_error_text(code, $0) }.split(separator: "\n")
   let message = stack.last?.split(separator: ": ", maxSplits: stack.count == 1 ? 0 : 1).last
@@ -56,7 +59,14 @@ extension MPICommunicator {
     guard found > 1 else { return SoloCommunicator() }
     let communicator = try MPICommunicator(size: found, messageLimit: messageLimit)
     MPIEnd.communicator = communicator
+    try RankWatch.begin(communicator)
     return communicator
+  }
+
+  /// For how many seconds a rank may stand still before those that wait for it end the job; 0: for ever.
+  package static var stallTimeout: Double {
+    get { RankWatch.timeout }
+    set { RankWatch.timeout = newValue }
   }
 
   /// The name and version of the MPI library, on one line.

@@ -99,6 +99,8 @@ private struct JobUnderMPIRun {
       let wasRead = output.failure == nil
       if waiting[1].revents != 0 { _ = passOutputOn(isVerbose) }
       if waiting[2].revents != 0 { _ = passErrorsOn(isVerbose) }
+      // A host that cannot be reached any more keeps mpirun from ending a job that ranks have ended.
+      if words.hasWorkerSpoken, deadline == nil { deadline = .now + Self.patience * 2 }
       // mpirun does not survive a reader that goes away (as `head` does): it is ended in order.
       if wasRead, output.failure == EPIPE, endsUnread { tell(SIGTERM) }
       let signal = parable_next_signal(signals)

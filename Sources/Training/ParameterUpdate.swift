@@ -1,6 +1,7 @@
 import ParableCollective
 import ParableKernels
 import ParableModel
+import ParablePlatform
 
 /// What micro-batches cost and what was counted on the way; each number is a plain sum.
 package struct StepSums: Equatable, Sendable {
@@ -111,10 +112,12 @@ package final class ParameterUpdate {
   package func finish(
     _ sums: [StepSums], step: Int, learningRate: Double
   ) throws -> Outcome {
+    Whereabouts.doing(.summing)
     let gradients = try parallel.sum()
     let (all, norm) = try agreeOnSums(sums, gradients)
     guard all.loss.isFinite else { throw TrainingError.notFinite(step: step, what: "loss") }
     guard norm.isFinite else { throw TrainingError.notFinite(step: step, what: "gradient") }
+    Whereabouts.doing(.updating)
     optimizer.update(
       parameters, gradients: gradients,
       gradientScale: clippingScale(norm: norm, maximum: gradientClipping),

@@ -1,6 +1,7 @@
 import ParableCollective
 import ParableKernels
 import ParableModel
+import ParablePlatform
 import ParableSettings
 
 /// A training from its start, or from its newest checkpoint, to its end, on any number of ranks.
@@ -66,6 +67,7 @@ package final class Trainer<Task: TrainingTask> {
     self.request = request
     self.communicator = communicator
     self.report = report
+    Whereabouts.doing(.preparing)
     meter = TrainingMeter(
       eventLimit: request.profiles ? ProfileTrace.eventLimit(ranks: communicator.size) : 0)
     try communicator.agree(
@@ -214,6 +216,8 @@ package final class Trainer<Task: TrainingTask> {
     let clock = ContinuousClock()
     let start = clock.now
     let learningRate = task.schedule.rate(at: step)
+    Whereabouts.at(step: step)
+    Whereabouts.doing(.computing)
     let batch = try Profile.during(.examples) { try task.batch(of: step) }
     var sums: [StepSums] = []
     for microBatch in update.microBatches {
@@ -239,6 +243,7 @@ package final class Trainer<Task: TrainingTask> {
       step == last || step.isMultiple(of: task.settings.training.saveEvery)
       || isEvaluated && task.savesEvaluations
     if isSaved { try Profile.during(.saving) { try checkParameters(step) } }
+    Whereabouts.doing(.evaluating)
     if isEvaluated,
       let evaluation = try Profile.during(.evaluation, { try task.evaluate(after: step) })
     {
@@ -248,6 +253,7 @@ package final class Trainer<Task: TrainingTask> {
       // A network that gives it has diverged: it is kept nowhere.
       if let fault = evaluation.fault { throw TrainingError.notFinite(step: step, what: fault) }
     }
+    Whereabouts.doing(.saving)
     if isSaved { try Profile.during(.saving) { try save(step) } }
     // What was trained is saved before the failure to write about it ends the training.
     try store.throwLogFailure()

@@ -1,5 +1,6 @@
 import Foundation
 import ParableAnswering
+import ParableCollective
 import ParableCommandLineInterface
 import ParableCorpus
 import ParableModel
@@ -28,6 +29,7 @@ enum FinetuneCommand: Command {
     var allowChanges = false
     var stopAfter: Int?
     var config: String?
+    var stallTimeout = 60.0
     var quiet = false
     var json = false
 
@@ -44,6 +46,7 @@ enum FinetuneCommand: Command {
         "save after this step and end; the schedule stays that of all epochs", unit: "STEP",
         in: .from(1))
       Setting(\.config, "config", "settings as a JSON object", unit: "FILE")
+      Setting.stallTimeout(\.stallTimeout)
       Setting.quiet(\.quiet)
       Setting.json(\.json)
       FineTuningSettings.settings.map { $0.within(\.settings) }
@@ -54,6 +57,7 @@ enum FinetuneCommand: Command {
     let arguments = invocation.arguments
     let output = arguments.options.output
     let request = try request(arguments)
+    MPICommunicator.stallTimeout = invocation.options.stallTimeout
     let communicator = try invocation.communicator()
     let printer = EventPrinter(
       output: invocation.output, progress: invocation.progress, namesPlaces: false)
@@ -95,7 +99,8 @@ enum FinetuneCommand: Command {
     guard !options.resume else {
       try arguments.refuseSettings(
         besides: [
-          \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.quiet, \.json,
+          \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.stallTimeout,
+          \.quiet, \.json,
         ], ofResumed: "fine-tuning")
       return request
     }

@@ -33,6 +33,7 @@ enum PretrainCommand: Command {
     var config: String?
     var collective: CollectiveTransport?
     var profile = false
+    var stallTimeout = 60.0
     var quiet = false
     var settings = PretrainingSettings()
 
@@ -54,13 +55,14 @@ enum PretrainCommand: Command {
           .unlessGiven("window where memory can be shared"),
         Setting(
           \.profile, "profile", "print where the time goes, and write RUN/trace.json for Chrome"),
-        .quiet(\.quiet),
+        .stallTimeout(\.stallTimeout), .quiet(\.quiet),
       ] + PretrainingSettings.settings.map { $0.within(\.settings) }
     }
   }
 
   static func run(_ invocation: Invocation<Options>) throws {
     let request = try request(invocation.arguments)
+    MPICommunicator.stallTimeout = invocation.options.stallTimeout
     let communicator = try invocation.communicator()
     let printer = EventPrinter(output: invocation.output, progress: invocation.progress)
     try Trainer(request, communicator: communicator, report: printer.print).train()
@@ -84,7 +86,8 @@ enum PretrainCommand: Command {
       }
       try arguments.refuseSettings(
         besides: [
-          \.run, \.resume, \.allowChanges, \.stopAfter, \.collective, \.profile, \.quiet,
+          \.run, \.resume, \.allowChanges, \.stopAfter, \.collective, \.profile, \.stallTimeout,
+          \.quiet,
         ],
         ofResumed: "run")
       return request

@@ -14,6 +14,14 @@ extension Setting {
     Setting(keyPath, "quiet", "print nothing but errors on standard error")
   }
 
+  /// `--stall-timeout`, of a training.
+  static func stallTimeout(_ keyPath: WritableKeyPath<Root, Double>) -> Setting {
+    Setting(
+      keyPath, "stallTimeout",
+      "end where a rank stands still for so long (ten times as long while it reads or writes files); "
+        + "0: never", unit: "SECONDS", in: .from(0))
+  }
+
   /// `--model`, of a command that uses a finished one.
   static func model(_ keyPath: WritableKeyPath<Root, String>) -> Setting {
     Setting(keyPath, "model", "folder of a model, or a run (its latest)", unit: "DIR").required

@@ -143,4 +143,33 @@ struct HostsTests {
     #expect(result.exitCode == code, "\(said)")
     #expect(result.output == "")
   }
+
+  /// What is said of rank 3, on the second host, where a line of the shell is run during a training.
+  private func stall(by line: String) throws -> ProcessResult {
+    try StallTests.end(
+      #"$E $L --hosts $A:2,$B:2 --remote-agent "$H agent""#, rank: 3, by: line, in: folder,
+      environment: [
+        "H": TwoHosts.script, "A": TwoHosts.hosts[0].name, "B": TwoHosts.hosts[1].name,
+        "E": "\(TwoHosts.script) exec \(TwoHosts.hosts[0].name)",
+      ])
+  }
+
+  @Test func aStoppedRankOfTheOtherHostIsNamed() throws {
+    let result = try stall(by: "kill -STOP $p")
+    #expect(result.exitCode == 1)
+    let name = TwoHosts.hosts[1].name
+    #expect(
+      result.errors.contains("rank 3 on host \(name): it has stood still"), "\(result.errors)")
+  }
+
+  @Test func aCutLinkEndsTheJobOnBothHosts() throws {
+    let result = try stall(
+      by: "$H exec $B ip link set eth0 down; trap '$H exec $B ip link set eth0 up' EXIT")
+    #expect(result.exitCode != 0 && result.exitCode != 99)
+    let name = TwoHosts.hosts[1].name
+    #expect(
+      result.errors.contains("host \(name): its ranks (2, 3) have not been heard of for 3 s"),
+      "\(result.errors)")
+    #expect(!result.output.contains("left"), "\(result.output)")
+  }
 }

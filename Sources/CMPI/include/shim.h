@@ -41,6 +41,11 @@ bool parable_mpi_has_ended(void);
 // Ends all ranks; returns where MPI cannot.
 void parable_mpi_abort(int exit_code);
 
+// What waiting ranks call again and again; where it returns other than 0, the wait ends with
+// PARABLE_MPI_STALLED, and nothing but parable_mpi_abort may follow.
+enum { PARABLE_MPI_STALLED = -1 };
+void parable_mpi_watch(int (*watch)(void));
+
 int parable_mpi_barrier(void);
 
 // Gives all ranks so many bytes of each.

@@ -23,4 +23,8 @@ int parable_next_signal(int descriptor);
 // Whether this process ignores the signal.
 int parable_is_ignored(int signal);
 
+// A descriptor of so many bytes of zeros in memory, which vanish with the last process that has them open
+// or mapped; −1 on failure. Others of the same user can open /proc/PROCESS/fd/DESCRIPTOR.
+int parable_new_memory(size_t byte_count);
+
 #endif

@@ -1,0 +1,55 @@
+/// What this process is at, in memory that others of its host may read: who waits for it can say where it
+/// was seen last.
+package enum Whereabouts {
+  /// What a training does.
+  package enum Activity: UInt32, Sendable {
+    case starting, preparing, computing, summing, updating, evaluating, saving
+
+    /// For a person: `computing gradients`.
+    package var text: String {
+      switch self {
+      case .starting: "starting"
+      case .preparing: "preparing the data"
+      case .computing: "computing gradients"
+      case .summing: "summing gradients"
+      case .updating: "updating the weights"
+      case .evaluating: "evaluating"
+      case .saving: "saving"
+      }
+    }
+
+    /// Whether it may wait for a disk for a while.
+    package var usesDisks: Bool { self == .preparing || self == .saving }
+  }
+
+  /// What a process says of itself; it alone writes it.
+  package struct Note: BitwiseCopyable {
+    /// The step that it makes; 0 before the first.
+    package var step: UInt32
+
+    /// The raw value of its activity.
+    package var activity: UInt32
+
+    /// Nothing yet.
+    package init() { (step, activity) = (0, 0) }
+  }
+
+  /// Where this process writes; one thread of it does.
+  nonisolated(unsafe) package static var note = OwnedNote.first {
+    didSet { note.pointee = oldValue.pointee }
+  }
+
+  private enum OwnedNote {
+    nonisolated(unsafe) static let first: UnsafeMutablePointer<Note> = {
+      let note = UnsafeMutablePointer<Note>.allocate(capacity: 1)
+      note.initialize(to: Note())
+      return note
+    }()
+  }
+
+  /// Says which step is being made.
+  package static func at(step: Int) { note.pointee.step = UInt32(clamping: step) }
+
+  /// Says what is being done.
+  package static func doing(_ activity: Activity) { note.pointee.activity = activity.rawValue }
+}
