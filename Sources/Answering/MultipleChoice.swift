@@ -11,8 +11,8 @@ import ParableTraining
 /// The output folder is a model directory, the best epoch's, and a run at the same time:
 /// `metrics.jsonl`, `checkpoints/` and `latest` stand beside the model's files.
 package final class MultipleChoice: TrainingTask {
-  /// A question as the network reads it.
-  package typealias EncodedQuestion = (sequence: ChoiceSequence, answer: Int)
+  /// A question as the network reads it, with its number among all.
+  package typealias EncodedQuestion = (sequence: ChoiceSequence, answer: Int, number: Int)
 
   package static let kind = TrainingKind.fineTuning
 
@@ -128,7 +128,7 @@ package final class MultipleChoice: TrainingTask {
     return try evenly(
       (first..<first + plan.batch).map { place in
         let question = questions.question(order[place], epoch: epoch, seed: seed)
-        return (try encoder.sequence(question), question.answer ?? 0)
+        return (try encoder.sequence(question), question.answer ?? 0, order[place])
       }, by: \.sequence.length)
   }
 
@@ -149,6 +149,11 @@ package final class MultipleChoice: TrainingTask {
       sums.correct += cost.isCorrect ? 1 : 0
       sums.tokens += Double(question.sequence.length)
     }
+  }
+
+  package func describe(microBatch: Int, of batch: [EncodedQuestion]) throws -> String {
+    batch[microBatch * plan.microBatch..<(microBatch + 1) * plan.microBatch]
+      .map { questions.name(of: $0.number, in: settings.train) }.joined(separator: ", ")
   }
 
   package func complete(_ record: inout StepRecord, with sums: StepSums, _ timing: SumTiming) {

@@ -14,6 +14,19 @@ extension Communicator {
     }
   }
 
+  /// The same of checksums that all ranks know already, each with the rank that it is of.
+  package func requireAgreement(
+    on checksums: [(rank: Int, checksum: UInt64)], of subject: String
+  ) throws {
+    var found = [String?](repeating: nil, count: size)
+    for (rank, checksum) in checksums {
+      found[rank] = "\(subject) with checksum \(hexadecimal(checksum))"
+    }
+    if let disagreement = Disagreement(found) {
+      throw CollectiveError.disagreement([disagreement])
+    }
+  }
+
   private func hexadecimal(_ number: UInt64) -> String {
     let digits = String(number, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits

@@ -74,6 +74,9 @@ package protocol TrainingTask: AnyObject {
     of microBatch: Int, in batch: Batch, addingTo gradients: MutableParameterView
   ) throws -> StepSums
 
+  /// What a micro-batch learns from, in words, for a person who looks for what spoils a training.
+  func describe(microBatch: Int, of batch: Batch) throws -> String
+
   /// Completes a step's record with the numbers that not all tasks have.
   func complete(_ record: inout StepRecord, with sums: StepSums, _ timing: SumTiming)
 
@@ -100,7 +103,7 @@ extension TrainingTask {
 /// The settings of a task.
 package protocol TaskSettings: DeclaredSettings, Sendable {
   /// Those that every kind of training has.
-  var training: TrainingSettings { get }
+  var training: TrainingSettings { get set }
 
   /// Throws for the first setting that cannot be.
   func validate() throws

@@ -96,6 +96,8 @@ enum FinetuneCommand: Command {
       try arguments.refuseSettings(
         besides: [
           \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.quiet, \.json,
+          \.settings.training.skipSteps, \.settings.training.maximumSkipped,
+          \.settings.training.checkEvery,
         ], ofResumed: "fine-tuning")
       return request
     }

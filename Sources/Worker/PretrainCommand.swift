@@ -85,8 +85,11 @@ enum PretrainCommand: Command {
       try arguments.refuseSettings(
         besides: [
           \.run, \.resume, \.allowChanges, \.stopAfter, \.collective, \.profile, \.quiet,
+          \.settings.training.skipSteps, \.settings.training.maximumSkipped,
+          \.settings.training.checkEvery,
         ],
         ofResumed: "run")
+      request.settings.training = options.settings.training
       return request
     }
     try arguments.refuseAllowChanges(options.allowChanges)
