@@ -49,8 +49,8 @@ struct SmallModel {
         if row == id { values.update(repeating: 0, count: width) }
         (values[width - 2], values[width - 1]) = row == id ? (0, 1) : (1, 0)
       }
-      // Elsewhere the score is so low that no gradient comes from it.
-      let output = view[.output].base
+      // Elsewhere the score of the last id, which no text has, is so low that no gradient comes from it.
+      let output = view[.output].base + (directory.configuration.vocabulary - 1) * width
       output.update(repeating: 0, count: width)
       (output[width - 2], output[width - 1]) = (-1000, 1.2e19)
       view[.finalNorm].base[width - 1] = 1.2e19
