@@ -42,6 +42,8 @@ package final class MultipleChoice: TrainingTask {
   private let plan: FineTuningPlan
   private let encoder: QuestionEncoder
   private let model: any LanguageModel
+  /// Whether the last epoch was the best so far.
+  private var isBest = false
 
   package static func check(_ settings: FineTuningSettings, ranks: Int) throws {
     try settings.validate()
@@ -169,7 +171,7 @@ package final class MultipleChoice: TrainingTask {
 
   package var savesEvaluations: Bool { true }
 
-  /// Tries the dev questions at the end of an epoch, and keeps the model if it is the best so far.
+  /// Tries the dev questions at the end of an epoch.
   package func evaluate(after step: Int) throws -> (any EvaluationRecord)? {
     let own = try dev[communicator.part(of: dev.count)].map { try encoder.sequence($0) }
     let scores = try communicator.scores(of: dev, own: own) {
@@ -179,14 +181,16 @@ package final class MultipleChoice: TrainingTask {
       throw TrainingError.notFinite(step: step, what: "score of a dev question")
     }
     let accuracy = try Predictions(scores: scores, questions: dev, config: [:]).accuracy ?? 0
-    let isBest = progress.endEpoch(accuracy: accuracy)
-    if isBest {
-      let classifier = ClassifierConfiguration(format: settings.format, pooling: settings.pooling)
-      try store.saveModel(
-        parameters.storage.view, vocabulary, also: [ClassifierConfiguration.file: classifier.json])
-    }
+    isBest = progress.endEpoch(accuracy: accuracy)
     return EpochRecord(
       step: step, epoch: progress.epochsDone, devAccuracy: accuracy, isBest: isBest)
+  }
+
+  package func keepBest() throws {
+    guard isBest else { return }
+    let classifier = ClassifierConfiguration(format: settings.format, pooling: settings.pooling)
+    try store.saveModel(
+      parameters.storage.view, vocabulary, also: [ClassifierConfiguration.file: classifier.json])
   }
 
   package var reasonToEnd: String? {

@@ -316,6 +316,9 @@ package final class Trainer<Task: TrainingTask> {
       report(.evaluated(evaluation))
       // A network that gives it has diverged: it is kept nowhere.
       if let fault = evaluation.fault { throw TrainingError.notFinite(step: step, what: fault) }
+      // It may have taken long since the ranks agreed on the weights.
+      try update.verify(in: step)
+      try task.keepBest()
     }
     if isSaved { try Profile.during(.saving) { try save(step) } }
     // What was trained is saved before the failure to write about it ends the training.
@@ -334,8 +337,6 @@ package final class Trainer<Task: TrainingTask> {
   }
 
   private func save(_ step: Int) throws {
-    // An evaluation may have taken long since the ranks agreed.
-    try update.verify(in: step)
     let path = try store.save(
       step: step, settings: task.settings, progress: task.progress,
       parameters: task.parameters, optimizer: optimizer, vocabulary: task.vocabulary,

@@ -89,6 +89,10 @@ package protocol TrainingTask: AnyObject {
   /// Evaluates the network; nil where there is nothing to evaluate it on.
   func evaluate(after step: Int) throws -> (any EvaluationRecord)?
 
+  /// Keeps what the last evaluation found to be the best so far, once it is known that the weights in
+  /// memory are those that were evaluated.
+  func keepBest() throws
+
   /// Why the training is over before its last step; nil while it is not.
   var reasonToEnd: String? { get }
 }
@@ -96,6 +100,7 @@ package protocol TrainingTask: AnyObject {
 extension TrainingTask {
   package var learnsClassifierAlone: Bool { false }
   package var savesEvaluations: Bool { false }
+  package func keepBest() {}
   package var reasonToEnd: String? { nil }
   package func bytesPerHost(ranks: Int) -> Int? { nil }
 }
