@@ -191,9 +191,11 @@ package final class ParameterUpdate {
   /// and no update was made.
   package func verify(in step: Int) throws { try memory.verify(in: step) }
 
-  /// Adds up what all ranks counted, keeps the loss of each micro-batch, and adds the squares of the gradients: one by one in the order of
+  /// Adds up what all ranks counted and the squares of the gradients: one by one in the order of
   /// micro-batches and of the layout, since sums of whole ranks would differ in their last digits with
   /// how many there are.
+  ///
+  /// The loss of each micro-batch is given beside.
   private func agreeOnSums(
     _ sums: [StepSums], _ gradients: UnsafeMutableBufferPointer<Float>
   ) throws -> (sums: StepSums, losses: [Double], norm: Double) {

@@ -284,8 +284,13 @@ package final class Trainer<Task: TrainingTask> {
     var faults = measures.indices.filter {
       !measures[$0].loss.isFinite || !measures[$0].norm.isFinite
     }
-    if case .spike = reason, faults.isEmpty {
-      faults = [measures.indices.max { measures[$0].norm < measures[$1].norm }].compactMap(\.self)
+    if faults.isEmpty,
+      let largest = measures.indices.max(by: { measures[$0].norm < measures[$1].norm })
+    {
+      // Finite gradients have no finite sum where one of them is as large as this.
+      let limit = Double(Float.greatestFiniteMagnitude) / Double(measures.count)
+      if case .spike = reason { faults = [largest] }
+      if measures[largest].norm >= limit { faults = [largest] }
     }
     guard !faults.isEmpty else {
       return "computed once more, all micro-batches give numbers: the memory or the processor may "

@@ -184,6 +184,17 @@ import Testing
     }
   }
 
+  @Test func whatDoesNotRepeatItselfIsTheMachines() throws {
+    var settings = settings
+    settings.faults = [2: .passing(1)]
+    settings.training.maximumSkipped = 1
+    #expect { try train("run", settings, ranks: 3) } throws: {
+      "\($0)".hasPrefix("step 2: the loss of micro-batch 2 is not a finite number")
+        && "\($0)".contains(
+          "(computed once more, all micro-batches give numbers: the memory or the ")
+    }
+  }
+
   @Test func oneThatIsMadeEndsTheRow() throws {
     var settings = settings
     settings.faults = [2: .loss(0), 3: .loss(0), 5: .loss(0), 6: .loss(0)]

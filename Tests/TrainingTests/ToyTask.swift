@@ -39,6 +39,8 @@ enum ToyFault: Equatable {
   case loss(Int)
   case gradient(Int)
   case spike(Int)
+  /// Only the first time that it is computed, as where a processor errs.
+  case passing(Int)
   /// A bit of the first weight, during the evaluation after the step.
   case weight
 }
@@ -69,6 +71,7 @@ final class ToyTask: TrainingTask {
   let examples = TrainingExamples(257, "tokens")
   let digests = [InputDigest("toys", of: ["made up"])]
   private let model: any LanguageModel
+  private var hasErred = false
 
   static func check(_ settings: ToySettings, ranks: Int) throws { try settings.validate() }
 
@@ -114,6 +117,7 @@ final class ToyTask: TrainingTask {
     }
     switch settings.faults[step] {
     case .loss(microBatch): sums.loss = .nan
+    case .passing(microBatch) where !hasErred: (sums.loss, hasErred) = (.nan, true)
     case .gradient(microBatch): gradients.values[9] = .infinity
     case .spike(microBatch):
       for index in gradients.values.indices { gradients.values[index] *= 1000 }
