@@ -11,8 +11,8 @@ import ParableTraining
 /// The output folder is a model directory, the best epoch's, and a run at the same time:
 /// `metrics.jsonl`, `checkpoints/` and `latest` stand beside the model's files.
 package final class MultipleChoice: TrainingTask {
-  /// A question as the network reads it.
-  package typealias EncodedQuestion = (sequence: ChoiceSequence, answer: Int)
+  /// A question as the network reads it, with its number among all.
+  package typealias EncodedQuestion = (sequence: ChoiceSequence, answer: Int, number: Int)
 
   package static let kind = TrainingKind.fineTuning
 
@@ -42,6 +42,8 @@ package final class MultipleChoice: TrainingTask {
   private let plan: FineTuningPlan
   private let encoder: QuestionEncoder
   private let model: any LanguageModel
+  /// Whether the last epoch was the best so far.
+  private var isBest = false
 
   package static func check(_ settings: FineTuningSettings, ranks: Int) throws {
     try settings.validate()
@@ -128,7 +130,7 @@ package final class MultipleChoice: TrainingTask {
     return try evenly(
       (first..<first + plan.batch).map { place in
         let question = questions.question(order[place], epoch: epoch, seed: seed)
-        return (try encoder.sequence(question), question.answer ?? 0)
+        return (try encoder.sequence(question), question.answer ?? 0, order[place])
       }, by: \.sequence.length)
   }
 
@@ -151,6 +153,11 @@ package final class MultipleChoice: TrainingTask {
     }
   }
 
+  package func describe(microBatch: Int, of batch: [EncodedQuestion]) throws -> String {
+    batch[microBatch * plan.microBatch..<(microBatch + 1) * plan.microBatch]
+      .map { questions.name(of: $0.number, in: settings.train) }.joined(separator: ", ")
+  }
+
   package func complete(_ record: inout StepRecord, with sums: StepSums, _ timing: SumTiming) {
     record.epoch = epoch(of: record.step) + 1
     record.languageLoss = sums.languageLoss / Double(plan.batch)
@@ -164,7 +171,7 @@ package final class MultipleChoice: TrainingTask {
 
   package var savesEvaluations: Bool { true }
 
-  /// Tries the dev questions at the end of an epoch, and keeps the model if it is the best so far.
+  /// Tries the dev questions at the end of an epoch.
   package func evaluate(after step: Int) throws -> (any EvaluationRecord)? {
     let own = try dev[communicator.part(of: dev.count)].map { try encoder.sequence($0) }
     let scores = try communicator.scores(of: dev, own: own) {
@@ -174,14 +181,16 @@ package final class MultipleChoice: TrainingTask {
       throw TrainingError.notFinite(step: step, what: "score of a dev question")
     }
     let accuracy = try Predictions(scores: scores, questions: dev, config: [:]).accuracy ?? 0
-    let isBest = progress.endEpoch(accuracy: accuracy)
-    if isBest {
-      let classifier = ClassifierConfiguration(format: settings.format, pooling: settings.pooling)
-      try store.saveModel(
-        parameters.storage.view, vocabulary, also: [ClassifierConfiguration.file: classifier.json])
-    }
+    isBest = progress.endEpoch(accuracy: accuracy)
     return EpochRecord(
       step: step, epoch: progress.epochsDone, devAccuracy: accuracy, isBest: isBest)
+  }
+
+  package func keepBest() throws {
+    guard isBest else { return }
+    let classifier = ClassifierConfiguration(format: settings.format, pooling: settings.pooling)
+    try store.saveModel(
+      parameters.storage.view, vocabulary, also: [ClassifierConfiguration.file: classifier.json])
   }
 
   package var reasonToEnd: String? {

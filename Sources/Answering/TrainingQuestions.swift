@@ -15,6 +15,13 @@ package struct TrainingQuestions: Sendable {
       case .open(let pool): pool.questions.count
       }
     }
+
+    func id(of place: Int) -> String? {
+      switch self {
+      case .fixed(let questions): questions[place].id
+      case .open(let pool): pool.questions[place].id
+      }
+    }
   }
 
   private let sources: [Source]
@@ -60,6 +67,16 @@ package struct TrainingQuestions: Sendable {
         try encoder.check(pool.longestDraws(by: encoder.tokenCount), of: path)
       }
     }
+  }
+
+  /// What messages call a question of these files.
+  func name(of index: Int, in paths: [String]) -> String {
+    var place = index
+    for (path, source) in zip(paths, sources) {
+      if place < source.count { return recordName(path, place, source.id(of: place)) }
+      place -= source.count
+    }
+    return "question \(index + 1)"
   }
 
   /// A question of an epoch, with its choices in a random order.

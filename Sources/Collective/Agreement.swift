@@ -8,7 +8,18 @@ extension Communicator {
   /// - Throws: ``CollectiveError/disagreement(_:)``.
   package func agree(on checksum: UInt64?, of subject: String = "parameters") throws {
     let all = try allGather(values: checksum.map { [$0] } ?? [])
-    let found = all.map { $0.first.map { "\(subject) with checksum \(hexadecimal($0))" } }
+    try requireAgreement(
+      on: all.enumerated().compactMap { rank, own in own.first.map { (rank, $0) } }, of: subject)
+  }
+
+  /// The same of checksums that all ranks know already, each with the rank that it is of.
+  package func requireAgreement(
+    on checksums: [(rank: Int, checksum: UInt64)], of subject: String
+  ) throws {
+    var found = [String?](repeating: nil, count: size)
+    for (rank, checksum) in checksums {
+      found[rank] = "\(subject) with checksum \(hexadecimal(checksum))"
+    }
     if let disagreement = Disagreement(found) {
       throw CollectiveError.disagreement([disagreement])
     }

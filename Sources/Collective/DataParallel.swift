@@ -229,6 +229,23 @@ package final class DataParallel {
     running = SumTiming()
   }
 
+  /// Ends a step whose sum is not used: all ranks keep the parameters that they have.
+  package func discard() throws {
+    precondition(phase == .summed, "sum() comes first")
+    running.waiting += try seconds { try memory.synchronize() }
+    phase = .shared
+    timing = running
+    running = SumTiming()
+  }
+
+  /// The place of this rank among those that share the parameters, and how many there are.
+  package var place: (position: Int, count: Int) {
+    (memory.groups.position, memory.groups.members.count)
+  }
+
+  /// The ranks of each group that shares parameters, this rank's among them.
+  package var groups: [[Int]] { memory.groups.groups }
+
   /// The ranks that share the parameters, the place of this one among them, and more memory that they
   /// share; nil where there is none.
   package var shared: (memory: UnsafeMutableRawBufferPointer, position: Int, count: Int)? {

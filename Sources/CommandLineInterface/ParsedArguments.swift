@@ -36,9 +36,9 @@ extension ParsedArguments {
     syntax.settings.contains { $0.keyPath == keyPath && given[$0.key] != nil }
   }
 
-  /// The first option that was given and is none of `allowed`, as typed.
-  package func firstGiven(besides allowed: [PartialKeyPath<Options>]) -> String? {
-    syntax.settings.first { !allowed.contains($0.keyPath) && given[$0.key] != nil }?.option
+  /// The options that were given and are none of `allowed`, as typed, in the order of help.
+  package func given(besides allowed: [PartialKeyPath<Options>]) -> [String] {
+    syntax.settings.filter { !allowed.contains($0.keyPath) && given[$0.key] != nil }.map(\.option)
   }
 
   /// The error that says that a combination of options or values does not suit the command.

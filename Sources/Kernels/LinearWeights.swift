@@ -53,6 +53,15 @@ package final class LinearWeights<E: ActivationElement> {
     backward?.pack(weight, transposed: false, copies: copied.contains(.backward))
   }
 
+  /// Whether packing the weight again gives what is packed, in these layouts; one that is read where
+  /// it is stored is always right.
+  package func holds(
+    _ weight: Matrix<Float>, in layouts: Set<Layout> = [.forward, .backward]
+  ) -> Bool {
+    (!layouts.contains(.forward) || forward.holds(weight, transposed: true))
+      && (!layouts.contains(.backward) || backward?.holds(weight, transposed: false) ?? true)
+  }
+
   /// y[tokens, outputs] = x[tokens, inputs] · weightᵀ.
   package func forward<C: ActivationElement>(
     _ x: Matrix<E>, into y: MutableMatrix<C>
@@ -129,6 +138,19 @@ final class PackedFactor {
       #endif
       case .stored: panels = .stored(StoredFactor(matrix, transposed: transposed))
       }
+    }
+  }
+
+  /// Whether packing the matrix again gives the same bytes.
+  func holds(_ matrix: Matrix<Float>, transposed: Bool) -> Bool {
+    guard depth > 0, columns > 0 else { return true }
+    let right = ProductFactor(stored: matrix, transposed: transposed)
+    switch panels {
+    case .plain(let panels): return panels.holds(right)
+    #if ONEDNN
+    case .oneDNN(let panels): return panels.holds(right)
+    #endif
+    case .stored: return true
     }
   }
 }

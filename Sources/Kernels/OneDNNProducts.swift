@@ -109,6 +109,9 @@ final class OneDNNPanels {
 
   /// Copies a factor of Float, rounding it to the storage of the panels.
   func pack(_ right: ProductFactor) { packed.pack(right) }
+
+  /// Whether packing a factor gives what is packed.
+  func holds(_ right: ProductFactor) -> Bool { packed.holds(right) }
 }
 
 /// What a primitive is made for; `rightStride` is nil for a right factor in oneDNN's own layout.

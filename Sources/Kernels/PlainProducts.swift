@@ -1,5 +1,6 @@
 import CParableInstructions
 import CParableNumerics
+import Glibc
 import ParablePlatform
 
 /// Products through the blocked kernel of `CNumerics`.
@@ -61,6 +62,14 @@ final class PackedPanels {
   /// Copies a factor of Float, rounding it to the storage of the panels.
   func pack(_ right: ProductFactor) {
     parable_gemm_pack(instructionSet, storage.view, panels, right.view, base)
+  }
+
+  /// Whether packing a factor gives what is packed.
+  func holds(_ right: ProductFactor) -> Bool {
+    let byteCount = parable_gemm_panels_bytes(panels, storage.view)
+    let fresh = OwnedBuffer<UInt8>(count: byteCount)
+    parable_gemm_pack(instructionSet, storage.view, panels, right.view, fresh.base)
+    return memcmp(fresh.base, base, byteCount) == 0
   }
 }
 

@@ -60,6 +60,7 @@ package final class DecoderNetwork<Element: ActivationElement> {
     activations = Activations(
       configuration, tokens: capacity, isTrainable: trainable, in: scratch)
     parameters.packPart = { [weak self] in self?.weights.packPart($0, of: $1) }
+    parameters.packedDifferently = { [weak self] in self?.weights.differing($0, of: $1) ?? [] }
   }
 
   /// Packs weights that have changed and makes room for a pass of so many tokens.

@@ -76,6 +76,29 @@ struct PackedWeights<Element: ActivationElement> {
 
   /// Packs this rank's part of parameters that ranks share.
   mutating func packPart(_ position: Int, of count: Int) {
+    let own = layouts(position, of: count)
+    for (weights, matrix) in all {
+      weights.pack(matrix, copying: own[ObjectIdentifier(weights)] ?? [])
+    }
+    version = storage.version
+  }
+
+  /// The tensors of a part whose packed copies are not what packing them now gives; those that are yet
+  /// to be packed have none.
+  func differing(_ position: Int, of count: Int) -> [String] {
+    guard version == storage.version else { return [] }
+    let own = layouts(position, of: count)
+    return zip(all, names).compactMap { packed, name in
+      let (weights, matrix) = packed
+      let isSame = weights.holds(matrix, in: own[ObjectIdentifier(weights)] ?? [])
+      return isSame ? nil : name
+    }
+  }
+
+  /// Which layouts of which weights are those of a part of `count`: all parts take about as long.
+  private func layouts(
+    _ position: Int, of count: Int
+  ) -> [ObjectIdentifier: Set<LinearWeights<Element>.Layout>] {
     let parts = all.flatMap { weights, _ in
       LinearWeights<Element>.Layout.allCases.map { (weights, $0) }
     }
@@ -90,10 +113,7 @@ struct PackedWeights<Element: ActivationElement> {
       loads[rank] += weights.outputs * weights.inputs
       if rank == position { own[ObjectIdentifier(weights), default: []].insert(layout) }
     }
-    for (weights, matrix) in all {
-      weights.pack(matrix, copying: own[ObjectIdentifier(weights)] ?? [])
-    }
-    version = storage.version
+    return own
   }
 
   /// The weights of all products, with the parameters that they pack.
@@ -106,6 +126,15 @@ struct PackedWeights<Element: ActivationElement> {
         (block.gateUp, parameters[index, .gate, .up]), (block.down, parameters[index, .down]),
       ]
     } + [(output, parameters[.output])]
+  }
+
+  /// The first tensor of each of ``all``.
+  private var names: [String] {
+    let firsts: [Parameter] =
+      blocks.indices.flatMap { index in
+        [BlockParameter.query, .attentionOutput, .gate, .down].map { .block(index, $0) }
+      } + [.output]
+    return firsts.map(\.huggingFaceName)
   }
 
   /// The bytes of an arena for the weights of a network that is trained.

@@ -56,6 +56,14 @@ package final class ParameterStorage {
   /// Packs a part of the parameters for the network over them.
   var packPart: ((_ position: Int, _ count: Int) -> Void)?
 
+  /// Packs such a part again, elsewhere, and names what is not the same.
+  var packedDifferently: ((_ position: Int, _ count: Int) -> [String])?
+
+  /// The tensors of which a packed copy is not what another packing gives, of this part of `count`.
+  package func packedDifferently(_ position: Int, _ count: Int) -> [String] {
+    packedDifferently?(position, count) ?? []
+  }
+
   /// Has all ranks that share these parameters pack them, once they have changed.
   package func packTogether() throws {
     guard let sharing else { return }

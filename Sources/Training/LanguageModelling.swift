@@ -120,6 +120,17 @@ package final class LanguageModelling: TrainingTask {
     }
   }
 
+  package func describe(microBatch: Int, of batch: [Int]) throws -> String {
+    let (size, context) = (settings.microBatch, settings.context)
+    let documents = TokenDocuments(prepared.training, vocabulary)
+    let sequences = batch[microBatch * size..<(microBatch + 1) * size]
+    let shown = try sequences.prefix(4).map { sequence in
+      try documents.describe(sequence * context..<(sequence + 1) * context + 1)
+    }
+    let more = size > 4 ? ["and \(size - 4) more sequences"] : []
+    return (shown + more).joined(separator: ", ")
+  }
+
   package func complete(_ record: inout StepRecord, with sums: StepSums, _ timing: SumTiming) {
     record.tokens = record.step * lossCount
     record.communicationSeconds = timing.communication

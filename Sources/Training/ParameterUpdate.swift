@@ -60,6 +60,9 @@ package final class ParameterUpdate {
 
     /// The norm of all gradients before clipping.
     package var gradientNorm: Double
+
+    /// Why the parameters stay as they were; nil where they were updated.
+    package var skipped: SkipReason?
   }
 
   private let communicator: any Communicator
@@ -68,6 +71,8 @@ package final class ParameterUpdate {
   private let optimizer: AdamW
   private let gradientClipping: Double
   private let checkEvery: Int
+  private let spikeFactor: Double?
+  private let memory: MemoryCheck
   private let units: ArraySlice<Range<Int>>
 
   /// This rank's micro-batches; empty where there are more ranks than micro-batches.
@@ -79,13 +84,21 @@ package final class ParameterUpdate {
   /// Where the time of the last update's sum of gradients went.
   package var timing: SumTiming { parallel.timing }
 
+  /// Which steps were skipped, and what decides on the next.
+  package private(set) var skips: SkipHistory
+
   /// Prepares updates of `parameters`, of which the optimizer owns what this rank owns; every
-  /// `checkEvery` steps the ranks make sure that they agree.
+  /// `checkEvery` steps the ranks make sure that they agree, and that nothing but the next update
+  /// changes what they agree on.
   package init(
     communicator: any Communicator, parameters: TrainedParameters, optimizer: AdamW,
-    gradientClipping: Double, checkEvery: Int = 50
+    gradientClipping: Double, checkEvery: Int = 50, spikeFactor: Double? = nil,
+    skips: SkipHistory = SkipHistory()
   ) {
     precondition(optimizer.owned == parameters.parallel.owned, "each owner has its moments")
+    self.spikeFactor = spikeFactor
+    self.skips = skips
+    memory = MemoryCheck(communicator, parameters, optimizer)
     self.communicator = communicator
     self.parameters = parameters.storage
     parallel = parameters.parallel
@@ -107,23 +120,27 @@ package final class ParameterUpdate {
   /// Makes update number `step`, counted from 1, from the gradients of all ranks' micro-batches;
   /// `sums` are those of this rank's, in order.
   ///
-  /// Throws on all ranks where the loss or a gradient of any rank is not finite, and then leaves the
-  /// parameters as they were.
+  /// Where the loss or a gradient of any rank is not finite, or the norm is a spike, all ranks leave
+  /// parameters and moments as they were, and say why.
+  ///
+  /// - Throws: On all ranks where weights are not finite, which no step that is skipped can mend, and
+  ///   where memory has changed by itself.
   package func finish(
     _ sums: [StepSums], step: Int, learningRate: Double
   ) throws -> Outcome {
     Whereabouts.doing(.summing)
     let gradients = try parallel.sum()
-    let (all, norm) = try agreeOnSums(sums, gradients)
-    guard all.loss.isFinite else { throw TrainingError.notFinite(step: step, what: "loss") }
-    guard norm.isFinite else { throw TrainingError.notFinite(step: step, what: "gradient") }
-    Whereabouts.doing(.updating)
-    optimizer.update(
-      parameters, gradients: gradients,
-      gradientScale: clippingScale(norm: norm, maximum: gradientClipping),
-      learningRate: learningRate, step: step)
-    try parallel.share()
-    try parameters.packTogether()
+    let (all, losses, norm) = try agreeOnSums(sums, gradients)
+    let reason = skips.reason(
+      toSkip: losses, total: all.loss, norm: norm, spikeFactor: spikeFactor)
+    try memory.verify(in: step)
+    if reason != nil {
+      try parallel.discard()
+      try memory.requireFiniteWeights(step)
+    } else {
+      try apply(gradients, norm: norm, learningRate: learningRate, step: step)
+    }
+    skips.count(step, norm: norm, skipped: reason)
     if let profile = Profile.current {
       profile.add(.localAccumulation, seconds: timing.localAccumulation)
       profile.add(.waiting, seconds: timing.waiting)
@@ -131,24 +148,60 @@ package final class ParameterUpdate {
     }
     // Replicas that have come apart are named, on all ranks.
     if step.isMultiple(of: checkEvery) { try agree(after: step) }
-    return Outcome(sums: all, gradientNorm: norm)
+    return Outcome(sums: all, gradientNorm: norm, skipped: reason)
   }
 
-  /// Throws on all ranks where not all have the same parameters.
-  package func agree(after step: Int) throws {
-    // Who shares them with another rank need not look at them again.
-    try Profile.during(.checksums) {
-      try communicator.agree(
-        on: parallel.isWriter ? parameters.checksum : nil, of: "parameters after step \(step)")
+  /// Counts a step that is skipped before anything of it is computed.
+  package func skip(_ step: Int) { skips.count(step, norm: 0, skipped: .asked) }
+
+  /// Computes the micro-batches of a step whose update was skipped once more, for who looks for the
+  /// one that spoils it: the loss and the norm of the gradient of each, of all ranks in their order.
+  ///
+  /// No update follows.
+  package func measure(
+    _ costAndGradient: (_ microBatch: Int, MutableParameterView) throws -> StepSums
+  ) throws -> [(loss: Double, norm: Double)] {
+    var own: [Double] = []
+    // None is ended, so that each begins in the place of the one before.
+    for microBatch in microBatches {
+      let gradients = begin()
+      own.append(try costAndGradient(microBatch, gradients).loss)
+      own.append(sumOfSquares(UnsafeBufferPointer(gradients.values)).squareRoot())
     }
+    let all = try communicator.allGather(values: own)
+    let numbers = parallel.order.flatMap { all[$0] }
+    return stride(from: 0, to: numbers.count, by: 2).map { (numbers[$0], numbers[$0 + 1]) }
   }
+
+  private func apply(
+    _ gradients: UnsafeMutableBufferPointer<Float>, norm: Double, learningRate: Double, step: Int
+  ) throws {
+    memory.open()
+    Whereabouts.doing(.updating)
+    optimizer.update(
+      parameters, gradients: gradients,
+      gradientScale: clippingScale(norm: norm, maximum: gradientClipping),
+      learningRate: learningRate, step: step)
+    try parallel.share()
+    try parameters.packTogether()
+  }
+
+  /// Throws on all ranks where not all have the same parameters; from now on to the next update
+  /// ``verify(in:)`` knows what they and the moments have to be.
+  package func agree(after step: Int) throws { try memory.seal(after: step) }
+
+  /// Throws on all ranks where parameters or moments have changed since the ranks agreed on them
+  /// and no update was made.
+  package func verify(in step: Int) throws { try memory.verify(in: step) }
 
   /// Adds up what all ranks counted and the squares of the gradients: one by one in the order of
   /// micro-batches and of the layout, since sums of whole ranks would differ in their last digits with
   /// how many there are.
+  ///
+  /// The loss of each micro-batch is given beside.
   private func agreeOnSums(
     _ sums: [StepSums], _ gradients: UnsafeMutableBufferPointer<Float>
-  ) throws -> (sums: StepSums, norm: Double) {
+  ) throws -> (sums: StepSums, losses: [Double], norm: Double) {
     let squares = units.map { unit in
       let start = unit.lowerBound - optimizer.owned.lowerBound
       return sumOfSquares(
@@ -160,6 +213,7 @@ package final class ParameterUpdate {
       try communicator.allGather(values: sums.flatMap(\.numbers) + squares)
     }
     var all = StepSums()
+    var losses: [Double] = []
     var square = 0.0
     for rank in parallel.order {
       let numbers = gathered[rank]
@@ -167,10 +221,12 @@ package final class ParameterUpdate {
       for start in stride(
         from: 0, to: numbers.count - unitCount, by: StepSums.numberCount)
       {
-        all += StepSums(numbers[start..<start + StepSums.numberCount])
+        let one = StepSums(numbers[start..<start + StepSums.numberCount])
+        all += one
+        losses.append(one.loss)
       }
       for unit in numbers.suffix(unitCount) { square += unit }
     }
-    return (all, square.squareRoot())
+    return (all, losses, square.squareRoot())
   }
 }

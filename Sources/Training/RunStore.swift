@@ -222,11 +222,12 @@ package final class RunStore {
   @discardableResult
   package func save(
     step: Int, settings: some Codable, progress: some Codable, parameters: TrainedParameters,
-    optimizer: AdamW, vocabulary: Vocabulary, keeping count: Int?
+    optimizer: AdamW, vocabulary: Vocabulary, keeping count: Int?,
+    skips: SkipHistory = SkipHistory()
   ) throws -> String {
     let record = TrainingRecord(
       step: step, kind: kind, settings: settings, progress: progress, inputs: inputs,
-      environment: environment)
+      environment: environment, skips: skips)
     let checkpoint = folder.checkpoint(step: step)
     let aside = folder.checkpoints + "/" + RunFolder.aside + checkpoint.name
     let files = Checkpoint.tensorFiles(in: aside, parameters, optimizer)

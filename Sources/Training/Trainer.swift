@@ -51,8 +51,11 @@ package final class Trainer<Task: TrainingTask> {
   private let store: RunStore
   private let optimizer: AdamW
   private let update: ParameterUpdate
+  private let first: Int
   private let last: Int
   private let meter: TrainingMeter
+  /// Why the last step was skipped; nil where it was made.
+  private var skipped: SkipReason?
 
   /// Whether the training is over, rather than stopped.
   private var isOver: Bool { done >= task.schedule.totalSteps || task.reasonToEnd != nil }
@@ -87,6 +90,7 @@ package final class Trainer<Task: TrainingTask> {
         communicator: communicator, report: report, allowsChanges: request.allowsChanges,
         collective: request.collective))
     let settings = task.settings.training
+    first = done + 1
     last = min(task.schedule.totalSteps, request.stopAfter ?? task.schedule.totalSteps)
     let (task, parameters) = (task, task.parameters)
     let layout = parameters.storage.view.layout
@@ -97,7 +101,9 @@ package final class Trainer<Task: TrainingTask> {
       owned: parameters.parallel.owned, classifierAlone: task.learnsClassifierAlone)
     update = ParameterUpdate(
       communicator: communicator, parameters: parameters, optimizer: optimizer,
-      gradientClipping: settings.gradientClipping)
+      gradientClipping: settings.gradientClipping,
+      checkEvery: settings.checkEvery ?? TrainingSettings.defaultCheckEvery,
+      spikeFactor: settings.spikeFactor, skips: record?.skips ?? SkipHistory())
     let checkpoint = store.checkpoint
     try parameters.fill { try checkpoint?.load(into: $0) ?? task.initialize($0) }
     try checkpoint?.load(into: optimizer, layout)
@@ -117,6 +123,8 @@ package final class Trainer<Task: TrainingTask> {
     }
     var settings = record.settings
     settings.update(from: asked)
+    try settings.training.goOn(
+      with: asked.training, after: record.step, skipped: record.skips.steps)
     return settings
   }
 
@@ -180,6 +188,10 @@ package final class Trainer<Task: TrainingTask> {
         meter, peak: peak, run: folder, communicator: communicator, report: report)
     }
     let end = try meter.end(step: done, peak: peak, model: try trainedModel(), communicator)
+    let skips = update.skips.steps
+    if skips.count > 0 {
+      report(.note("skipped in all: \(skips.count == 1 ? "step" : "steps") \(skips)"))
+    }
     store.log(EndRecord(end: end))
     report(.ended(end))
     try store.throwLogFailure()
@@ -216,6 +228,11 @@ package final class Trainer<Task: TrainingTask> {
     let clock = ContinuousClock()
     let start = clock.now
     let learningRate = task.schedule.rate(at: step)
+    guard !task.settings.training.skipSteps.contains(step) else {
+      update.skip(step)
+      skipped = .asked
+      return StepRecord(skipping: step, learningRate: learningRate)
+    }
     Whereabouts.at(step: step)
     Whereabouts.doing(.computing)
     let batch = try Profile.during(.examples) { try task.batch(of: step) }
@@ -226,18 +243,75 @@ package final class Trainer<Task: TrainingTask> {
       update.end()
     }
     let outcome = try update.finish(sums, step: step, learningRate: learningRate)
+    skipped = outcome.skipped
     let seconds = (clock.now - start) / .seconds(1)
     meter.count(seconds: seconds, tokens: outcome.sums.tokens)
     var record = StepRecord(
       step: step, loss: outcome.sums.loss / Double(task.lossCount),
       gradientNorm: outcome.gradientNorm, learningRate: learningRate,
-      tokensPerSecond: outcome.sums.tokens / seconds, seconds: seconds)
+      tokensPerSecond: outcome.sums.tokens / seconds, seconds: seconds,
+      skipped: skipped?.name)
     task.complete(&record, with: outcome.sums, update.timing)
     return record
   }
 
+  /// Says in one line that a step was skipped, and ends the training where too many were.
+  private func tellSkip(of step: Int) throws {
+    guard let reason = skipped else { return }
+    let (settings, skips) = (task.settings.training, update.skips)
+    guard reason != .asked else {
+      // A range is said once.
+      guard !settings.skipSteps.contains(step - 1) || step == first else { return }
+      let end = settings.skipSteps.range(with: step)?.upperBound ?? step
+      let steps = end == step ? "step \(step) is" : "steps \(step) to \(end) are"
+      return report(.note("\(steps) skipped, \(reason.words)"))
+    }
+    report(
+      .note(
+        "step \(step) is skipped: \(reason.words); \(skips.inARow) in a row, "
+          + "\(skips.steps.count) in all"))
+    guard skips.inARow >= settings.maximumSkipped ?? TrainingSettings.defaultMaximumSkipped else {
+      return
+    }
+    try store.throwLogFailure()
+    throw TrainingError.skippedTooMany(
+      step: step, count: skips.inARow, why: reason.words,
+      examples: try examples(of: step, skippedFor: reason))
+  }
+
+  /// What spoils a step, in words: its micro-batches are computed once more to see which of them do.
+  private func examples(of step: Int, skippedFor reason: SkipReason) throws -> String {
+    let batch = try task.batch(of: step)
+    let measures = try update.measure {
+      try task.costAndGradient(of: $0, in: batch, addingTo: $1)
+    }
+    var faults = measures.indices.filter {
+      !measures[$0].loss.isFinite || !measures[$0].norm.isFinite
+    }
+    if faults.isEmpty,
+      let largest = measures.indices.max(by: { measures[$0].norm < measures[$1].norm })
+    {
+      // Finite gradients have no finite sum where one of them is as large as this.
+      let limit = Double(Float.greatestFiniteMagnitude) / Double(measures.count)
+      if case .spike = reason { faults = [largest] }
+      if measures[largest].norm >= limit { faults = [largest] }
+    }
+    guard !faults.isEmpty else {
+      return "computed once more, all micro-batches give numbers: the memory or the processor may "
+        + "be at fault"
+    }
+    return try communicator.fromFirstRank {
+      let shown = try faults.prefix(2).map {
+        "micro-batch \($0 + 1): \(try task.describe(microBatch: $0, of: batch))"
+      }
+      let more = faults.count > 2 ? ["and \(faults.count - 2) more micro-batches"] : []
+      return (shown + more).joined(separator: ", ")
+    }
+  }
+
   /// Evaluates and saves where a step calls for it.
   private func conclude(_ step: Int) throws {
+    try tellSkip(of: step)
     let isEvaluated = task.isEvaluated(after: step, isLast: step == last)
     let isSaved =
       step == last || step.isMultiple(of: task.settings.training.saveEvery)
@@ -252,6 +326,9 @@ package final class Trainer<Task: TrainingTask> {
       report(.evaluated(evaluation))
       // A network that gives it has diverged: it is kept nowhere.
       if let fault = evaluation.fault { throw TrainingError.notFinite(step: step, what: fault) }
+      // It may have taken long since the ranks agreed on the weights.
+      try update.verify(in: step)
+      try task.keepBest()
     }
     Whereabouts.doing(.saving)
     if isSaved { try Profile.during(.saving) { try save(step) } }
@@ -274,7 +351,7 @@ package final class Trainer<Task: TrainingTask> {
     let path = try store.save(
       step: step, settings: task.settings, progress: task.progress,
       parameters: task.parameters, optimizer: optimizer, vocabulary: task.vocabulary,
-      keeping: task.settings.training.keepCheckpoints)
+      keeping: task.settings.training.keepCheckpoints, skips: update.skips)
     report(.saved(step: step, path: path))
   }
 }

@@ -1,5 +1,6 @@
 import ParableModel
 import ParablePlatform
+import ParableSettings
 
 /// What can end a training for reasons outside the program.
 package enum TrainingError: Error, CustomStringConvertible {
@@ -21,8 +22,15 @@ package enum TrainingError: Error, CustomStringConvertible {
   /// A training whose inputs or surroundings are not what they were.
   case changed(path: String, what: [String])
 
-  /// A loss or gradient that is not a number, seen by all ranks.
+  /// Weights or an evaluation that are no numbers, seen by all ranks.
   case notFinite(step: Int, what: String)
+
+  /// So many steps skipped one after the other, up to `step`: why the last of them was, and what it
+  /// was of.
+  case skippedTooMany(step: Int, count: Int, why: String, examples: String)
+
+  /// Memory that is not as it was written: of which ranks, and what is in it.
+  case memoryChanged(step: Int, what: [String])
 
   /// A file or folder that cannot be read or written, or that says what cannot be.
   case file(
@@ -49,6 +57,13 @@ package enum TrainingError: Error, CustomStringConvertible {
     case .notFinite(let step, let what):
       "step \(step): the \(what) is not a finite number; start again with a lower --learning-rate "
         + "or a longer --warmup-steps"
+    case .skippedTooMany(let step, let count, let why, let examples):
+      "step \(step): \(why), and \(count == 1 ? "no step" : "none of the last \(count) steps") "
+        + "could be made (\(quoted(examples, longest: 2000))); look at these, then go on with --resume --skip-steps "
+        + "\(StepRanges([step - count + 1...step])), or start again with a lower --learning-rate"
+    case .memoryChanged(let step, let what):
+      "step \(step): memory has changed by itself (\(what.map { quoted($0) }.joined(separator: ", ")))"
+        + "; nothing of it is saved: go on with --resume, and have the memory of that host tested"
     case .file(let path, let reason, let remedy):
       "\(quoted(path)): \(quoted(reason)); \(remedy)"
     }

@@ -44,7 +44,7 @@ package protocol EvaluationRecord: Encodable, Sendable {
 }
 
 /// What one step did: a line of `metrics.jsonl`, without the numbers that its task does not have.
-package struct StepRecord: Codable, Equatable, Sendable {
+package struct StepRecord: Encodable, Equatable, Sendable {
   /// The number of the update, counted from 1.
   package var step: Int
 
@@ -55,6 +55,8 @@ package struct StepRecord: Codable, Equatable, Sendable {
   package var tokens: Int?
 
   /// The mean of what is minimised over the global batch: nats per token or per question.
+  ///
+  /// No number where a skipped step has none; null in JSON, like whatever is not finite.
   package var loss: Double
 
   /// Mean cross-entropy of a language model beside it, in nats per token.
@@ -84,8 +86,12 @@ package struct StepRecord: Codable, Equatable, Sendable {
   /// Of it, waiting for slower ranks, on the first rank.
   package var waitingSeconds: Double?
 
+  /// Why the step left the parameters as they were (`loss`, `gradient`, `spike` or `asked`); nil where
+  /// it did not.
+  package var skipped: String?
+
   enum CodingKeys: String, CodingKey {
-    case step, epoch, tokens, loss, accuracy, seconds
+    case step, epoch, tokens, loss, accuracy, seconds, skipped
     case languageLoss = "language_loss"
     case rankingLoss = "ranking_loss"
     case gradientNorm = "gradient_norm"
@@ -93,5 +99,35 @@ package struct StepRecord: Codable, Equatable, Sendable {
     case tokensPerSecond = "tokens_per_second"
     case communicationSeconds = "communication_seconds"
     case waitingSeconds = "waiting_seconds"
+  }
+  /// Writes the numbers that there are; those that are not finite, which JSON lacks, are null.
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    func write(_ number: Double?, _ key: CodingKeys) throws {
+      if let number { try values.encode(number.finite, forKey: key) }
+    }
+    try values.encode(step, forKey: .step)
+    try values.encodeIfPresent(epoch, forKey: .epoch)
+    try values.encodeIfPresent(tokens, forKey: .tokens)
+    try write(loss, .loss)
+    try write(languageLoss, .languageLoss)
+    try write(rankingLoss, .rankingLoss)
+    try write(accuracy, .accuracy)
+    try write(gradientNorm, .gradientNorm)
+    try write(learningRate, .learningRate)
+    try write(tokensPerSecond, .tokensPerSecond)
+    try write(seconds, .seconds)
+    try write(communicationSeconds, .communicationSeconds)
+    try write(waitingSeconds, .waitingSeconds)
+    try values.encodeIfPresent(skipped, forKey: .skipped)
+  }
+}
+
+extension StepRecord {
+  /// A step of which nothing is computed, since it was asked to be skipped.
+  init(skipping step: Int, learningRate: Double) {
+    self.init(
+      step: step, loss: .nan, gradientNorm: .nan, learningRate: learningRate, tokensPerSecond: 0,
+      seconds: 0, skipped: SkipReason.asked.name)
   }
 }

@@ -54,10 +54,15 @@ package struct TrainingRecord<Settings: Codable, Progress: Codable>: Codable {
   /// What the training ran on; nil in what earlier versions wrote.
   package var environment: TrainingEnvironment?
 
+  /// Which steps were skipped, and what decides on the next; nothing in what earlier versions wrote.
+  package var skips = SkipHistory()
+
   package init(
     step: Int, kind: TrainingKind, settings: Settings, progress: Progress,
-    inputs: [String: String] = [:], environment: TrainingEnvironment? = nil
+    inputs: [String: String] = [:], environment: TrainingEnvironment? = nil,
+    skips: SkipHistory = SkipHistory()
   ) {
+    self.skips = skips
     self.step = step
     self.kind = kind.name
     self.settings = settings
@@ -78,6 +83,7 @@ package struct TrainingRecord<Settings: Codable, Progress: Codable>: Codable {
       progress = try values.decode(Progress.self, forKey: .progress)
       inputs = try values.decodeIfPresent([String: String].self, forKey: .inputs) ?? [:]
       environment = try values.decodeIfPresent(TrainingEnvironment.self, forKey: .environment)
+      skips = try values.decodeIfPresent(SkipHistory.self, forKey: .skips) ?? SkipHistory()
       return
     }
     environment = nil
@@ -103,11 +109,12 @@ package struct TrainingRecord<Settings: Codable, Progress: Codable>: Codable {
     try values.encode(progress, forKey: .progress)
     try values.encode(inputs, forKey: .inputs)
     try values.encodeIfPresent(environment, forKey: .environment)
+    try values.encode(skips, forKey: .skips)
   }
 }
 
 private enum TrainingRecordKey: CodingKey {
-  case step, kind, settings, progress, inputs, environment, digests
+  case step, kind, settings, progress, inputs, environment, skips, digests
 }
 
 /// What of a record tells its kind, whatever the settings are.

@@ -40,11 +40,31 @@ package struct TrainingSettings: Equatable, Sendable {
   /// How activations are stored and products are made.
   package var precision = Precision.fp32
 
+  /// Steps that change nothing but their number: the way past what spoils a training.
+  package var skipSteps = StepRanges()
+
+  /// How many times the running median of its norm a gradient may have for its step to be made; nil
+  /// means any.
+  package var spikeFactor: Double?
+
+  /// Steps skipped one after the other with which the training ends; nil means
+  /// ``defaultMaximumSkipped``.
+  package var maximumSkipped: Int?
+
+  /// Steps between two checks of the memory of weights and moments; nil means ``defaultCheckEvery``.
+  package var checkEvery: Int?
+
   /// Steps between two checkpoints.
   package var saveEvery = 100
 
   /// How many checkpoints stay; nil means all.
   package var keepCheckpoints: Int?
+
+  /// Enough for a few bad batches, and few enough to notice that the network has diverged.
+  package static let defaultMaximumSkipped = 10
+
+  /// So often that it costs less than 0.2 % of a step.
+  package static let defaultCheckEvery = 50
 
   /// The defaults.
   package init() {}
@@ -56,6 +76,24 @@ package struct TrainingSettings: Equatable, Sendable {
       maximum: learningRate, minimum: minimumLearningRate ?? learningRate / 10,
       warmupSteps: warmupSteps
         ?? LearningRateSchedule.warmupSteps(preset: defaultWarmup, steps: steps), totalSteps: steps)
+  }
+
+  /// Takes what a training that goes on after step `done`, without those that were `skipped`, may be
+  /// given anew: more steps to skip, and what changes nothing of the result.
+  ///
+  /// - Throws: For a step to skip that was made already.
+  package mutating func goOn(
+    with asked: TrainingSettings, after done: Int, skipped: StepRanges
+  ) throws(SettingError) {
+    if let step = asked.skipSteps.first(upTo: done, notIn: skipSteps.union(skipped)) {
+      throw SettingError(
+        "skip-steps", asked.skipSteps.description,
+        "step \(step) is in the checkpoint of step \(done) already: name later steps, or take "
+          + "newer checkpoints away")
+    }
+    skipSteps = skipSteps.union(asked.skipSteps)
+    maximumSkipped = asked.maximumSkipped ?? maximumSkipped
+    checkEvery = asked.checkEvery ?? checkEvery
   }
 
   /// Throws for values that exclude each other.
@@ -108,6 +146,14 @@ extension TrainingSettings {
         \.gradientClipping, "gradientClipping", "norm that gradients are clipped to",
         unit: "NORM", in: .above(0)
       ).also("max-norm", "grad-clip").formerly("maximum-norm"),
+      Setting(
+        \.spikeFactor, "spikeFactor",
+        "skip steps whose gradient norm is more than so many times the running median",
+        in: .above(1)
+      ).unlessGiven("none is skipped for its norm"),
+      Setting(
+        \.skipSteps, "skipSteps", "steps to skip, such as 810-830 or 5,9-12; also with --resume"
+      ).unlessGiven("none"),
       Setting(\.seed, "seed", "where all chance comes from", in: .from(0)),
       Setting(choice: \.precision, "precision", "how activations are stored"),
       Setting(
@@ -117,6 +163,15 @@ extension TrainingSettings {
         \.keepCheckpoints, "keepCheckpoints", "checkpoints that stay", unit: "CHECKPOINTS",
         in: .from(1)
       ).ofRecord.formerly("keep").unlessGiven("all"),
+      Setting(
+        \.maximumSkipped, "maximumSkipped",
+        "steps skipped in a row, as no numbers or spikes, that end the training", unit: "STEPS",
+        in: .from(1)
+      ).ofRecord.unlessGiven("\(defaultMaximumSkipped)"),
+      Setting(
+        \.checkEvery, "checkEvery", "steps between two checks of weights and moments in memory",
+        unit: "STEPS", in: .from(1)
+      ).ofRecord.unlessGiven("\(defaultCheckEvery)"),
     ]
     return declared.map { setting in
       unlessGiven[setting.keyPath].map(setting.unlessGiven) ?? setting

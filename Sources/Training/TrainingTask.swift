@@ -74,6 +74,9 @@ package protocol TrainingTask: AnyObject {
     of microBatch: Int, in batch: Batch, addingTo gradients: MutableParameterView
   ) throws -> StepSums
 
+  /// What a micro-batch learns from, in words, for a person who looks for what spoils a training.
+  func describe(microBatch: Int, of batch: Batch) throws -> String
+
   /// Completes a step's record with the numbers that not all tasks have.
   func complete(_ record: inout StepRecord, with sums: StepSums, _ timing: SumTiming)
 
@@ -86,6 +89,10 @@ package protocol TrainingTask: AnyObject {
   /// Evaluates the network; nil where there is nothing to evaluate it on.
   func evaluate(after step: Int) throws -> (any EvaluationRecord)?
 
+  /// Keeps what the last evaluation found to be the best so far, once it is known that the weights in
+  /// memory are those that were evaluated.
+  func keepBest() throws
+
   /// Why the training is over before its last step; nil while it is not.
   var reasonToEnd: String? { get }
 }
@@ -93,6 +100,7 @@ package protocol TrainingTask: AnyObject {
 extension TrainingTask {
   package var learnsClassifierAlone: Bool { false }
   package var savesEvaluations: Bool { false }
+  package func keepBest() {}
   package var reasonToEnd: String? { nil }
   package var bytesPerHost: Int? { nil }
 }
@@ -100,7 +108,7 @@ extension TrainingTask {
 /// The settings of a task.
 package protocol TaskSettings: DeclaredSettings, Sendable {
   /// Those that every kind of training has.
-  var training: TrainingSettings { get }
+  var training: TrainingSettings { get set }
 
   /// Throws for the first setting that cannot be.
   func validate() throws

@@ -70,10 +70,12 @@ extension ParsedArguments {
   func refuseSettings(
     besides allowed: [PartialKeyPath<Options>], ofResumed what: String
   ) throws(CommandLineError) {
-    guard let refused = firstGiven(besides: allowed) else { return }
+    let refused = given(besides: allowed)
+    guard !refused.isEmpty else { return }
+    let (verb, them) = refused.count == 1 ? ("does", "it") : ("do", "them")
     throw unsuitable(
-      "\(refused) does not go with --resume",
-      remedy: "leave it out: a resumed \(what) keeps the settings of its checkpoint")
+      "\(refused.joined(separator: ", ")) \(verb) not go with --resume",
+      remedy: "leave \(them) out: a resumed \(what) keeps the settings of its checkpoint")
   }
 
   /// Refuses `--allow-changes` for a training that begins, where nothing can differ.

@@ -67,6 +67,8 @@ final class EventPrinter {
   }
 
   private func quality(_ record: StepRecord) -> String {
+    // Numbers that are none would spoil the means.
+    guard record.skipped == nil else { return "skipped" }
     guard let accuracy = record.accuracy else { return String(format: "loss %.4f", record.loss) }
     // Few questions per step: what is shown are running means.
     let before = means ?? (record.loss, accuracy)
@@ -79,7 +81,7 @@ final class EventPrinter {
   }
 
   private func share(_ name: String, _ seconds: Double?, of record: StepRecord) -> String? {
-    guard ranks > 1, let seconds else { return nil }
+    guard ranks > 1, let seconds, record.seconds > 0 else { return nil }
     return String(format: "%@ %.1f %%", name, 100 * seconds / record.seconds)
   }
 }

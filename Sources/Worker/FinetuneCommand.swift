@@ -16,8 +16,9 @@ enum FinetuneCommand: Command {
       + "states of its tokens. The epoch that does best on --dev is kept. Files of questions with "
       + "answers alone get wrong choices anew in each epoch.",
     "--resume takes all settings from the newest complete checkpoint of --output and needs no model; "
-      + "with it only --test, --stop-after and --allow-changes may be given. Questions, model and "
-      + "processor have to be what they were, unless --allow-changes is given.",
+      + "with it only --test, --stop-after, --allow-changes, --skip-steps, --maximum-skipped and "
+      + "--check-every may be given. Questions, model and processor have to be what they were, unless "
+      + "--allow-changes is given.",
     "A micro-batch is the part of a batch that one rank computes at once: --batch is a multiple of "
       + "--micro-batch, and more ranks than micro-batches have nothing to do.",
   ]
@@ -101,6 +102,8 @@ enum FinetuneCommand: Command {
         besides: [
           \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.stallTimeout,
           \.quiet, \.json,
+          \.settings.training.skipSteps, \.settings.training.maximumSkipped,
+          \.settings.training.checkEvery,
         ], ofResumed: "fine-tuning")
       return request
     }

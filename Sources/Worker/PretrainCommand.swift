@@ -13,8 +13,12 @@ enum PretrainCommand: Command {
     "With no option at all it trains the tiny preset on the built-in stories, in the next free "
       + "folder below runs.",
     "Settings come from the preset, then from --config, then from the command line; --resume takes "
-      + "all of them from the run's newest complete checkpoint. The result does not depend on the "
-      + "number of ranks.",
+      + "all of them from the run's newest complete checkpoint, where --skip-steps adds to them and "
+      + "--maximum-skipped and --check-every may be others. The result does not depend on the number "
+      + "of ranks.",
+    "A step whose loss or gradient is not a finite number changes nothing and is said; the error that "
+      + "ends a run with many of them names what to pass by with --skip-steps "
+      + "(Documentation/RELIABILITY.md).",
     "A corpus is text in UTF-8, documents parted by <|endoftext|> (Documentation/DATA.md).",
     "A micro-batch is the part of a batch that one rank computes at once: --batch is a multiple of "
       + "--micro-batch, and more ranks than micro-batches have nothing to do. Losses are in nats per "
@@ -88,8 +92,11 @@ enum PretrainCommand: Command {
         besides: [
           \.run, \.resume, \.allowChanges, \.stopAfter, \.collective, \.profile, \.stallTimeout,
           \.quiet,
+          \.settings.training.skipSteps, \.settings.training.maximumSkipped,
+          \.settings.training.checkEvery,
         ],
         ofResumed: "run")
+      request.settings.training = options.settings.training
       return request
     }
     try arguments.refuseAllowChanges(options.allowChanges)

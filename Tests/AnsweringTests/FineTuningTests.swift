@@ -65,6 +65,33 @@ import Testing
     }
   }
 
+  /// The questions of the micro-batch that spoils a step are named, by file, place and id.
+  @Test(arguments: [1, 3])
+  func theQuestionsThatSpoilAStepAreNamed(ranks: Int) throws {
+    var questions = SmallModel.questions(26)
+    // In the right answer, whose tokens the language-model loss counts.
+    questions[17].choices[2] = "gr#een?"
+    questions[17].id = "the-seventeenth"
+    try QuestionSet(questions).write(to: files.file("train.json"))
+    let spoiled = try SmallModel()
+    try spoiled.spoil(after: 1 + Int(UInt8(ascii: "#")))
+    var settings = settings()
+    settings.model = spoiled.folder.path
+    settings.learningRate = 0
+    settings.training.maximumSkipped = 1
+    do {
+      _ = try tune(settings, ranks: ranks, output: "out")
+      Issue.record("it went on")
+    } catch TrainingError.skippedTooMany(_, let count, let why, let examples) {
+      #expect(count == 1 && why.contains("is not a finite number"), "\(why)")
+      #expect(
+        examples.contains("\(files.file("train.json")) record 18 (id the-seventeenth)"),
+        "\(examples)")
+      #expect(examples.matches(of: /micro-batch \d/).count == 1, "\(examples)")
+      #expect(examples.matches(of: #/record \d+ /#).count == 2, "\(examples)")
+    }
+  }
+
   @Test func anyNumberOfRanksGivesTheSameBits() throws {
     let alone = try tune(settings(), ranks: 1, output: "1")
     for ranks in [2, 3, 8] {

@@ -31,6 +31,34 @@ struct SmallModel {
       to: folder.path, parameters: parameters.view, vocabulary: vocabulary)
   }
 
+  /// Makes it one that looks at the last id alone, and gives an infinite score after `id`, none of whose
+  /// weights is too large to be kept.
+  func spoil(after id: Int) throws {
+    let directory = try directory()
+    let parameters = try directory.loadParameters()
+    parameters.update { view in
+      let width = directory.configuration.width
+      for entry in view.layout.entries {
+        let name = entry.huggingFaceName
+        if name.hasSuffix("o_proj.weight") || name.hasSuffix("down_proj.weight") {
+          for index in entry.range { view.values[index] = 0 }
+        }
+      }
+      for row in 0..<directory.configuration.vocabulary {
+        let values = view[.tokenEmbeddings].base + row * width
+        if row == id { values.update(repeating: 0, count: width) }
+        (values[width - 2], values[width - 1]) = row == id ? (0, 1) : (1, 0)
+      }
+      // Elsewhere the score of the last id, which no text has, is so low that no gradient comes from it.
+      let output = view[.output].base + (directory.configuration.vocabulary - 1) * width
+      output.update(repeating: 0, count: width)
+      (output[width - 2], output[width - 1]) = (-1000, 1.2e19)
+      view[.finalNorm].base[width - 1] = 1.2e19
+    }
+    try ModelFiles.write(
+      to: folder.path, parameters: parameters.view, vocabulary: directory.vocabulary)
+  }
+
   func directory() throws -> ModelDirectory { try ModelDirectory(path: folder.path) }
 
   /// Bytes, and the labels " A" to " D" as one token each.

@@ -170,8 +170,8 @@ private struct Baking: DeclaredSettings {
     #expect(parsed.options.ovenHeat == nil && parsed.options.spice == [])
     #expect(!parsed.options.slowly)
     #expect(parsed.isGiven(\.shelf) && !parsed.isGiven(\.loafCount))
-    #expect(parsed.firstGiven(besides: []) == "--shelf")
-    #expect(parsed.firstGiven(besides: [\.shelf]) == nil)
+    #expect(parsed.given(besides: []).first == "--shelf")
+    #expect(parsed.given(besides: [\.shelf]).isEmpty)
   }
 
   @Test func whatIsGivenReplacesThatOfAPreset() throws {

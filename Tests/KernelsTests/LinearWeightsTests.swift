@@ -77,6 +77,39 @@ struct LinearWeightsTests {
     #expect(memory == nil, "what another weight has replaced is let go")
   }
 
+  /// Every byte that packing writes counts; where nothing is packed, nothing can differ.
+  @Test("know whether they are what packing gives", arguments: ProductVariant.all)
+  func fresh(variant: ProductVariant) throws {
+    try checkFresh(variant, Float.self)
+    try checkFresh(variant, BFloat16.self)
+  }
+
+  private func checkFresh<E: ActivationElement>(_ variant: ProductVariant, _: E.Type) throws {
+    let (outputs, inputs) = (37, 70)
+    let memory = OwnedBuffer<UInt8>(count: 1 << 20)
+    let arena = PanelArena(UnsafeMutableRawBufferPointer(memory.buffer), owner: memory)
+    let weights = LinearWeights<E>(
+      outputs: outputs, inputs: inputs, products: variant.products, in: arena)
+    let owner = OwnedBuffer<Float>(count: outputs * inputs)
+    for index in 0..<owner.count { owner.base[index] = scattered(3, 0, index) }
+    let matrix = MutableMatrix(owner, rows: outputs, columns: inputs).readOnly
+    weights.pack(matrix)
+    #expect(weights.holds(matrix))
+    // Zeros pad the panels; what is packed is not zero.
+    let written = memory.buffer.indices.filter { memory.base[$0] != 0 }
+    for place in stride(from: 0, to: written.count, by: 97).map({ written[$0] }) {
+      memory.base[place] ^= 1
+      #expect(!weights.holds(matrix), "\(place)")
+      memory.base[place] ^= 1
+    }
+    #expect(weights.holds(matrix))
+    if arena.byteCount > 0 {
+      #expect(!written.isEmpty)
+      owner.base[5] += 1
+      #expect(!weights.holds(matrix) && weights.holds(matrix, in: []))
+    }
+  }
+
   @Test("tell the fastest product, wherever the weights lie")
   func peak() async {
     await #expect(processExitsWith: .success) {

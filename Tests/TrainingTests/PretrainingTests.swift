@@ -1,5 +1,6 @@
 import Foundation
 import ParableCollective
+import ParableCorpus
 import ParableFormats
 import ParableModel
 import ParablePlatform
@@ -49,6 +50,41 @@ import Testing
     let last = try #require(try training.evaluations().last)
     #expect(last["validation_loss"] is NSNull && last["perplexity"] is NSNull)
     #expect(training.run.newest().checkpoint?.path == before)
+  }
+
+  /// The documents of the micro-batch that spoils a step are named, and can be passed by.
+  @Test func whatSpoilsAStepIsNamed() throws {
+    let text = (1...40).map { $0 == 23 ? "A dog # a mat." : "Cat number \($0) sat on a mat." }
+    training.settings.corpus = [
+      try training.folder.write(text.joined(separator: "<|endoftext|>"), to: "corpus.txt")
+    ]
+    training.settings.learningRate = 0
+    (training.settings.steps, training.settings.saveEvery) = (200, 1000)
+    training.settings.maximumSkipped = 1
+    try training.train(stopAfter: 1)
+    // Only what is predicted after this byte is infinite.
+    try training.changeWeights(of: 1) { $0.overflow(after: 1 + Int(UInt8(ascii: "#"))) }
+    let failure = training.failure()
+    #expect(isMessage(failure))
+    let form =
+      #/
+      step\ (\d+):\ the\ loss\ of\ micro-batch\ ([12])\ is\ not\ a\ finite\ number,\ and\ no\ step\ could\ be
+      \ made\ \(micro-batch\ ([12]):\ tokens\ (\d+)\ to\ (\d+)\ of\ (documents?.*)\ \("(.*)"\)\);.*
+      /#
+    let found = try #require(try form.wholeMatch(in: failure), "\(failure)")
+    #expect(found.2 == found.3)
+    // By counting in the text: one of its documents is the one with that byte.
+    let numbers = found.6.matches(of: /\d+/).compactMap { Int($0.0) }
+    #expect(numbers.first.map { $0 <= 23 } == true && numbers.last.map { $0 >= 23 } == true)
+    #expect(text[(numbers.first ?? 1) - 1].hasPrefix(found.7), "\(failure)")
+    let tokens = try TokenFile(
+      path: training.run.path + "/tokens/training.u16", width: .u16
+    ).ids(0..<(Int(found.5) ?? 0) + 1)
+    // The special token is the first id.
+    let before = tokens.prefix(Int(found.4) ?? 0).count { $0 == 0 }
+    #expect(before + 1 == numbers.first)
+    let line = try #require(try training.metrics().first { $0["skipped"] != nil })
+    #expect(line["step"] as? Int == Int(found.1) && line["loss"] is NSNull)
   }
 
   @Test func aValidationTextWithoutBytesHasNoBitsPerByte() throws {

@@ -80,6 +80,7 @@ extension MutableParameterView {
     let last = output + (layout.configuration.vocabulary - 1) * width
     last.update(repeating: 0, count: width)
     last[width - 2] = -1000
-    last[width - 1] = 3e38
+    // Their squares are numbers: it is the product that is none.
+    (last[width - 1], self[.finalNorm].base[width - 1]) = (1.2e19, 1.2e19)
   }
 }

@@ -63,6 +63,9 @@ import Testing
     TrainingError.nothingToEvaluate(path: path),
     TrainingError.changed(path: path, what: [path, path]),
     TrainingError.notFinite(step: 3, what: "loss"),
+    TrainingError.skippedTooMany(
+      step: 3, count: 1, why: "a gradient is not a finite number", examples: path),
+    TrainingError.memoryChanged(step: 3, what: [path, path]),
     TrainingError.file(path: path, reason: "no such folder"),
     AnsweringError.questionTooLong(name: path, tokens: 9, context: 8),
     AnsweringError.tooFewQuestions(count: 3, batch: 8),

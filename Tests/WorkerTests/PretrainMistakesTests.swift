@@ -39,6 +39,7 @@ import Testing
     ),
     (["--config", "missing.json"], "missing.json"),
     (["--resume"], "no complete checkpoint"),
+    (["--spike-factor", "1"], "choose a number above 1"),
   ])
   func impossibleRequestsFail(_ options: [String], _ message: String) throws {
     let result = try pretrain(options)
@@ -52,6 +53,7 @@ import Testing
     (["--lerning-rate", "1"], "the nearest is --learning-rate"),
     (["--steps", "many"], "--steps"),
     (["--steps", "0"], "--steps"),
+    (["--maximum-skipped", "0"], "--maximum-skipped"),
     (["--preset", "huge"], "--preset"),
     (["--config", "unknown.json"], "depth"),
     (
@@ -59,6 +61,8 @@ import Testing
       "--vocabulary-size does not go with --tokenizer"
     ),
     (["--resume", "--width", "5"], "--width does not go with --resume"),
+    (["--resume", "--seed", "2", "--width", "5"], "--width, --seed do not go with --resume"),
+    (["--skip-steps", "8-3"], "give steps such as 810-830 or 5,9-12"),
   ])
   func wrongUsageIsExitCodeTwo(_ options: [String], _ message: String) throws {
     let result = try pretrain(options)
