@@ -162,7 +162,8 @@ let package = Package(
         "Platform",
       ]),
     program(
-      "Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Settings", "Platform"]),
+      "Launcher",
+      ["CommandLineInterface", "LaunchEnvironment", "Formats", "CProcess", "Settings", "Platform"]),
     // Tests
     .target(
       name: "TestSupport", dependencies: modules(["Collective", "LaunchEnvironment", "Platform"]),

@@ -97,7 +97,7 @@ extension PromptMethod {
   package init(path: String) throws {
     let data = Data(try contents(ofFile: path))
     do {
-      self = try JSONDecoder().decode(Self.self, from: data)
+      self = try JSONDecoder().decode(Self.self, untrusted: data)
     } catch {
       throw AnsweringError.invalidFile(
         path: path, reason: "it describes no way to prompt",

@@ -70,7 +70,7 @@ package struct Checkpoint {
   /// The name of the kind of training that it is of; nil where it does not say.
   var kind: String? {
     (try? contents(ofFile: path + "/" + Self.recordFile)).flatMap {
-      try? JSONDecoder().decode(TrainingRecordKind.self, from: Data($0)).name
+      try? JSONDecoder().decode(TrainingRecordKind.self, untrusted: Data($0)).name
     }
   }
 
@@ -86,7 +86,7 @@ package struct Checkpoint {
     }
     let record: TrainingRecord<Settings, Progress>
     do {
-      record = try JSONDecoder().decode(TrainingRecord<Settings, Progress>.self, from: data)
+      record = try JSONDecoder().decode(TrainingRecord<Settings, Progress>.self, untrusted: data)
     } catch {
       throw unusable(decodingReason(error))
     }
