@@ -98,7 +98,7 @@ package struct CorpusPreparation {
     isResuming = resumption != nil
     found = try resumption?.record ?? communicator.fromFirstRank { Self.record(of: run) }
     func load(_ folder: String) throws -> Vocabulary {
-      let vocabulary = try Vocabulary.load(directory: folder)
+      let vocabulary = try Vocabulary.load(verifying: folder)
       for note in vocabulary.notesOnMerges(in: folder) { report(.note(note)) }
       return vocabulary
     }

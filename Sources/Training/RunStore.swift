@@ -135,7 +135,9 @@ package final class RunStore {
   /// The SHA-256 of each of these files, by its path: the same on every rank, each file read by one.
   ///
   /// Files that are not there are left out: whoever needs them says so.
-  package func digests(of paths: [String]) throws -> [String: String] {
+  package func digests(
+    of paths: [String], by digest: (String) throws -> String = { try SHA256.hexDigest(ofFile: $0) }
+  ) throws -> [String: String] {
     // Large files go to different ranks.
     let paths = try communicator.fromFirstRank {
       paths.map { ($0, byteCount(ofFile: $0)) }.sorted { $0.1 > $1.1 }.map(\.0)
@@ -143,7 +145,7 @@ package final class RunStore {
     let own = stride(from: communicator.rank, to: paths.count, by: communicator.size)
     let digests = try own.map { place in
       let path = paths[place]
-      return FileManager.default.fileExists(atPath: path) ? try SHA256.hexDigest(ofFile: path) : ""
+      return FileManager.default.fileExists(atPath: path) ? try digest(path) : ""
     }
     let all = try communicator.allGather([UInt8](digests.joined(separator: "\n").utf8)).map {
       String(decoding: $0, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
@@ -267,9 +269,27 @@ package final class RunStore {
       try FileManager.default.contentsOfDirectory(atPath: folder)
     }
     let digests = try digests(of: names.map { folder + "/" + $0 })
-    return Manifest(
+    var manifest = Manifest(
       sha256: Dictionary(
         uniqueKeysWithValues: names.map { ($0, digests[folder + "/" + $0] ?? "") }))
+    manifest.tensors = try tensorDigests(in: folder, of: names)
+    return manifest
+  }
+
+  /// What the manifest has of the tensors of files, each read by one rank.
+  private func tensorDigests(
+    in folder: String, of names: [String]
+  ) throws -> [String: [String: String]] {
+    let names = names.filter(Manifest.hasTensors)
+    let found = try digests(of: names.map { folder + "/" + $0 }) { path in
+      String(
+        decoding: try JSONEncoder.line.encode(Manifest.tensorDigests(ofFile: path)), as: UTF8.self)
+    }
+    let parts = try names.map { name in
+      let text = found[folder + "/" + name] ?? "{}"
+      return (name, try JSONDecoder().decode([String: String].self, from: Data(text.utf8)))
+    }
+    return Dictionary(uniqueKeysWithValues: parts)
   }
 
   /// The folder above is there since the run began: one that was taken away is not made anew.

@@ -25,6 +25,7 @@ enum Examples {
       "worker generate --model runs/books --prompts prompts.txt --json",
     ],
     "estimate": ["worker estimate --preset base --ranks 8"],
+    "verify": ["worker verify runs/books", "worker verify answering --json"],
     "train-tokenizer": [
       "worker train-tokenizer --corpus books.txt --vocabulary-size 8192 --output tokenizer"
     ],
