@@ -33,6 +33,11 @@ package struct TrainingMemory {
       + pass.packedWeights()
   }
 
+  /// Those of them that the ranks share: parameters, gradients and packed weights.
+  package var sharedBytesPerHost: Int {
+    ranks > 1 ? 4 * parallel.host + pass.packedWeights() : 0
+  }
+
   private var parameterCount: Int { Accounting(configuration).parameterCount }
 
   private var parallel: (rank: Int, host: Int) {
