@@ -57,6 +57,9 @@ let commit =
   Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "+changes" : "") }
   ?? "unknown"
 
+/// Whether Fuzz is driven by libFuzzer, which `swift build --sanitize fuzzer` links.
+let usesLibFuzzer = Context.environment["PARABLE_LIBFUZZER"] == "1"
+
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let oneDNN = usesOneDNN ? ["COneDNN"] : []
 let oneDNNDefine: [SwiftSetting] = usesOneDNN ? [.define("ONEDNN")] : []
@@ -173,6 +176,16 @@ let package = Package(
       name: "CollectiveProbe",
       dependencies: ["TestSupport"] + modules(["Collective", "LaunchEnvironment"]),
       path: "Tests/CollectiveProbe", swiftSettings: strict),
+    .target(
+      name: "Fuzzing",
+      dependencies: modules([
+        "Formats", "Tokenization", "Corpus", "Model", "Training", "Answering",
+        "CommandLineInterface", "LaunchEnvironment", "Platform",
+      ]), path: "Tests/Fuzzing", exclude: ["Corpus"], swiftSettings: strict),
+    .executableTarget(
+      name: "Fuzz", dependencies: ["Fuzzing"] + modules(["Platform"]), path: "Tests/Fuzz",
+      swiftSettings: strict + (usesLibFuzzer ? [.define("LIBFUZZER")] : [])),
+    suite("FuzzTests", ["Platform"], beside: ["Fuzzing", "Fuzz"]),
     suite("PlatformTests", ["Platform", "CDigest"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
     suite("CollectiveTests", ["Collective", "CInstructions", "CNumerics"]),
@@ -204,7 +217,8 @@ let package = Package(
       ]),
     suite(
       "LauncherTests",
-      ["Launcher", "CommandLineInterface", "LaunchEnvironment", "Answering", "Platform"]),
+      ["Launcher", "CommandLineInterface", "LaunchEnvironment", "Answering", "Platform"],
+      beside: ["Fuzzing"]),
     suite(
       "DistributedTests",
       ["Collective", "Formats", "Corpus", "Tokenization", "LaunchEnvironment"],
