@@ -61,7 +61,9 @@ package struct FolderCheck {
   /// it was written.
   package func all() -> [FileVerdict] {
     guard let names else {
-      let what = Manifest.isThere(in: folder) ? "cannot be read" : "is missing"
+      let what =
+        Manifest.isThere(in: folder)
+        ? "cannot be read" : "is missing, and nothing else says what was written"
       return [FileVerdict(file: Manifest.file, fault: "\(Manifest.file) \(what)")]
     }
     var verdicts = [
