@@ -213,7 +213,8 @@ let package = Package(
       "WorkerTests",
       [
         "Worker", "CommandLineInterface", "Answering", "Grading", "Training", "Model",
-        "Collective", "Tokenization", "Corpus", "Formats", "Settings", "Platform",
+        "Collective", "LaunchEnvironment", "Tokenization", "Corpus", "Formats", "Settings",
+        "Platform",
       ]),
     suite(
       "LauncherTests",
