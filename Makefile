@@ -19,7 +19,7 @@ DEMO_STEPS := 280
 # A longer warm-up than the default of a tenth ends at a loss of 1.07 instead of 1.32.
 DEMO_WARMUP := 100
 
-.PHONY: demo setup build test check-mpich setup-tests lint format bench clean
+.PHONY: demo setup build test fuzz check-mpich setup-tests lint format bench clean
 
 demo: build
 	rm -rf $(DEMO_RUN)
@@ -41,6 +41,11 @@ build: setup
 test: setup
 	@SWIFT='$(SWIFT)' Scripts/run-tests.sh $(TESTS) -c release $(CHECKED)
 	@SWIFT='$(SWIFT)' Scripts/run-tests.sh $(TESTS) $(CHECKED)
+
+# Feeds each parser with inputs that nobody has checked, FUZZ_SECONDS each.
+FUZZ_SECONDS := 600
+fuzz: setup
+	@SWIFT='$(SWIFT)' Scripts/fuzz.sh $(FUZZ_SECONDS)
 
 check-mpich:
 	@SWIFT='$(SWIFT)' Scripts/check-mpich.sh

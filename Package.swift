@@ -57,6 +57,9 @@ let commit =
   Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "+changes" : "") }
   ?? "unknown"
 
+/// Whether Fuzz is driven by libFuzzer, which `swift build --sanitize fuzzer` links.
+let usesLibFuzzer = Context.environment["PARABLE_LIBFUZZER"] == "1"
+
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let oneDNN = usesOneDNN ? ["COneDNN"] : []
 let oneDNNDefine: [SwiftSetting] = usesOneDNN ? [.define("ONEDNN")] : []
@@ -162,7 +165,8 @@ let package = Package(
         "Platform",
       ]),
     program(
-      "Launcher", ["CommandLineInterface", "LaunchEnvironment", "CProcess", "Settings", "Platform"]),
+      "Launcher",
+      ["CommandLineInterface", "LaunchEnvironment", "Formats", "CProcess", "Settings", "Platform"]),
     // Tests
     .target(
       name: "TestSupport", dependencies: modules(["Collective", "LaunchEnvironment", "Platform"]),
@@ -172,6 +176,16 @@ let package = Package(
       name: "CollectiveProbe",
       dependencies: ["TestSupport"] + modules(["Collective", "LaunchEnvironment"]),
       path: "Tests/CollectiveProbe", swiftSettings: strict),
+    .target(
+      name: "Fuzzing",
+      dependencies: modules([
+        "Formats", "Tokenization", "Corpus", "Model", "Training", "Answering",
+        "CommandLineInterface", "LaunchEnvironment", "Platform",
+      ]), path: "Tests/Fuzzing", exclude: ["Corpus"], swiftSettings: strict),
+    .executableTarget(
+      name: "Fuzz", dependencies: ["Fuzzing"] + modules(["Platform"]), path: "Tests/Fuzz",
+      swiftSettings: strict + (usesLibFuzzer ? [.define("LIBFUZZER")] : [])),
+    suite("FuzzTests", ["Platform"], beside: ["Fuzzing", "Fuzz"]),
     suite("PlatformTests", ["Platform", "CDigest"]),
     suite("LaunchEnvironmentTests", ["LaunchEnvironment"]),
     suite("CollectiveTests", ["Collective", "CInstructions", "CNumerics"]),
@@ -199,11 +213,13 @@ let package = Package(
       "WorkerTests",
       [
         "Worker", "CommandLineInterface", "Answering", "Grading", "Training", "Model",
-        "Collective", "Tokenization", "Corpus", "Formats", "Settings", "Platform",
+        "Collective", "LaunchEnvironment", "Tokenization", "Corpus", "Formats", "Settings",
+        "Platform",
       ]),
     suite(
       "LauncherTests",
-      ["Launcher", "CommandLineInterface", "LaunchEnvironment", "Answering", "Platform"]),
+      ["Launcher", "CommandLineInterface", "LaunchEnvironment", "Answering", "Platform"],
+      beside: ["Fuzzing"]),
     suite(
       "DistributedTests",
       ["Collective", "Formats", "Corpus", "Tokenization", "LaunchEnvironment"],

@@ -97,7 +97,7 @@ extension PromptMethod {
   package init(path: String) throws {
     let data = Data(try contents(ofFile: path))
     do {
-      self = try JSONDecoder().decode(Self.self, from: data)
+      self = try JSONDecoder().decode(Self.self, untrusted: data)
     } catch {
       throw AnsweringError.invalidFile(
         path: path, reason: "it describes no way to prompt",
@@ -120,7 +120,7 @@ extension PromptMethod {
   /// Stores the method in a folder, a model's most often.
   package func write(toFolder folder: String) throws {
     let bytes = [UInt8](try JSONEncoder.pretty.encode(self)) + [10]
-    try DurableFile.write(bytes, to: folder + "/" + Self.file)
+    try Manifest.replace(Self.file, in: folder, by: bytes)
   }
 }
 

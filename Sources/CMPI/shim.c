@@ -59,6 +59,20 @@ void parable_mpi_library_version(char *text) {
   MPI_Get_library_version(text, &length);
 }
 
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+
+const char *parable_mpi_built_version(void) {
+#ifdef OMPI_MAJOR_VERSION
+  return "Open MPI v" TEXT(OMPI_MAJOR_VERSION) "." TEXT(OMPI_MINOR_VERSION) "." TEXT(
+      OMPI_RELEASE_VERSION);
+#elif defined(MPICH_VERSION)
+  return "MPICH " MPICH_VERSION;
+#else
+  return "another MPI";
+#endif
+}
+
 void parable_mpi_control_variable(const char *name, char *text) {
   int provided, index, count;
   MPI_T_cvar_handle handle;

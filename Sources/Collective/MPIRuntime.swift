@@ -69,6 +69,10 @@ extension MPICommunicator {
     set { RankWatch.timeout = newValue }
   }
 
+  /// The name and version of the MPI library whose header this was built with, as ``libraryVersion``
+  /// has them.
+  package static var builtVersion: String { String(cString: parable_mpi_built_version()) }
+
   /// The name and version of the MPI library, on one line.
   package static var libraryVersion: String {
     // `Open MPI v4.1.4, package: …` or `MPICH Version:      4.0.2` and more lines.

@@ -7,6 +7,19 @@ func windowFolder() -> String {
   return folder.isEmpty ? "/dev/shm" : folder
 }
 
+/// The memory that the ranks of this host can share.
+package enum WindowSpace {
+  /// Where it is, and how much of it is free; nil where nothing can be written.
+  package static var here: (folder: String, freeBytes: Int?) {
+    let folder = windowFolder()
+    var status = statvfs()
+    guard access(folder, W_OK | X_OK) == 0, statvfs(folder, &status) == 0 else {
+      return (folder, nil)
+    }
+    return (folder, Int(status.f_bavail) * Int(status.f_frsize))
+  }
+}
+
 /// Asks for the space before MPI does: where one rank of Open MPI finds that it cannot have it, the
 /// others wait for ever.
 func requireSpace(_ byteCount: Int, in folder: String) throws {

@@ -5,7 +5,7 @@ package enum CommandRanks {
   /// The commands that run on one rank only; all others run on as many as there are.
   package static let oneRankOnly: Set = [
     "generate", "estimate", "encode", "decode", "convert-tokenizer", "stories", "cloze", "practice",
-    "component", "grade", "config", "help", "--help", "-h", "--version",
+    "component", "grade", "config", "verify", "help", "--help", "-h", "--version",
   ]
 
   /// The commands whose work is worth going on with when nobody reads what they print.

@@ -39,7 +39,7 @@ extension DeclaredSettings {
     inJSON data: Data, path: String
   ) throws(CommandLineError) -> [String: SettingValue] {
     do {
-      return try JSONDecoder().decode([String: SettingValue].self, from: data)
+      return try JSONDecoder().decode([String: SettingValue].self, untrusted: data)
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context)
     {
       let key = context.codingPath.first?.stringValue

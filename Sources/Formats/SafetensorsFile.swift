@@ -9,6 +9,7 @@ package final class SafetensorsFile: Sendable {
 
   private let file: MappedFile
   private let positions: [[UInt8]: Int]
+  private let headerByteCount: Int
 
   /// Maps and checks the file at `path`.
   package init(path: String) throws {
@@ -19,6 +20,7 @@ package final class SafetensorsFile: Sendable {
       }
       metadata = header.metadata
       tensors = header.tensors
+      headerByteCount = header.byteCount
     } catch {
       throw TensorFileError.malformed(path: path, format: "safetensors", reason: error.reason)
     }
@@ -47,5 +49,12 @@ package final class SafetensorsFile: Sendable {
   ) throws -> Result {
     let range = try info(name).byteRange
     return try file.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+  }
+
+  /// Lends what stands before the tensors to `body`, which must not keep it.
+  package func withHeader<Result>(
+    _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    try file.withBytes { try body(UnsafeRawBufferPointer(rebasing: $0[..<headerByteCount])) }
   }
 }

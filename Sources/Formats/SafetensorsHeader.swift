@@ -26,6 +26,8 @@ struct SafetensorsHeader {
   let metadata: [String: String]
   /// In the order of their bytes.
   let tensors: [TensorInfo]
+  /// How many bytes stand before those of the tensors.
+  let byteCount: Int
 
   /// A rule that the file breaks.
   struct Failure: Error {
@@ -74,6 +76,7 @@ struct SafetensorsHeader {
     }
     self.metadata = metadata
     self.tensors = tensors
+    byteCount = start
   }
 
   private static func members(

@@ -226,6 +226,11 @@ private final class OneDNNScratchpad {
   }
 }
 
+extension OneDNNProducts {
+  /// Whether the library's OpenMP was found, by which it is kept to one thread.
+  static var keepsToOneThread: Bool { setThreadCount != nil }
+}
+
 /// Parallelism is ranks: each computes on its own thread alone, whatever OMP_NUM_THREADS says.
 ///
 /// OpenMP keeps the number for each thread, so that every entry sets it again.

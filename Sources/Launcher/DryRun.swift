@@ -1,4 +1,5 @@
 import Foundation
+import ParablePlatform
 
 extension Launch.Prepared {
   /// What would be started where, as `--dry-run` shows it.

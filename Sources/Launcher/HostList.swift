@@ -21,11 +21,14 @@ package enum HostList {
   /// A job of more hosts than this is a mistake in a range.
   private static let mostHosts = 100_000
 
+  /// No name of a host is longer, has more brackets, or numbers of more digits.
+  private static let (longestName, mostBrackets, mostDigits) = (255, 8, 18)
+
   /// Reads `a:64,b:64` or `n[01-16]:64`; without a number a host has as many slots as cores.
   package static func hosts(ofOption text: String) throws(HostFault) -> [LaunchHost] {
     var hosts: [LaunchHost] = []
     for part in parts(of: text) {
-      guard let found = parse(part) else {
+      guard let found = parse(part), hosts.count + found.count <= mostHosts else {
         throw .unreadable(
           place: "--hosts", what: "'\(part)' is no host", remedy: "write NAME:SLOTS,NAME:SLOTS")
       }
@@ -45,7 +48,9 @@ package enum HostList {
       let words = content.replacing(#/\s*=\s*/#, with: "=").split(whereSeparator: \.isWhitespace)
       guard let name = words.first else { continue }
       let place = "\(path):\(number + 1)"
-      guard let found = parse(String(name)), words.count < 4 else {
+      guard let found = parse(String(name)), words.count < 4,
+        hosts.count + found.count <= mostHosts
+      else {
         throw .unreadable(
           place: place, what: "'\(content)' is no host", remedy: "write NAME slots=N, or NAME:N")
       }
@@ -128,20 +133,24 @@ package enum HostList {
   }
 
   /// All names that the brackets of one stand for, the first bracket varying slowest.
-  private static func expand(_ text: Substring) -> [String]? {
+  private static func expand(_ text: Substring, brackets: Int = 0) -> [String]? {
     guard let open = text.firstIndex(of: "[") else {
-      return text.isEmpty || text.contains("]") ? nil : [String(text)]
+      let isName = !text.isEmpty && text.utf8.count <= longestName && !text.contains("]")
+      return isName ? [String(text)] : nil
     }
-    guard let close = text[open...].firstIndex(of: "]") else { return nil }
+    guard let close = text[open...].firstIndex(of: "]"), brackets < mostBrackets,
+      text[..<open].utf8.count <= longestName
+    else { return nil }
     let rest = text[text.index(after: close)...]
-    guard let tails = rest.isEmpty ? [""] : expand(rest) else { return nil }
+    guard let tails = rest.isEmpty ? [""] : expand(rest, brackets: brackets + 1) else { return nil }
     var names: [String] = []
     let ranges = text[text.index(after: open)..<close]
     for range in ranges.split(separator: ",", omittingEmptySubsequences: false) {
       let ends = range.split(separator: "-", omittingEmptySubsequences: false)
-      guard ends.count <= 2, let first = ends.first, let last = ends.last, let from = Int(first),
+      guard ends.count <= 2, let first = ends.first, let last = ends.last,
+        max(first.utf8.count, last.utf8.count) <= mostDigits, let from = Int(first),
         let to = Int(last), from >= 0, from <= to,
-        (to - from + 1).multipliedReportingOverflow(by: tails.count).partialValue <= mostHosts
+        to - from < mostHosts, (to - from + 1) * tails.count <= mostHosts - names.count
       else { return nil }
       for number in from...to {
         let digits = String(number)
@@ -149,7 +158,6 @@ package enum HostList {
         let zeros = String(repeating: "0", count: max(0, first.count - digits.count))
         names += tails.map { text[..<open] + zeros + digits + $0 }
       }
-      guard names.count <= mostHosts else { return nil }
     }
     return names
   }

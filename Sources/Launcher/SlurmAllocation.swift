@@ -45,7 +45,7 @@ package struct SlurmAllocation: Equatable {
     var counts: [Int]? = []
     for part in variable.value.split(separator: ",", omittingEmptySubsequences: false) {
       guard let match = part.wholeMatch(of: /([0-9]+)(?:\(x([0-9]+)\))?/), let count = Int(match.1),
-        let times = match.2.map({ Int($0) }) ?? 1, times <= hosts
+        let times = match.2.map({ Int($0) }) ?? 1, times <= hosts - (counts?.count ?? 0)
       else {
         counts = nil
         break

@@ -1,4 +1,5 @@
 import Foundation
+import ParableFormats
 import ParableLaunchEnvironment
 
 /// What the launcher finds out about a training from its command line: how much there is to share
@@ -109,7 +110,7 @@ struct TrainingWork {
     let name = latest.trimmingCharacters(in: .whitespacesAndNewlines)
     let file = URL(fileURLWithPath: "\(folder)/checkpoints/\(name)/training.json")
     guard let data = try? Data(contentsOf: file),
-      let record = try? JSONDecoder().decode(Record.self, from: data)
+      let record = try? JSONDecoder().decode(Record.self, untrusted: data)
     else { return nil }
     return WorkShare(batch: record.settings.batch, microBatch: record.settings.microBatch)
   }

@@ -29,7 +29,7 @@ public struct Tokenizer: Sendable {
 
   /// Opens the tokenizer in a folder: `tokenizer.json`, or `vocab.json` with `merges.txt`.
   public init(contentsOf folder: String) throws {
-    self.init(try Vocabulary.load(directory: folder))
+    self.init(try Vocabulary.load(verifying: folder))
   }
 
   /// Writes `tokenizer.json`, `vocab.json` and `merges.txt` into an existing folder.

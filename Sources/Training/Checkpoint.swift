@@ -55,8 +55,15 @@ package struct Checkpoint {
 
   /// What is wrong with the folder; nil where every file of the manifest is as it was written.
   func damage() -> String? {
-    Manifest.damage(
-      in: path, requiring: [Self.recordFile, Self.optimizerFile] + ModelFiles.required)
+    Manifest.damage(in: path, requiring: Self.required)
+  }
+
+  /// What a checkpoint cannot do without.
+  static let required = [recordFile, optimizerFile] + ModelFiles.required
+
+  /// Whether it has a network, or once had one.
+  var isModel: Bool {
+    FileManager.default.fileExists(atPath: path + "/" + ModelFiles.configuration)
   }
 
   /// What is wrong with the model in it; what only a resumed training reads is not looked at, and may
@@ -64,13 +71,13 @@ package struct Checkpoint {
   func damageOfModel() -> String? {
     Manifest.damage(
       in: path, requiring: ModelFiles.required, isAll: false,
-      passingOver: [Self.optimizerFile, Self.recordFile])
+      where: { ![Self.optimizerFile, Self.recordFile].contains($0) })
   }
 
   /// The name of the kind of training that it is of; nil where it does not say.
   var kind: String? {
     (try? contents(ofFile: path + "/" + Self.recordFile)).flatMap {
-      try? JSONDecoder().decode(TrainingRecordKind.self, from: Data($0)).name
+      try? JSONDecoder().decode(TrainingRecordKind.self, untrusted: Data($0)).name
     }
   }
 
@@ -86,7 +93,7 @@ package struct Checkpoint {
     }
     let record: TrainingRecord<Settings, Progress>
     do {
-      record = try JSONDecoder().decode(TrainingRecord<Settings, Progress>.self, from: data)
+      record = try JSONDecoder().decode(TrainingRecord<Settings, Progress>.self, untrusted: data)
     } catch {
       throw unusable(decodingReason(error))
     }

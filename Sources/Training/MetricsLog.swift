@@ -53,7 +53,7 @@ package final class MetricsLog {
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
     let data = Data(try contents(ofFile: path))
     let kept = data.split(separator: UInt8(ascii: "\n")).filter { line in
-      guard let parsed = try? JSONDecoder().decode(Line.self, from: line) else { return false }
+      guard let parsed = try? JSONDecoder().decode(Line.self, untrusted: line) else { return false }
       return step > 0 && parsed.step ?? 0 <= step
     }
     let text = kept.reduce(into: Data()) { $0 += $1 + Data("\n".utf8) }

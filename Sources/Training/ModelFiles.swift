@@ -22,7 +22,7 @@ package enum ModelFiles {
     let data = Data(try contents(ofFile: file))
     let configuration: ModelConfiguration
     do {
-      configuration = try JSONDecoder().decode(HuggingFaceConfiguration.self, from: data)
+      configuration = try JSONDecoder().decode(HuggingFaceConfiguration.self, untrusted: data)
         .modelConfiguration()
     } catch let error as HuggingFaceConfiguration.UnsupportedModel {
       throw unusable(error.reason)

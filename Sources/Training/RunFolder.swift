@@ -59,24 +59,23 @@ package struct RunFolder: Equatable, Sendable {
   package func newest(
     damage: (Checkpoint) -> String? = { $0.damage() }
   ) -> (checkpoint: Checkpoint?, notes: [String]) {
-    let steps = steps
-    var notes: [String] = []
-    if let text = (try? contents(ofFile: latest)).map({ String(decoding: $0, as: UTF8.self) }) {
-      let name = text.trimmingCharacters(in: .whitespacesAndNewlines)
-      if let step = Self.step(of: name) {
-        if !steps.contains(step) {
-          notes.append("\(latest) names checkpoint \(name), which is missing")
-        }
-      } else {
-        notes.append("\(latest) names no checkpoint")
-      }
-    }
+    var notes = faultsOfLatest
     for step in steps {
       let checkpoint = checkpoint(step: step)
       guard let damage = damage(checkpoint) else { return (checkpoint, notes) }
       notes.append("checkpoint \(checkpoint.name) is not complete: \(damage)")
     }
     return (nil, notes)
+  }
+
+  /// What is wrong with the file that names the newest checkpoint, where it is there.
+  var faultsOfLatest: [String] {
+    guard let bytes = try? contents(ofFile: latest) else { return [] }
+    let name = String(decoding: bytes, as: UTF8.self)
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    guard let step = Self.step(of: name) else { return ["\(latest) names no checkpoint"] }
+    return steps.contains(step)
+      ? [] : ["\(latest) names checkpoint \(name), which is missing"]
   }
 
   /// The folder of a tokenizer: the folder itself or, where it is a run's, its tokenizer or its newest

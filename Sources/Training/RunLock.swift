@@ -157,7 +157,7 @@ package final class RunLock {
   private static func holder(of path: String) -> String {
     for _ in 0..<20 {
       if let text = FileManager.default.contents(atPath: path),
-        let holder = try? JSONDecoder().decode(Holder.self, from: text)
+        let holder = try? JSONDecoder().decode(Holder.self, untrusted: text)
       {
         return "process \(holder.process) on host \(holder.host) since \(holder.started)"
       }

@@ -289,9 +289,27 @@ package final class RunStore {
       try blocks[path].map { try WrittenBlock.digest(of: $0, in: path) }
         ?? SHA256.hexDigest(ofFile: path)
     }
-    return Manifest(
+    var manifest = Manifest(
       sha256: Dictionary(
         uniqueKeysWithValues: names.map { ($0, digests[folder + "/" + $0] ?? "") }))
+    manifest.tensors = try tensorDigests(in: folder, of: names)
+    return manifest
+  }
+
+  /// What the manifest has of the tensors of files, each read by one rank.
+  private func tensorDigests(
+    in folder: String, of names: [String]
+  ) throws -> [String: [String: String]] {
+    let names = names.filter(Manifest.hasTensors)
+    let found = try digests(of: names.map { folder + "/" + $0 }) { path in
+      String(
+        decoding: try JSONEncoder.line.encode(Manifest.tensorDigests(ofFile: path)), as: UTF8.self)
+    }
+    let parts = try names.map { name in
+      let text = found[folder + "/" + name] ?? "{}"
+      return (name, try JSONDecoder().decode([String: String].self, from: Data(text.utf8)))
+    }
+    return Dictionary(uniqueKeysWithValues: parts)
   }
 
   /// The folder above is there since the run began: one that was taken away is not made anew.

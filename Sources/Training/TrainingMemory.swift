@@ -45,6 +45,14 @@ package struct TrainingMemory {
       + copies * pass.packedWeights()
   }
 
+  /// Those of them that the ranks share: parameters, gradients and packed weights.
+  package var sharedBytesPerHost: Int {
+    let ranks = Dictionary(grouping: hosts) { $0 }.values.map(\.count).max() ?? 1
+    guard ranks > 1 else { return 0 }
+    return 4 * parallel.host
+      + (TrainedParameters.sharesPackedWeights(ranks: ranks) ? pass.packedWeights() : 0)
+  }
+
   private func share(of count: Int, among parts: Int) -> Int { (count + parts - 1) / parts }
 
   private var parameterCount: Int { Accounting(configuration).parameterCount }

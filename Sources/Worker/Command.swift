@@ -23,6 +23,9 @@ protocol Command: SendableMetatype {
   /// Whether a job of several ranks may run it.
   static var runsOnSeveralRanks: Bool { get }
 
+  /// Whether ranks join before it runs; else it joins them itself and sees why that failed.
+  static var joinsAtOnce: Bool { get }
+
   static func run(_ invocation: Invocation<Options>) throws
 }
 
@@ -31,6 +34,7 @@ extension Command {
   static var discussion: [String] { [] }
   static var positionals: [PositionalArgument] { [] }
   static var runsOnSeveralRanks: Bool { false }
+  static var joinsAtOnce: Bool { true }
 
   static var syntax: CommandSyntax<Options> {
     CommandSyntax(

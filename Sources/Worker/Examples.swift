@@ -25,6 +25,11 @@ enum Examples {
       "worker generate --model runs/books --prompts prompts.txt --json",
     ],
     "estimate": ["worker estimate --preset base --ranks 8"],
+    "verify": ["worker verify runs/books", "worker verify answering --json"],
+    "doctor": [
+      "worker doctor --preset base --run runs/books",
+      "launcher -n 2 doctor --preset base --run runs/books",
+    ],
     "train-tokenizer": [
       "worker train-tokenizer --corpus books.txt --vocabulary-size 8192 --output tokenizer"
     ],

@@ -52,7 +52,7 @@ extension TokenizerOptions {
           remedy: "leave out --vocabulary, --merges and --special-token")
       }
       source = RunFolder.tokenizerFolder(at: folder)
-      vocabulary = try Vocabulary.load(directory: source)
+      vocabulary = try Vocabulary.load(verifying: source)
     } else {
       guard let file = self.vocabulary, let merges else {
         throw arguments.unsuitable(

@@ -12,6 +12,7 @@ enum WorkerCommand {
   static let commands: [any Command.Type] = [
     PretrainCommand.self, FinetuneCommand.self, PromptCommand.self, PredictCommand.self,
     EvaluateCommand.self, GenerateCommand.self, EstimateCommand.self,
+    VerifyCommand.self, DoctorCommand.self,
     TrainTokenizerCommand.self, EncodeCommand.self, DecodeCommand.self,
     ConvertTokenizerCommand.self, StoriesCommand.self, ClozeCommand.self, ComponentCommand.self,
     GradeCommand.self, ConfigCommand.self,
@@ -62,7 +63,7 @@ enum WorkerCommand {
     let parsed = try command.syntax.parse(arguments)
     let invocation = Invocation(parsed, ranks: ranks, progress: progress)
     if parsed.wantsHelp { return try invocation.output.text(command.helpText) }
-    let rankCount = try ranks.rankCount()
+    let rankCount = try command.joinsAtOnce ? ranks.rankCount() : 1
     guard rankCount == 1 || command.runsOnSeveralRanks else {
       throw CommandLineError.oneRankOnly(ranks: rankCount, command.syntax.place)
     }

@@ -257,7 +257,7 @@ import Testing
     try files.write(bytes, to: "out/model.safetensors")
     #expect(
       Manifest.damage(in: files.file("out"), requiring: required)
-        == "model.safetensors is not what was written")
+        == "model.safetensors is not what was written in tensor model.norm.weight")
   }
 
   /// The longest choice that may ever be drawn decides, whatever the first epoch draws.

@@ -1,5 +1,5 @@
 import Foundation
-import Launcher
+import ParablePlatform
 import TestSupport
 import Testing
 

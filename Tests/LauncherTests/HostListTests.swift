@@ -24,6 +24,16 @@ import Testing
       ("n[1-", "'n[1-' is no host; write NAME:SLOTS,NAME:SLOTS"),
       ("n[3-1]", "'n[3-1]' is no host; write NAME:SLOTS,NAME:SLOTS"),
       ("n[1-99999999999]", "'n[1-99999999999]' is no host; write NAME:SLOTS,NAME:SLOTS"),
+      // Numbers whose difference or product no Int holds, and more names than there is memory for.
+      (
+        "n[0-9223372036854775807]",
+        "'n[0-9223372036854775807]' is no host; write NAME:SLOTS,NAME:SLOTS"
+      ),
+      (
+        "n[0-999999999999999999][0-99]",
+        "'n[0-999999999999999999][0-99]' is no host; write NAME:SLOTS,NAME:SLOTS"
+      ),
+      ("a[1-99999],b[1-99999]", "'b[1-99999]' is no host; write NAME:SLOTS,NAME:SLOTS"),
       ("n]", "'n]' is no host; write NAME:SLOTS,NAME:SLOTS"),
       ("a:2,b,a:2", "a is named twice; name it once, with all its slots"),
     ] as [(String, String)])

@@ -2,6 +2,7 @@ import Foundation
 import Launcher
 import ParableCommandLineInterface
 import ParableLaunchEnvironment
+import ParablePlatform
 import TestSupport
 import Testing
 

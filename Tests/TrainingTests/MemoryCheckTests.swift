@@ -149,7 +149,7 @@ import Testing
   }
 
   /// Those that ranks share; what one rank has alone is found by `LinearWeights`.
-  @Test(arguments: [([0, 0], 0), ([0, 0, 0], 1), ([0, 0, 1], 1), ([0, 1, 1, 0], 2)])
+  @Test(arguments: [([0, 0, 0], 1), ([0, 0, 0, 1], 1), ([0, 1, 1, 0, 1], 2)])
   func aBitOfAPackedCopyIsFound(hosts: [Int], rank: Int) throws {
     for part in 0..<8 {
       let failure = failure(hosts: hosts) { trained in

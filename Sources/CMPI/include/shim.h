@@ -21,6 +21,9 @@ void parable_mpi_error_text(int code, char *text);
 // The library's name and version; also before its start.
 void parable_mpi_library_version(char *text);
 
+// The same of the library whose header this was built with.
+const char *parable_mpi_built_version(void);
+
 // A text among the library's control variables; empty where it has no such one.
 void parable_mpi_control_variable(const char *name, char *text);
 

@@ -1,5 +1,4 @@
 import Foundation
-import ParablePlatform
 
 /// The processor cores that this process may use.
 package struct AvailableCores: Equatable {
@@ -12,21 +11,25 @@ package struct AvailableCores: Equatable {
   /// The NUMA nodes that they belong to.
   package let nodes: [Int]
 
+  /// How many processors' time the control groups grant; nil where they set no limit.
+  package let quota: Double?
+
   /// Counts cores from this process's affinity, the machine's topology and the quotas of the
   /// control groups, as the files below `root` tell them.
   package init(root: String = "") {
     let binding = CoreBinding(root: root)
-    let quota = processorQuota(root: root).map { Int($0) } ?? .max
+    quota = processorQuota(root: root)
+    let granted = quota.map { Int($0) } ?? .max
     // A quota of 2.5 processors is enough for two ranks: the third would make all wait for it.
-    count = max(1, min(binding.cores.count, quota))
-    isWholeMachine = binding.isWholeHost && quota >= binding.cores.count
+    count = max(1, min(binding.cores.count, granted))
+    isWholeMachine = binding.isWholeHost && granted >= binding.cores.count
     nodes = binding.nodes
   }
 }
 
 /// How many processors' time the control groups grant, of this process's group and those above.
 private func processorQuota(root: String) -> Double? {
-  let groups = (contents("\(root)/proc/self/cgroup") ?? "").split(separator: "\n")
+  let groups = (trimmedText("\(root)/proc/self/cgroup") ?? "").split(separator: "\n")
   let quotas = groups.flatMap { line -> [Double] in
     // hierarchy:controllers:path, with no controllers in version 2
     let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
@@ -50,15 +53,15 @@ private func ancestors(of path: String) -> [String] {
 
 private func quota(ofGroup folder: String) -> Double? {
   let words =
-    contents("\(folder)/cpu.max")?.split(separator: " ").map(String.init)
-    ?? ["cpu.cfs_quota_us", "cpu.cfs_period_us"].compactMap { contents("\(folder)/\($0)") }
+    trimmedText("\(folder)/cpu.max")?.split(separator: " ").map(String.init)
+    ?? ["cpu.cfs_quota_us", "cpu.cfs_period_us"].compactMap { trimmedText("\(folder)/\($0)") }
   guard words.count == 2, let time = Double(words[0]), let period = Double(words[1]) else {
     return nil
   }
   return time > 0 && period > 0 ? time / period : nil
 }
 
-private func contents(_ path: String) -> String? {
+private func trimmedText(_ path: String) -> String? {
   let text = try? String(contentsOfFile: path, encoding: .utf8)
   return text?.trimmingCharacters(in: .whitespacesAndNewlines)
 }
