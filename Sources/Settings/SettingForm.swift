@@ -7,6 +7,9 @@ package enum SettingForm: Equatable, Sendable {
 
   /// A text that names a file or folder, which no empty one does.
   case path
+
+  /// A text that is a ``TimeSpan``.
+  case time
   case choice([String])
 
   /// What a value must be, in words that follow "give".
@@ -20,6 +23,7 @@ package enum SettingForm: Equatable, Sendable {
     case .number(let range): "a number" + atLeast(range)
     case .text: "a text"
     case .path: "a name"
+    case .time: "a time such as 90s, 10m or 3h55m"
     case .choice(let choices): "one of \(choices.joined(separator: ", "))"
     }
   }
@@ -39,7 +43,7 @@ package enum SettingForm: Equatable, Sendable {
     case .flag: nil
     case .integer: Int(text).map { .integer($0) }.flatMap(accepted)
     case .number: Double(text).map { .number($0) }.flatMap(accepted)
-    case .text, .path, .choice: accepted(.text(text))
+    case .text, .path, .time, .choice: accepted(.text(text))
     }
   }
 
@@ -50,6 +54,7 @@ package enum SettingForm: Equatable, Sendable {
     switch (self, value) {
     case (.flag, .flag), (.text, .text): value
     case (.path, .text(let text)): text.isEmpty ? nil : value
+    case (.time, .text(let text)): TimeSpan(text) == nil ? nil : value
     case (.integer(let range), .integer(let number)):
       range.isReached(by: Double(number)) ? value : nil
     case (.number(let range), .number(let number)):

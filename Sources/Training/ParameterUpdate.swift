@@ -59,6 +59,9 @@ package final class ParameterUpdate {
 
     /// The norm of all gradients before clipping.
     package var gradientNorm: Double
+
+    /// What the ranks know together of an end that is asked for.
+    package var notice: StopNotice
   }
 
   private let communicator: any Communicator
@@ -107,12 +110,17 @@ package final class ParameterUpdate {
   /// `sums` are those of this rank's, in order.
   ///
   /// Throws on all ranks where the loss or a gradient of any rank is not finite, and then leaves the
-  /// parameters as they were.
+  /// parameters as they were. A step that any rank drops is dropped by all, by ``DroppedStep``.
   package func finish(
-    _ sums: [StepSums], step: Int, learningRate: Double
+    _ sums: [StepSums], step: Int, learningRate: Double, notice own: StopNotice = StopNotice()
   ) throws -> Outcome {
     let gradients = try parallel.sum()
-    let (all, norm) = try agreeOnSums(sums, gradients)
+    let (all, norm, notice) = try agreeOnSums(sums, gradients, own)
+    if notice.dropsStep {
+      // Ends the step without a change, so that it can be made again.
+      try parallel.share()
+      throw DroppedStep(notice: notice)
+    }
     guard all.loss.isFinite else { throw TrainingError.notFinite(step: step, what: "loss") }
     guard norm.isFinite else { throw TrainingError.notFinite(step: step, what: "gradient") }
     optimizer.update(
@@ -128,7 +136,7 @@ package final class ParameterUpdate {
     }
     // Replicas that have come apart are named, on all ranks.
     if step.isMultiple(of: checkEvery) { try agree(after: step) }
-    return Outcome(sums: all, gradientNorm: norm)
+    return Outcome(sums: all, gradientNorm: norm, notice: notice)
   }
 
   /// Throws on all ranks where not all have the same parameters.
@@ -144,30 +152,32 @@ package final class ParameterUpdate {
   /// micro-batches and of the layout, since sums of whole ranks would differ in their last digits with
   /// how many there are.
   private func agreeOnSums(
-    _ sums: [StepSums], _ gradients: UnsafeMutableBufferPointer<Float>
-  ) throws -> (sums: StepSums, norm: Double) {
+    _ sums: [StepSums], _ gradients: UnsafeMutableBufferPointer<Float>, _ own: StopNotice
+  ) throws -> (sums: StepSums, norm: Double, notice: StopNotice) {
     let squares = units.map { unit in
       let start = unit.lowerBound - optimizer.owned.lowerBound
       return sumOfSquares(
         UnsafeBufferPointer(rebasing: gradients[start..<start + unit.count]))
     }
-    // One message for both: the numbers of sums come before the squares.
+    // One message for all: the notice, the numbers of sums, the squares.
     // Few bytes: whoever takes long here waits for a rank that is still at its squares.
     let gathered = try Profile.during(.waiting) {
-      try communicator.allGather(values: sums.flatMap(\.numbers) + squares)
+      try communicator.allGather(values: [own.number] + sums.flatMap(\.numbers) + squares)
     }
     var all = StepSums()
     var square = 0.0
+    var notice = StopNotice()
     for rank in parallel.order {
       let numbers = gathered[rank]
       let unitCount = parallel.ownership.units(of: rank).count
+      notice += StopNotice(number: numbers[0])
       for start in stride(
-        from: 0, to: numbers.count - unitCount, by: StepSums.numberCount)
+        from: 1, to: numbers.count - unitCount, by: StepSums.numberCount)
       {
         all += StepSums(numbers[start..<start + StepSums.numberCount])
       }
       for unit in numbers.suffix(unitCount) { square += unit }
     }
-    return (all, square.squareRoot())
+    return (all, square.squareRoot(), notice)
   }
 }

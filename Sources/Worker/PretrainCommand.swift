@@ -15,6 +15,7 @@ enum PretrainCommand: Command {
     "Settings come from the preset, then from --config, then from the command line; --resume takes "
       + "all of them from the run's newest complete checkpoint. The result does not depend on the "
       + "number of ranks.",
+    StoppedTraining.explanation,
     "A corpus is text in UTF-8, documents parted by <|endoftext|> (Documentation/DATA.md).",
     "A micro-batch is the part of a batch that one rank computes at once: --batch is a multiple of "
       + "--micro-batch, and more ranks than micro-batches have nothing to do. Losses are in nats per "
@@ -29,6 +30,7 @@ enum PretrainCommand: Command {
     var resume = false
     var allowChanges = false
     var stopAfter: Int?
+    var maxTime: TimeSpan?
     var preset = PretrainingSettings.Preset.tiny
     var config: String?
     var collective: CollectiveTransport?
@@ -48,6 +50,7 @@ enum PretrainCommand: Command {
           \.stopAfter, "stopAfter",
           "save after this step and end; the schedule stays that of --steps", unit: "STEP",
           in: .from(1)),
+        .maxTime(\.maxTime),
         .preset(\.preset),
         Setting(\.config, "config", "settings as a JSON object", unit: "FILE"),
         Setting(choice: \.collective, "collective", "how gradients travel between ranks")
@@ -60,10 +63,13 @@ enum PretrainCommand: Command {
   }
 
   static func run(_ invocation: Invocation<Options>) throws {
-    let request = try request(invocation.arguments)
+    var request = try request(invocation.arguments)
+    request.stops = invocation.stopSource(maxTime: invocation.options.maxTime)
     let communicator = try invocation.communicator()
     let printer = EventPrinter(output: invocation.output, progress: invocation.progress)
-    try Trainer(request, communicator: communicator, report: printer.print).train()
+    let trainer = try Trainer(request, communicator: communicator, report: printer.print)
+    try trainer.train()
+    if trainer.stopReason != nil { throw StoppedTraining() }
   }
 
   /// What the command line asks for.
@@ -84,7 +90,8 @@ enum PretrainCommand: Command {
       }
       try arguments.refuseSettings(
         besides: [
-          \.run, \.resume, \.allowChanges, \.stopAfter, \.collective, \.profile, \.quiet,
+          \.run, \.resume, \.allowChanges, \.stopAfter, \.maxTime, \.collective, \.profile,
+          \.quiet,
         ],
         ofResumed: "run")
       return request
