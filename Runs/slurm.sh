@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A training as a Slurm job, on one node or on several. Sent again, or requeued after a node failed, it
-# goes on from its newest checkpoint.
+# A training as a Slurm job, on one node or on several. It stops and saves before its time is over, or when
+# it has to make room for others, requeues itself, and goes on from its newest checkpoint with the hosts
+# that it then gets; so it does when it is sent again, or requeued after a node failed.
 #
 #   sbatch --nodes=1 --ntasks-per-node=64 Runs/slurm.sh RUN --corpus train.txt --batch 256
 #   sbatch --nodes=4 --ntasks-per-node=64 Runs/slurm.sh RUN --corpus train.txt --batch 1024
@@ -16,6 +17,8 @@
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --output=parable-%j.log
+# From Slurm 22.05 on the training knows itself when the job ends; this serves earlier ones too.
+#SBATCH --signal=B:USR1@120
 set -euo pipefail
 
 fail() {
@@ -32,6 +35,24 @@ bin=${PARABLE_BIN:-${SLURM_SUBMIT_DIR:-.}/.build/release}
 
 "$bin/launcher" --dry-run pretrain --run "$run" "$@"
 if [ -f "$run/latest" ]; then
-  exec "$bin/launcher" pretrain --run "$run" --resume
+  set -- --resume
 fi
-exec "$bin/launcher" pretrain --run "$run" "$@"
+# Only a process in the background lets bash pass signals on at once.
+"$bin/launcher" --grace 100s pretrain --run "$run" "$@" &
+job=$!
+asked=
+trap 'asked=1; kill -USR1 $job 2> /dev/null || true' USR1 TERM
+while :; do
+  code=0
+  wait $job || code=$?
+  # A signal ends the waiting, not the job.
+  kill -0 $job 2> /dev/null || break
+done
+
+# 75: to be continued. Who is asked before the first step ends at once, with 128 and more.
+if [ $code = 75 ] || { [ -n "$asked" ] && [ $code -gt 128 ]; }; then
+  echo "slurm.sh: requeued, to go on with $run"
+  scontrol requeue "$SLURM_JOB_ID" || exit $code
+  exit 0
+fi
+exit $code

@@ -73,6 +73,14 @@ extension MPICommunicator {
   /// has them.
   package static var builtVersion: String { String(cString: parable_mpi_built_version()) }
 
+  /// Ends MPI on all ranks together, as the process's exit with 0 does: what follows may be an exit
+  /// with another code that ends nobody else.
+  package static func end() {
+    guard MPIEnd.isRegistered, !parable_mpi_has_ended() else { return }
+    try? MPIEnd.communicator?.close()
+    parable_mpi_end()
+  }
+
   /// The name and version of the MPI library, on one line.
   package static var libraryVersion: String {
     // `Open MPI v4.1.4, package: …` or `MPICH Version:      4.0.2` and more lines.

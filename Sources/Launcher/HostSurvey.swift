@@ -53,20 +53,22 @@ struct HostSurvey {
     self.launcher = launcher
   }
 
-  /// The facts of the hosts, in their order.
-  ///
-  /// - Throws: ``HostFault`` for the first that cannot be used.
-  func facts(of hosts: [LaunchHost], environment: [String: String]) throws(HostFault) -> [HostFacts]
-  {
+  /// The facts of the hosts, in their order, or why one cannot be used.
+  func facts(
+    of hosts: [LaunchHost], environment: [String: String]
+  ) -> [Result<HostFacts, HostFault>] {
     let quoted = "'\(launcher.replacing("'", with: #"'\''"#))'"
     let answers = Question.answers(
       to: hosts.map { agent + [$0.name, "\(quoted) --describe"] }, environment: environment,
       within: Self.patience)
-    var facts: [HostFacts] = []
-    for (host, answer) in zip(hosts, answers) {
-      facts.append(try Self.facts(in: answer, of: host.name, agent: agent, launcher: launcher))
+    return zip(hosts, answers).map { host, answer in
+      do throws(HostFault) {
+        return .success(
+          try Self.facts(in: answer, of: host.name, agent: agent, launcher: launcher))
+      } catch {
+        return .failure(error)
+      }
     }
-    return facts
   }
 
   /// What one host has answered.

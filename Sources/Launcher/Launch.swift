@@ -5,9 +5,13 @@ import ParablePlatform
 
 /// A job as it was asked for, and what is found out about machine, hosts and work to plan it.
 struct Launch {
-  let command: [String]
+  var command: [String]
   let options: LauncherCommand.Options
   let environment: [String: String]
+
+  /// Whether it follows one that has crashed: then hosts that do not answer are left out, and there may
+  /// be fewer ranks than were asked for.
+  var isRestart = false
 
   /// The plan, with what it was made from.
   struct Prepared {
@@ -29,15 +33,16 @@ struct Launch {
   /// - Throws: ``LaunchError`` where that cannot be started.
   func prepare(ranks: Int?) throws(LaunchError) -> Prepared {
     let programs = try Programs()
-    var (place, facts) = (LaunchPlace.here, [String: HostFacts]())
+    var (place, facts, lost) = (LaunchPlace.here, [String: HostFacts](), [String]())
     if !CommandRanks.oneRankOnly.contains(command[0]) {
       do {
-        (place, facts) = try surveyed(try requestedPlace(), programs)
+        (place, facts, lost) = try surveyed(try requestedPlace(), programs)
       } catch {
         throw .hosts(error)
       }
     }
     let slots = place.slots(coreCount: AvailableCores().count)
+    let ranks = isRestart && place != .here ? ranks.map { min($0, slots) } : ranks
     var work: TrainingWork?
     if options.dryRun || ranks == nil && slots > 1 { work = self.work(programs, ranks ?? slots) }
     let plan = try LaunchPlan(
@@ -49,7 +54,7 @@ struct Launch {
     }
     return Prepared(
       plan: plan, place: place, work: work, facts: facts,
-      notes: notes(on: plan, slots: slots, work: ranks == nil ? work?.share : nil)
+      notes: lost + notes(on: plan, slots: slots, work: ranks == nil ? work?.share : nil)
         + (ranks == nil ? slurmNotes(slots: slots) : []))
   }
 
@@ -145,14 +150,15 @@ extension Launch {
     return hosts.map { LaunchHost($0.name, slots: $0.slots, isHere: isThisMachine($0.name)) }
   }
 
-  /// The place with the slots of all hosts, which are asked: one that cannot be reached, or has
+  /// The place with the slots of all hosts, which are asked, and what a person should know: one that cannot be reached, or has
   /// another build, is said here in one line, before mpirun would say it in thirty.
   ///
   /// In a Slurm job they are not asked: Slurm starts mpirun's daemons.
   private func surveyed(
     _ place: LaunchPlace, _ programs: Programs
-  ) throws(HostFault) -> (LaunchPlace, [String: HostFacts]) {
+  ) throws(HostFault) -> (LaunchPlace, [String: HostFacts], notes: [String]) {
     var facts: [String: HostFacts] = [:]
+    var notes: [String] = []
     let own = HostFacts(worker: programs.worker)
     switch place {
     case .here: facts["localhost"] = own
@@ -162,19 +168,27 @@ extension Launch {
       let others = hosts.filter { !$0.isHere }
       let survey = HostSurvey(
         agent: agent, launcher: programs.launcher, environment: environment)
-      for (host, theirs) in zip(others, try survey.facts(of: others, environment: environment)) {
-        guard theirs.worker == own.worker else {
-          throw .otherWorker(host: host.name, path: programs.worker)
+      var present = hosts
+      for (host, answer) in zip(others, survey.facts(of: others, environment: environment)) {
+        do throws(HostFault) {
+          let theirs = try answer.get()
+          guard theirs.worker == own.worker else {
+            throw HostFault.otherWorker(host: host.name, path: programs.worker)
+          }
+          facts[host.name] = theirs
+        } catch {
+          guard isRestart, present.count > 1 else { throw error }
+          present.removeAll { $0.name == host.name }
+          notes.append("left out: \(error)")
         }
-        facts[host.name] = theirs
       }
       for host in hosts where host.isHere { facts[host.name] = own }
-      let withSlots = hosts.map { host in
+      let withSlots = present.map { host in
         LaunchHost(host.name, slots: host.slots ?? facts[host.name]?.cores, isHere: host.isHere)
       }
-      return (.hosts(withSlots, agent: agent), facts)
+      return (.hosts(withSlots, agent: agent), facts, notes)
     }
-    return (place, facts)
+    return (place, facts, notes)
   }
 }
 

@@ -10,6 +10,8 @@ package enum LaunchError: Error, Equatable {
   case oneRankOnly(command: String)
   case alone(rankCount: Int)
   case ranksBehindCommand(option: String, ranks: String, command: String)
+  case restartsOfNoTraining(command: String)
+  case restartsWithoutFolder(option: String)
   case noSpace(folder: String, free: Int, wanted: Int)
   case smallFiles(limit: Int, wanted: Int)
   case cannotStart(path: String, reason: String)
@@ -27,7 +29,9 @@ extension LaunchError {
     case .stopped(let signal), .rankEnded(let signal): 128 + signal
     case .mpirunFailed(let exitCode, _): exitCode
     case .hosts(let fault): fault.exitCode
-    case .insideJob, .oneRankOnly, .alone, .ranksBehindCommand: 2
+    case .insideJob, .oneRankOnly, .alone, .ranksBehindCommand, .restartsOfNoTraining,
+      .restartsWithoutFolder:
+      2
     case .noMPIRun, .noWorker, .noSpace, .smallFiles, .cannotStart, .outputFailed: 1
     }
   }
@@ -50,6 +54,10 @@ extension LaunchError: CustomStringConvertible {
       "PARABLE_ALONE: it asks for one rank, and -n for \(rankCount); leave one of them out"
     case .ranksBehindCommand(let option, let ranks, let command):
       "\(option): it stands behind \(command); write it before: launcher -n \(ranks) \(command)"
+    case .restartsOfNoTraining(let command):
+      "--restarts: \(quoted(command)) is no training, which alone has checkpoints; leave it out"
+    case .restartsWithoutFolder(let option):
+      "--restarts: the training's folder is not named, so nothing can go on with it; add \(option) DIR"
     case .noSpace(let folder, let free, let wanted):
       "\(quoted(folder)): it has \(megabytes(free)) free of the \(megabytes(wanted)) that mpirun wants; "
         + "free some, or set TMPDIR to another folder"

@@ -39,19 +39,38 @@ enum LauncherCommand {
       throw LaunchError.insideJob(ranks: ranks, variable: variable)
     }
 
-    let launch = Launch(command: command, options: options, environment: environment)
-    let prepared = try launch.prepare(ranks: try rankCount(options.ranks, of: name))
+    var launch = Launch(command: command, options: options, environment: environment)
+    let ranks = try rankCount(options.ranks, of: name)
+    var restarts = try Restarts(limit: options.restarts, command: command)
+    var prepared = try launch.prepare(ranks: ranks)
     if options.dryRun { return try show(prepared.report) }
+    while true {
+      let end = try run(prepared, of: launch)
+      guard let start = restarts.next(after: end) else { return try exitCode(after: end, of: name) }
+      writeError("\(program): \(singleLine(start.note))\n")
+      launch.command = start.command
+      launch.isRestart = true
+      prepared = try launch.prepare(ranks: ranks)
+    }
+  }
+
+  /// Runs a job to its end.
+  private static func run(_ prepared: Launch.Prepared, of launch: Launch) throws -> Job.End {
+    let isTraining = CommandRanks.trainings.contains(launch.command[0])
+    let options = launch.options
     for note in prepared.notes { writeError("\(program): \(singleLine(note))\n") }
-    let (plan, isVerbose) = (prepared.plan, options.verbose)
-    if isVerbose { writeError(plan.commandLine + "\n") }
+    let plan = prepared.plan
+    if options.verbose { writeError(plan.commandLine + "\n") }
     if case .mpirun = plan.target, MPILibrary.linked == .openMPI {
       let own = prepared.place.ownRanks(of: plan.shares) ?? 0
-      try SessionFolder(environment: environment)?.requireSpace(ranks: own)
+      try SessionFolder(environment: launch.environment)?.requireSpace(ranks: own)
     }
-    let end = try Job.run(
-      plan, isVerbose: isVerbose, endsUnread: !CommandRanks.trainings.contains(name))
-    return try exitCode(after: end, of: name)
+    return try Job.run(
+      plan,
+      Job.Care(
+        isVerbose: options.verbose, endsUnread: !isTraining,
+        grace: isTraining ? .seconds(options.grace.seconds) : nil,
+        staysBesideOne: options.restarts > 0))
   }
 
   /// The arguments with `-np`, as mpirun calls it, in the spelling of here.
@@ -88,6 +107,9 @@ enum LauncherCommand {
   /// What to end with after a job under mpirun; throws what nobody else has said.
   private static func exitCode(after end: Job.End, of command: String) throws(LaunchError) -> Int32
   {
+    if end.exitCode == ExitCode.toBeContinued, CommandRanks.trainings.contains(command) {
+      return end.exitCode
+    }
     if end.exitCode != 0 {
       if let signal = end.signal {
         if end.hasWorkerSpoken { return 128 + signal }

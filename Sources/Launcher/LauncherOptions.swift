@@ -7,6 +7,8 @@ extension LauncherCommand {
     var hosts = ""
     var hostfile = ""
     var remoteAgent = ""
+    var grace = TimeSpan(seconds: 60)
+    var restarts = 0
     var dryRun = false
     var describe = false
     var verbose = false
@@ -34,6 +36,14 @@ extension LauncherCommand {
           "what reaches other hosts, called as ssh is: COMMAND HOST WORD…", unit: "COMMAND"
         ).unlessGiven("ssh, and srun in a Slurm job"),
         Setting(
+          \.grace, "grace",
+          "how long a training on several ranks may take to finish its step and save when a signal "
+            + "asks it to stop"),
+        Setting(
+          \.restarts, "restarts",
+          "how often a training that crashes is started again, from its newest checkpoint and without "
+            + "hosts that are gone", in: .from(0)),
+        Setting(
           \.dryRun, "dryRun",
           "show what would be started where, the memory that it takes and the command of mpirun"),
         Setting(
@@ -56,6 +66,9 @@ extension LauncherCommand {
         "Several hosts need the same build in the same folder, ssh without a password and a folder "
           + "for runs that all see; in a Slurm job they are the job's (Documentation/CLUSTERS.md). "
           + "Variables that begin with PARABLE_, OMP_, DNNL_ or ONEDNN_ reach the ranks of all.",
+        "SIGTERM, SIGINT (ctrl-C), SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU stop a training in order: its "
+          + "ranks finish the step, save, and all ends with 75, to be continued by --resume. A second "
+          + "one, two seconds later or more, ends the job at once (Documentation/RELIABILITY.md).",
         "With PARABLE_ALONE=1 there is one rank, whatever else the environment announces; with"
           + " PARABLE_BACKTRACE=1 a crash shows where it was.",
       ],

@@ -10,6 +10,8 @@ package enum SettingForm: Equatable, Sendable {
 
   /// Numbers of steps and ranges of them.
   case steps
+  /// A text that is a ``TimeSpan``.
+  case time
   case choice([String])
 
   /// What a value must be, in words that follow "give".
@@ -24,6 +26,7 @@ package enum SettingForm: Equatable, Sendable {
     case .text: "a text"
     case .path: "a name"
     case .steps: "steps such as 810-830 or 5,9-12"
+    case .time: "a time such as 90s, 10m or 3h55m"
     case .choice(let choices): "one of \(choices.joined(separator: ", "))"
     }
   }
@@ -43,7 +46,7 @@ package enum SettingForm: Equatable, Sendable {
     case .flag: nil
     case .integer: Int(text).map { .integer($0) }.flatMap(accepted)
     case .number: Double(text).map { .number($0) }.flatMap(accepted)
-    case .text, .path, .steps, .choice: accepted(.text(text))
+    case .text, .path, .steps, .time, .choice: accepted(.text(text))
     }
   }
 
@@ -55,6 +58,7 @@ package enum SettingForm: Equatable, Sendable {
     case (.flag, .flag), (.text, .text): value
     case (.path, .text(let text)): text.isEmpty ? nil : value
     case (.steps, _): StepRanges(setting: value) == nil ? nil : value
+    case (.time, .text(let text)): TimeSpan(text) == nil ? nil : value
     case (.integer(let range), .integer(let number)):
       range.isReached(by: Double(number)) ? value : nil
     case (.number(let range), .number(let number)):

@@ -63,6 +63,9 @@ package final class ParameterUpdate {
 
     /// Why the parameters stay as they were; nil where they were updated.
     package var skipped: SkipReason?
+
+    /// What the ranks know together of an end that is asked for.
+    package var notice: StopNotice
   }
 
   private let communicator: any Communicator
@@ -123,14 +126,21 @@ package final class ParameterUpdate {
   /// Where the loss or a gradient of any rank is not finite, or the norm is a spike, all ranks leave
   /// parameters and moments as they were, and say why.
   ///
-  /// - Throws: On all ranks where weights are not finite, which no step that is skipped can mend, and
+  /// A step that any rank drops is dropped by all.
+  ///
+  /// - Throws: ``DroppedStep``, and on all ranks where weights are not finite, which no step that is skipped can mend, and
   ///   where memory has changed by itself.
   package func finish(
-    _ sums: [StepSums], step: Int, learningRate: Double
+    _ sums: [StepSums], step: Int, learningRate: Double, notice own: StopNotice = StopNotice()
   ) throws -> Outcome {
     Whereabouts.doing(.summing)
     let gradients = try parallel.sum()
-    let (all, losses, norm) = try agreeOnSums(sums, gradients)
+    let (all, losses, norm, notice) = try agreeOnSums(sums, gradients, own)
+    if notice.dropsStep {
+      // Ends the step without a change, so that it can be made again.
+      try parallel.discard()
+      throw DroppedStep(notice: notice)
+    }
     let reason = skips.reason(
       toSkip: losses, total: all.loss, norm: norm, spikeFactor: spikeFactor)
     try memory.verify(in: step)
@@ -148,7 +158,7 @@ package final class ParameterUpdate {
     }
     // Replicas that have come apart are named, on all ranks.
     if step.isMultiple(of: checkEvery) { try agree(after: step) }
-    return Outcome(sums: all, gradientNorm: norm, skipped: reason)
+    return Outcome(sums: all, gradientNorm: norm, skipped: reason, notice: notice)
   }
 
   /// Counts a step that is skipped before anything of it is computed.
@@ -200,26 +210,28 @@ package final class ParameterUpdate {
   ///
   /// The loss of each micro-batch is given beside.
   private func agreeOnSums(
-    _ sums: [StepSums], _ gradients: UnsafeMutableBufferPointer<Float>
-  ) throws -> (sums: StepSums, losses: [Double], norm: Double) {
+    _ sums: [StepSums], _ gradients: UnsafeMutableBufferPointer<Float>, _ own: StopNotice
+  ) throws -> (sums: StepSums, losses: [Double], norm: Double, notice: StopNotice) {
     let squares = units.map { unit in
       let start = unit.lowerBound - optimizer.owned.lowerBound
       return sumOfSquares(
         UnsafeBufferPointer(rebasing: gradients[start..<start + unit.count]))
     }
-    // One message for both: the numbers of sums come before the squares.
+    // One message for all: the notice, the numbers of sums, the squares.
     // Few bytes: whoever takes long here waits for a rank that is still at its squares.
     let gathered = try Profile.during(.waiting) {
-      try communicator.allGather(values: sums.flatMap(\.numbers) + squares)
+      try communicator.allGather(values: [own.number] + sums.flatMap(\.numbers) + squares)
     }
     var all = StepSums()
     var losses: [Double] = []
     var square = 0.0
+    var notice = StopNotice()
     for rank in parallel.order {
       let numbers = gathered[rank]
       let unitCount = parallel.ownership.units(of: rank).count
+      notice += StopNotice(number: numbers[0])
       for start in stride(
-        from: 0, to: numbers.count - unitCount, by: StepSums.numberCount)
+        from: 1, to: numbers.count - unitCount, by: StepSums.numberCount)
       {
         let one = StepSums(numbers[start..<start + StepSums.numberCount])
         all += one
@@ -227,6 +239,6 @@ package final class ParameterUpdate {
       }
       for unit in numbers.suffix(unitCount) { square += unit }
     }
-    return (all, losses, square.squareRoot())
+    return (all, losses, square.squareRoot(), notice)
   }
 }

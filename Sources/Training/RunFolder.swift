@@ -25,6 +25,9 @@ package struct RunFolder: Equatable, Sendable {
   /// The name of the newest complete checkpoint.
   package var latest: String { path + "/latest" }
 
+  /// What is there while a training is stopped, to be continued.
+  package var stopped: String { path + "/stopped" }
+
   /// The text of the built-in stories, where the run has no other corpus.
   package var stories: String { path + "/tokens/stories.txt" }
 

@@ -195,6 +195,7 @@ package final class RunStore {
   package func begin(after step: Int, header: TrainingHeader? = nil) throws {
     guard communicator.rank == 0 else { return }
     lock?.keepFolders()
+    unlink(folder.stopped)
     metrics = try MetricsLog(path: folder.metrics, keepingUpTo: step)
     log(
       StartRecord(
@@ -210,6 +211,15 @@ package final class RunStore {
     } catch {
       logFailure = logFailure ?? error
     }
+  }
+
+  /// Logs that the training stopped, and leaves the file `stopped`, which the next start removes.
+  func markStopped(_ reason: StopReason, step: Int) throws {
+    let record = StopRecord(stopped: .init(reason: reason.name, step: step))
+    log(record)
+    try metrics?.synchronize()
+    try DurableFile.write(
+      [UInt8](JSONEncoder.line.encode(record)) + [UInt8(ascii: "\n")], to: folder.stopped)
   }
 
   /// Throws on the first rank where a line could not be logged.

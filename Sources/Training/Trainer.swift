@@ -26,6 +26,9 @@ package final class Trainer<Task: TrainingTask> {
     /// How gradients travel; nil chooses.
     package var collective: CollectiveTransport?
 
+    /// Where the training hears that it is to stop, to be continued.
+    package var stops = StopSource()
+
     /// Whether to measure where the time goes.
     package var profiles = false
 
@@ -56,6 +59,11 @@ package final class Trainer<Task: TrainingTask> {
   private let meter: TrainingMeter
   /// Why the last step was skipped; nil where it was made.
   private var skipped: SkipReason?
+  private let watch: StopWatch
+  private var savedStep: Int?
+
+  /// Why the training has stopped, to be continued; nil where nothing has asked for it.
+  package var stopReason: StopReason? { watch.reason }
 
   /// Whether the training is over, rather than stopped.
   private var isOver: Bool { done >= task.schedule.totalSteps || task.reasonToEnd != nil }
@@ -104,7 +112,12 @@ package final class Trainer<Task: TrainingTask> {
       gradientClipping: settings.gradientClipping,
       checkEvery: settings.checkEvery ?? TrainingSettings.defaultCheckEvery,
       spikeFactor: settings.spikeFactor, skips: record?.skips ?? SkipHistory())
+    // Until one was written, a checkpoint is taken to be written at 50 MB/s.
+    watch = StopWatch(
+      request.stops, communicator: communicator,
+      saveSeconds: Double(12 * layout.elementCount) / 50e6)
     let checkpoint = store.checkpoint
+    savedStep = record?.step
     try parameters.fill { try checkpoint?.load(into: $0) ?? task.initialize($0) }
     try checkpoint?.load(into: optimizer, layout)
   }
@@ -140,12 +153,18 @@ package final class Trainer<Task: TrainingTask> {
       return isOver
     }
     if let note = task.schedule.note { report(.note(note)) }
+    // All ranks listen before any of them has the header, which they make together.
+    watch.begin()
     let header = try header()
     try store.begin(after: done, header: header)
     report(.started(header))
     try meter.measure { try makeSteps() }
+    if let reason = watch.reason {
+      try communicator.onFirstRank { try store.markStopped(reason, step: done) }
+    }
     if let reason = task.reasonToEnd, done < task.schedule.totalSteps { report(.note(reason)) }
-    try conclude()
+    if !watch.isUrgent { try conclude() }
+    if let reason = watch.reason { report(.stopped(step: done, reason)) }
     return isOver
   }
 
@@ -214,13 +233,27 @@ package final class Trainer<Task: TrainingTask> {
   private func makeSteps() throws {
     while done < last, task.reasonToEnd == nil {
       let step = done + 1
-      let record = try makeStep(step)
-      done = step
-      Profile.during(.saving) {
-        store.log(record)
-        report(.step(record))
+      do {
+        let record = try makeStep(step)
+        done = step
+        Profile.during(.saving) {
+          store.log(record)
+          report(.step(record))
+        }
+        try conclude(step)
+      } catch let dropped as DroppedStep {
+        watch.hear(dropped.notice)
+        if done != savedStep, done > 0 {
+          try Profile.during(.saving) {
+            try checkParameters(done)
+            try save(done)
+          }
+        }
       }
-      try conclude(step)
+      // What is over anyway does not stop.
+      if done < last, task.reasonToEnd == nil, try watch.settle(note: { report(.note($0)) }) {
+        return
+      }
     }
   }
 
@@ -239,12 +272,18 @@ package final class Trainer<Task: TrainingTask> {
     var sums: [StepSums] = []
     for microBatch in update.microBatches {
       let gradients = update.begin()
-      sums.append(try task.costAndGradient(of: microBatch, in: batch, addingTo: gradients))
+      if !watch.dropsStep {
+        sums.append(try task.costAndGradient(of: microBatch, in: batch, addingTo: gradients))
+      }
       update.end()
     }
-    let outcome = try update.finish(sums, step: step, learningRate: learningRate)
+    let outcome = try update.finish(
+      sums, step: step, learningRate: learningRate,
+      notice: watch.notice(hasLeftOut: sums.count < update.microBatches.count))
+    watch.hear(outcome.notice)
     skipped = outcome.skipped
     let seconds = (clock.now - start) / .seconds(1)
+    watch.countStep(seconds: seconds)
     meter.count(seconds: seconds, tokens: outcome.sums.tokens)
     var record = StepRecord(
       step: step, loss: outcome.sums.loss / Double(task.lossCount),
@@ -315,11 +354,12 @@ package final class Trainer<Task: TrainingTask> {
     let isEvaluated = task.isEvaluated(after: step, isLast: step == last)
     let isSaved =
       step == last || step.isMultiple(of: task.settings.training.saveEvery)
-      || isEvaluated && task.savesEvaluations
+      || isEvaluated && task.savesEvaluations || watch.wantsCheckpoint
     if isSaved { try Profile.during(.saving) { try checkParameters(step) } }
     Whereabouts.doing(.evaluating)
     if isEvaluated,
-      let evaluation = try Profile.during(.evaluation, { try task.evaluate(after: step) })
+      let evaluation = try Profile.during(
+        .evaluation, { try watch.measureEvaluation { try task.evaluate(after: step) } })
     {
       meter.evaluation = evaluation
       store.log(evaluation)
@@ -348,10 +388,13 @@ package final class Trainer<Task: TrainingTask> {
   }
 
   private func save(_ step: Int) throws {
-    let path = try store.save(
-      step: step, settings: task.settings, progress: task.progress,
-      parameters: task.parameters, optimizer: optimizer, vocabulary: task.vocabulary,
-      keeping: task.settings.training.keepCheckpoints, skips: update.skips)
+    let path = try watch.measureSave {
+      try store.save(
+        step: step, settings: task.settings, progress: task.progress,
+        parameters: task.parameters, optimizer: optimizer, vocabulary: task.vocabulary,
+        keeping: task.settings.training.keepCheckpoints, skips: update.skips)
+    }
+    savedStep = step
     report(.saved(step: step, path: path))
   }
 }

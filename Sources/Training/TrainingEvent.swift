@@ -24,6 +24,9 @@ package enum TrainingEvent: Sendable {
   /// A checkpoint is complete.
   case saved(step: Int, path: String)
 
+  /// The training has stopped before its end, saved after this step, 0 where nothing was trained.
+  case stopped(step: Int, StopReason)
+
   /// All steps of this start are done and saved.
   case ended(TrainingEnd)
 }

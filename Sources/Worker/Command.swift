@@ -1,6 +1,7 @@
 import ParableCollective
 import ParableCommandLineInterface
 import ParableSettings
+import ParableTraining
 
 /// One command of the worker: what it takes and what it does.
 protocol Command: SendableMetatype {
@@ -63,6 +64,11 @@ struct Invocation<Options: DeclaredSettings> {
 
   /// The options: what was given, and the defaults of the rest.
   var options: Options { arguments.options }
+
+  /// Where a training of this process hears that it is to stop.
+  func stopSource(maxTime: TimeSpan?) -> StopSource {
+    StopSource(maxTime: maxTime) { progress.note($0) }
+  }
 
   /// The ranks of the job, started by the first call.
   func communicator() throws -> any Communicator { try ranks.communicator() }

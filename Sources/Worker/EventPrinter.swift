@@ -47,6 +47,12 @@ final class EventPrinter {
       try? output.line("all events: \(trace) (open it in chrome://tracing or ui.perfetto.dev)")
     case .saved(_, let path):
       if namesPlaces { progress.note("saved \(path)") }
+    case .stopped(let step, let reason):
+      progress.finish()
+      progress.note(
+        step == 0
+          ? "stopped by \(reason.name) before the first step; start it again"
+          : "stopped by \(reason.name), saved after step \(step); go on with --resume")
     case .ended(let end):
       progress.finish()
       for line in end.lines { progress.note(line) }

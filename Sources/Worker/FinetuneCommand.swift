@@ -16,9 +16,10 @@ enum FinetuneCommand: Command {
       + "states of its tokens. The epoch that does best on --dev is kept. Files of questions with "
       + "answers alone get wrong choices anew in each epoch.",
     "--resume takes all settings from the newest complete checkpoint of --output and needs no model; "
-      + "with it only --test, --stop-after, --allow-changes, --skip-steps, --maximum-skipped and "
+      + "with it only --test, --stop-after, --max-time, --allow-changes, --skip-steps, --maximum-skipped and "
       + "--check-every may be given. Questions, model and processor have to be what they were, unless "
       + "--allow-changes is given.",
+    StoppedTraining.explanation,
     "A micro-batch is the part of a batch that one rank computes at once: --batch is a multiple of "
       + "--micro-batch, and more ranks than micro-batches have nothing to do.",
   ]
@@ -29,6 +30,7 @@ enum FinetuneCommand: Command {
     var resume = false
     var allowChanges = false
     var stopAfter: Int?
+    var maxTime: TimeSpan?
     var config: String?
     var stallTimeout = 60.0
     var quiet = false
@@ -46,6 +48,7 @@ enum FinetuneCommand: Command {
         \.stopAfter, "stopAfter",
         "save after this step and end; the schedule stays that of all epochs", unit: "STEP",
         in: .from(1))
+      Setting.maxTime(\.maxTime)
       Setting(\.config, "config", "settings as a JSON object", unit: "FILE")
       Setting.stallTimeout(\.stallTimeout)
       Setting.quiet(\.quiet)
@@ -57,7 +60,8 @@ enum FinetuneCommand: Command {
   static func run(_ invocation: Invocation<Options>) throws {
     let arguments = invocation.arguments
     let output = arguments.options.output
-    let request = try request(arguments)
+    var request = try request(arguments)
+    request.stops = invocation.stopSource(maxTime: arguments.options.maxTime)
     MPICommunicator.stallTimeout = invocation.options.stallTimeout
     let communicator = try invocation.communicator()
     let printer = EventPrinter(
@@ -65,10 +69,16 @@ enum FinetuneCommand: Command {
     let trainer = try Trainer(request, communicator: communicator, report: printer.print)
     guard try trainer.train() else {
       invocation.progress.finish()
-      if arguments.options.json { try invocation.output.object(["stopped_after": trainer.done]) }
-      return try invocation.output.line(
-        "stopped after step \(trainer.done); go on with finetune --output \(output) --resume")
+      do {
+        try tellStop(trainer.done, invocation)
+      } catch  where trainer.stopReason != nil {
+        // The terminal may be gone, and with it the reader.
+      }
+      if trainer.stopReason != nil { throw StoppedTraining() }
+      return
     }
+    // What follows can be made again from what is saved.
+    StopSignals.obey()
     let tuning = trainer.task
     let classifier = try AnswerClassifier(
       ModelDirectory(path: output, communicator: communicator), communicator: communicator,
@@ -88,6 +98,13 @@ enum FinetuneCommand: Command {
     try invocation.output.result(report, report.rows)
   }
 
+  private static func tellStop(_ step: Int, _ invocation: Invocation<Options>) throws {
+    let options = invocation.options
+    if options.json { try invocation.output.object(["stopped_after": step]) }
+    try invocation.output.line(
+      "stopped after step \(step); go on with finetune --output \(options.output) --resume")
+  }
+
   private static func request(
     _ arguments: ParsedArguments<Options>
   ) throws -> Trainer<MultipleChoice>.Request {
@@ -100,7 +117,8 @@ enum FinetuneCommand: Command {
     guard !options.resume else {
       try arguments.refuseSettings(
         besides: [
-          \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.stallTimeout,
+          \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.maxTime,
+          \.stallTimeout,
           \.quiet, \.json,
           \.settings.training.skipSteps, \.settings.training.maximumSkipped,
           \.settings.training.checkEvery,

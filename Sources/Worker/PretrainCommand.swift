@@ -19,6 +19,7 @@ enum PretrainCommand: Command {
     "A step whose loss or gradient is not a finite number changes nothing and is said; the error that "
       + "ends a run with many of them names what to pass by with --skip-steps "
       + "(Documentation/RELIABILITY.md).",
+    StoppedTraining.explanation,
     "A corpus is text in UTF-8, documents parted by <|endoftext|> (Documentation/DATA.md).",
     "A micro-batch is the part of a batch that one rank computes at once: --batch is a multiple of "
       + "--micro-batch, and more ranks than micro-batches have nothing to do. Losses are in nats per "
@@ -33,6 +34,7 @@ enum PretrainCommand: Command {
     var resume = false
     var allowChanges = false
     var stopAfter: Int?
+    var maxTime: TimeSpan?
     var preset = PretrainingSettings.Preset.tiny
     var config: String?
     var collective: CollectiveTransport?
@@ -53,6 +55,7 @@ enum PretrainCommand: Command {
           \.stopAfter, "stopAfter",
           "save after this step and end; the schedule stays that of --steps", unit: "STEP",
           in: .from(1)),
+        .maxTime(\.maxTime),
         .preset(\.preset),
         Setting(\.config, "config", "settings as a JSON object", unit: "FILE"),
         Setting(choice: \.collective, "collective", "how gradients travel between ranks")
@@ -65,11 +68,14 @@ enum PretrainCommand: Command {
   }
 
   static func run(_ invocation: Invocation<Options>) throws {
-    let request = try request(invocation.arguments)
+    var request = try request(invocation.arguments)
+    request.stops = invocation.stopSource(maxTime: invocation.options.maxTime)
     MPICommunicator.stallTimeout = invocation.options.stallTimeout
     let communicator = try invocation.communicator()
     let printer = EventPrinter(output: invocation.output, progress: invocation.progress)
-    try Trainer(request, communicator: communicator, report: printer.print).train()
+    let trainer = try Trainer(request, communicator: communicator, report: printer.print)
+    try trainer.train()
+    if trainer.stopReason != nil { throw StoppedTraining() }
   }
 
   /// What the command line asks for.
@@ -90,7 +96,8 @@ enum PretrainCommand: Command {
       }
       try arguments.refuseSettings(
         besides: [
-          \.run, \.resume, \.allowChanges, \.stopAfter, \.collective, \.profile, \.stallTimeout,
+          \.run, \.resume, \.allowChanges, \.stopAfter, \.maxTime, \.collective, \.profile,
+          \.stallTimeout,
           \.quiet,
           \.settings.training.skipSteps, \.settings.training.maximumSkipped,
           \.settings.training.checkEvery,

@@ -36,6 +36,11 @@ final class RankGroup {
     return communicator
   }
 
+  /// Ends MPI when all ranks are here, so that this process may end with a code other than 0.
+  func leave() {
+    if started != nil { MPICommunicator.end() }
+  }
+
   /// Ends all ranks after an error on this one.
   ///
   /// A job prints each error once. What is wrong with the command line, or with how the ranks were
@@ -43,7 +48,7 @@ final class RankGroup {
   /// rank 0 speaks first, and the others only where it has not ended the job meanwhile.
   func end(after error: any Error, progress: ProgressLine) -> Never {
     let commandLineError = error as? CommandLineError
-    let exitCode = commandLineError?.exitCode ?? 1
+    let exitCode = commandLineError?.exitCode ?? (error as? CollectiveError)?.exitCode ?? 1
     if rank == 0 {
       progress.close()
       if !(error is OutputClosed) { report(explanation(of: error)) }
@@ -85,6 +90,13 @@ extension sigset_t {
     sigemptyset(&set)
     sigaddset(&set, SIGCONT)
     return set
+  }
+}
+
+extension CollectiveError {
+  /// What the worker ends with: that of a lost rank where MPI failed.
+  fileprivate var exitCode: Int32 {
+    if case .mpi = self { ExitCode.lostRank } else { 1 }
   }
 }
 

@@ -22,6 +22,14 @@ extension Setting {
         + "0: never", unit: "SECONDS", in: .from(0))
   }
 
+  /// `--max-time`, of a training.
+  static func maxTime(_ keyPath: WritableKeyPath<Root, TimeSpan?>) -> Setting {
+    Setting(
+      keyPath, "maxTime",
+      "save in time and end with 75 before this start has taken so long, such as 90s or 3h55m"
+    ).unlessGiven("until the Slurm job ends, if it is one")
+  }
+
   /// `--model`, of a command that uses a finished one.
   static func model(_ keyPath: WritableKeyPath<Root, String>) -> Setting {
     Setting(keyPath, "model", "folder of a model, or a run (its latest)", unit: "DIR").required

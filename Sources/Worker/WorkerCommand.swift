@@ -32,6 +32,10 @@ enum WorkerCommand {
     do {
       try run(programArguments(of: program), ranks: ranks, progress: progress)
       progress.close()
+    } catch is StoppedTraining {
+      progress.close()
+      ranks.leave()
+      exit(ExitCode.toBeContinued)
     } catch {
       ranks.end(after: error, progress: progress)
     }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Signals that end a training: one line, and 128 + the signal's number.
+/// Signals that end a training at once: one line, and 128 + the signal's number.
 @Suite(.serialized) struct CrashTests {
   private let folder: TemporaryFolder
 
@@ -69,20 +69,6 @@ import Testing
         == "worker: rank 0: crashed with signal 11 (Segmentation fault); \(Self.report)",
       "\(result.errors)")
     #expect(lines.filter { $0.contains("er: ") }.count == 1, "\(result.errors)")
-  }
-
-  @Test(arguments: [("INT", 130, "2 (Interrupt)"), ("TERM", 143, "15 (Terminated)")])
-  func theLauncherStopsTheJob(_ signal: String, _ exitCode: Int32, _ name: String) throws {
-    let result = try end("launcher", by: signal, toStarted: true)
-    #expect(result.exitCode == exitCode)
-    let lines = result.errors.split(separator: "\n").filter { $0.contains("er: ") }
-    #expect(
-      lines == [
-        "launcher: the job: stopped by signal \(name); a training goes on from its last checkpoint "
-          + "with --resume"
-      ], "\(result.errors)")
-    let output = String(decoding: try folder.read("output"), as: UTF8.self)
-    #expect(output == "run: run\n")
   }
 
   @Test func aRankThatIsKilledIsReported() throws {

@@ -14,6 +14,7 @@ import Testing
     let agent = try folder.writeScript(script, to: "agent")
     return try HostSurvey(agent: agent, launcher: "/opt/it's/launcher", environment: [:])
       .facts(of: hosts.map { LaunchHost($0) }, environment: ["PATH": "/usr/bin:/bin"])
+      .map { try $0.get() }
   }
 
   private static let answer = """

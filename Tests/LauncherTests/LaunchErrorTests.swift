@@ -7,6 +7,7 @@ import Testing
     LaunchError.noMPIRun(rankCount: 2), .noWorker(path: "a\nb"),
     .insideJob(ranks: 3, variable: "PMI_SIZE"), .oneRankOnly(command: "a\nb"),
     .alone(rankCount: 2), .ranksBehindCommand(option: "-n", ranks: "2", command: "pretrain"),
+    .restartsOfNoTraining(command: "evaluate"), .restartsWithoutFolder(option: "--run"),
     .noSpace(folder: "a\nb", free: 1, wanted: 2), .smallFiles(limit: 1, wanted: 2),
     .cannotStart(path: "a\nb", reason: "permission denied"), .stopped(signal: 15),
     .rankEnded(signal: 9), .rankEnded(signal: 11), .mpirunFailed(exitCode: 3, explanation: nil),

@@ -1,8 +1,25 @@
 import Foundation
 import ParableCollective
 import ParableTraining
+import Synchronization
 import TestSupport
 import Testing
+
+/// How often something was called.
+private final class Calls: Sendable {
+  private let count = Mutex(0)
+
+  /// The number of this call, from 1; after ``forget()`` always 0.
+  func next() -> Int {
+    count.withLock {
+      $0 = $0 < 0 ? $0 : $0 + 1
+      return max(0, $0)
+    }
+  }
+
+  /// Stops counting, but for the first time.
+  func forget() { count.withLock { $0 = $0 == 0 ? 0 : -1 } }
+}
 
 /// What every training does, whatever its task.
 @Suite struct TrainerTests {
@@ -14,12 +31,14 @@ import Testing
   /// Trains in the run's folder, and returns what was told, in words.
   private func train(
     _ settings: ToySettings = ToySettings(), resumes: Bool = false, stopAfter: Int? = nil,
-    communicator: any Communicator = SoloCommunicator(), into told: inout [String]
+    stops: StopSource = StopSource(), communicator: any Communicator = SoloCommunicator(),
+    into told: inout [String]
   ) throws -> Bool {
     var request = Trainer<ToyTask>.Request(settings)
     request.folder = run.path
     request.resumes = resumes
     request.stopAfter = stopAfter
+    request.stops = stops
     var events: [String] = []
     defer { told += events }
     return try Trainer(request, communicator: communicator) { event in
@@ -29,6 +48,7 @@ import Testing
       case .step(let record): events.append("step \(record.step)")
       case .evaluated(let record): events.append(record.summary)
       case .saved(let step, _): events.append("saved \(step)")
+      case .stopped(let step, let reason): events.append("stopped \(step): \(reason.name)")
       case .run, .preparing, .profiled, .ended: break
       }
     }.train()
@@ -102,6 +122,56 @@ import Testing
       _ = try train(communicator: communicator, into: &told)
     }
     #expect(try digest(6) == alone)
+  }
+
+  /// What one rank hears before the third step, all know after it.
+  @Test func aSignalToOneRankStopsAllAfterTheSameStep() throws {
+    var told: [String] = []
+    _ = try train(into: &told)
+    let whole = try digest(6)
+    try FileManager.default.removeItem(atPath: run.path)
+    let all = try ThreadedCommunicator.run(ranks: 3) { communicator in
+      var stops = StopSource()
+      let (rank, asked) = (communicator.rank, Calls())
+      stops.signal = { asked.next() >= 3 && rank == 1 ? SIGUSR1 : nil }
+      var told: [String] = []
+      let isOver = try train(stops: stops, communicator: communicator, into: &told)
+      #expect(!isOver)
+      return told
+    }
+    #expect(
+      all.allSatisfy { $0.suffix(3) == ["step 3", "saved 3", "stopped 3: SIGUSR1"] }, "\(all)")
+    #expect(FileManager.default.fileExists(atPath: run.stopped))
+    #expect(try train(resumes: true, into: &told))
+    #expect(try digest(6) == whole)
+    #expect(!FileManager.default.fileExists(atPath: run.stopped))
+  }
+
+  /// A rank that drops the second step has all drop it, save, and make it again.
+  @Test func aDroppedStepIsMadeAgain() throws {
+    var told: [String] = []
+    _ = try train(into: &told)
+    let whole = try digest(6)
+    try FileManager.default.removeItem(atPath: run.path)
+    let all = try ThreadedCommunicator.run(ranks: 3) { communicator in
+      var stops = StopSource()
+      // Asked at the beginning, before its micro-batch, and for its notice.
+      let (rank, asked) = (communicator.rank, Calls())
+      stops.isWarned = { forgets in
+        if forgets { asked.forget() }
+        return asked.next() >= 4 && rank == 2
+      }
+      stops.warningSeconds = 0.05
+      var told: [String] = []
+      let isOver = try train(stops: stops, communicator: communicator, into: &told)
+      #expect(isOver)
+      return told
+    }
+    for told in all {
+      #expect(told[1...2] == ["step 1", "saved 1"] && told[3].hasPrefix("continued by SIGCONT"))
+      #expect(told.filter { $0.hasPrefix("step ") } == (1...6).map { "step \($0)" })
+    }
+    #expect(try digest(6) == whole)
   }
 
   @Test func ranksWithOtherSettingsAreNamed() throws {
