@@ -19,7 +19,7 @@ DEMO_STEPS := 280
 # A longer warm-up than the default of a tenth ends at a loss of 1.07 instead of 1.32.
 DEMO_WARMUP := 100
 
-.PHONY: demo setup build test fuzz check-mpich setup-tests lint format bench clean
+.PHONY: demo setup build test fuzz check-mpich soak setup-tests lint format bench clean
 
 demo: build
 	rm -rf $(DEMO_RUN)
@@ -46,6 +46,10 @@ test: setup
 FUZZ_SECONDS := 600
 fuzz: setup
 	@SWIFT='$(SWIFT)' Scripts/fuzz.sh $(FUZZ_SECONDS)
+
+# Kills a training a hundred times.
+soak: build
+	Scripts/soak.sh 100
 
 check-mpich:
 	@SWIFT='$(SWIFT)' Scripts/check-mpich.sh

@@ -6,7 +6,7 @@ import Testing
 
 /// Trainings that real signals stop, to be continued: alone, under mpirun and under the launcher.
 @Suite(.serialized) struct StoppingTests {
-  private let folder: TemporaryFolder
+  let folder: TemporaryFolder
 
   init() throws {
     folder = try TemporaryFolder()
@@ -16,7 +16,7 @@ import Testing
   }
 
   /// A training that would go on for ever, but for what stops it.
-  private static let endless =
+  static let endless =
     "pretrain --corpus c.txt --layers 1 --width 16 --heads 2 --hidden 24 --context 16 "
     + "--batch 4 --micro-batch 1 --vocabulary-size 300 --steps 1000000 --warmup-steps 1"
 
@@ -26,7 +26,7 @@ import Testing
   /// of the worker under mpirun, each of which leaves its process in `rank.R`. `await FILE WORDS`
   /// waits for words in a file while `$job` runs, `await_step` for the second step; `end` waits for the
   /// job and says its code.
-  private func run(_ script: String, environment: [String: String] = [:]) throws -> ProcessResult {
+  func run(_ script: String, environment: [String: String] = [:]) throws -> ProcessResult {
     let helpers = """
       await() {
         until grep -qs -e "$2" "$1"; do
@@ -52,7 +52,7 @@ import Testing
       in: folder.path, timeout: 200)
   }
 
-  private struct Line: Decodable {
+  struct Line: Decodable {
     struct Stop: Decodable {
       var reason: String
       var step: Int
@@ -62,13 +62,13 @@ import Testing
     var stopped: Stop?
   }
 
-  private func lines(_ run: String = "run") throws -> [Line] {
+  func lines(_ run: String = "run") throws -> [Line] {
     try folder.read("\(run)/metrics.jsonl").split(separator: UInt8(ascii: "\n")).map {
       try JSONDecoder().decode(Line.self, from: Data($0))
     }
   }
 
-  private func state(_ run: String, step: Int) throws -> [String] {
+  func state(_ run: String, step: Int) throws -> [String] {
     let digits = String(step)
     let name = "step-" + String(repeating: "0", count: 8 - digits.count) + digits
     return try ["model", "optimizer"].map {
@@ -76,13 +76,13 @@ import Testing
     }
   }
 
-  private func exists(_ name: String) -> Bool {
+  func exists(_ name: String) -> Bool {
     FileManager.default.fileExists(atPath: folder.file(name))
   }
 
   /// Expects that the run has stopped for that reason and says so; returns after which step.
   @discardableResult
-  private func expectStop(_ reason: String, _ told: ProcessResult) throws -> Int {
+  func expectStop(_ reason: String, _ told: ProcessResult) throws -> Int {
     let record = try #require(try lines().last { $0.stopped != nil }?.stopped, "\(told.output)")
     #expect(record.reason == reason)
     let file = try JSONDecoder().decode(Line.self, from: Data(try folder.read("run/stopped")))
@@ -94,7 +94,7 @@ import Testing
 
   /// Goes on for three steps after this one, on so many ranks, and expects the bits of a training that
   /// nothing has interrupted.
-  private func expectSameBits(after step: Int, ranks: Int = 1) throws {
+  func expectSameBits(after step: Int, ranks: Int = 1) throws {
     let more = "--stop-after \(step + 3)"
     let result = try run(
       """
@@ -346,74 +346,6 @@ import Testing
       """)
     #expect(result.output == "code 138\n")
     #expect(!exists("run/stopped"))
-  }
-
-  @Test(arguments: [1, 2]) func theLauncherStartsAgainAfterACrash(ranks: Int) throws {
-    let result = try run(
-      """
-      $L --restarts 1 -n \(ranks) $P --save-every 5 --run run > output 2> said & job=$!
-      await run/latest step-0
-      kill -KILL $(sed 's/.*"process":\\([0-9]*\\).*/\\1/' run/lock)
-      await run/metrics.jsonl '"resumed"'
-      steps=$(wc -l < run/metrics.jsonl)
-      until [ $(wc -l < run/metrics.jsonl) -gt $((steps + 3)) ]; do kill -0 $job || exit 99; sleep 0.02; done
-      kill -TERM $job
-      end
-      grep '^launcher: the job: ' said
-      """)
-    let lines = result.output.split(separator: "\n")
-    #expect(lines.first == "code 75", "\(result.output)")
-    #expect(
-      lines.last?.wholeMatch(
-        of:
-          /launcher: the job: a rank was ended by signal 9 \(Killed\); restart 1 of 1, from step-0\d*[05]/
-      )
-        != nil, "\(result.output)")
-    try expectSameBits(after: expectStop("SIGUSR1", result), ranks: 2)
-  }
-
-  /// One that is used up is over, and an error of the worker's own is none.
-  @Test func restartsHaveAnEnd() throws {
-    let result = try run(
-      """
-      $L --restarts 1 -n 2 $P --save-every 5 --run run > output 2> said & job=$!
-      await run/latest step-0
-      kill -KILL $(sed 's/.*"process":\\([0-9]*\\).*/\\1/' run/lock)
-      await run/metrics.jsonl '"resumed"'
-      kill -KILL $(sed 's/.*"process":\\([0-9]*\\).*/\\1/' run/lock)
-      end
-      grep -c restart said
-      $L --restarts 3 -n 2 $P --run run 2> said
-      echo $?
-      cat said
-      """)
-    #expect(
-      result.output
-        == "code 137\n1\n1\nworker: run: a run is there already; go on with it by --resume or choose "
-        + "another --run\n")
-  }
-
-  /// The recipe for Slurm, whose `scontrol` is one of ours here.
-  @Test func theBatchScriptRequeuesWhatStops() throws {
-    let recipe = URL(fileURLWithPath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Runs/slurm.sh").path
-    let result = try run(
-      """
-      mkdir bin
-      printf '#!/bin/sh\\necho "$*" >> requeued\\n' > bin/scontrol
-      chmod +x bin/scontrol
-      export PATH=$PWD/bin:$PATH PARABLE_BIN=$(dirname $W) SLURM_JOB_ID=7
-      for time in 1 2; do
-        bash \(recipe) run ${P#pretrain } > said 2>&1 & job=$!
-        await_step
-        [ $time = 1 ] || await run/metrics.jsonl '"resumed"'
-        kill -USR1 $job
-        end
-      done
-      cat requeued
-      """)
-    #expect(result.output == "code 0\ncode 0\nrequeue 7\nrequeue 7\n", "\(result.errors)")
   }
 }
 

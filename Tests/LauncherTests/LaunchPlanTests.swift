@@ -90,7 +90,8 @@ import Testing
     (
       .hosts([LaunchHost("b", slots: 2), LaunchHost("a", slots: 2, isHere: true)], agent: nil),
       machine,
-      "OMP_NUM_THREADS=1 /bin/mpirun -n 3 --host a:2,b:2 --map-by slot --bind-to "
+      "OMPI_MCA_btl_tcp_eager_limit=300000 OMPI_MCA_btl_tcp_rndv_eager_limit=300000 "
+        + "OMP_NUM_THREADS=1 /bin/mpirun -n 3 --host a:2,b:2 --map-by slot --bind-to "
         + "core:overload-allowed -x OMP_NUM_THREADS /opt/worker x"
     ),
     (

@@ -195,7 +195,7 @@ private let allocation = [
     let launcher = try Launcher(
       worker: """
         [ "$1" = estimate ] || exec echo started
-        echo '{"batch": 8, "micro_batch": 8, "training_bytes_per_rank": 1000000000}'
+        echo '{"batch": 8, "micro_batch": 8, "training_bytes": 1000000000}'
         """)
     let agent = try launcher.folder.writeScript(#"exec sh -c "$2""#, to: "agent")
     let hosts = ["--hosts", "localhost:3,far:1", "--remote-agent", agent]

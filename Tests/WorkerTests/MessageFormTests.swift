@@ -55,6 +55,7 @@ import Testing
     CollectiveError.mpi(call: "MPI_Init", message: "no memory"),
     CollectiveError.foreignLauncher(announced: 2, found: 1, variable: "PMI_SIZE", library: "4.1"),
     CollectiveError.stepWithoutPMI(tasks: 2), CollectiveError.disagreement([]),
+    CollectiveError.stalled("rank 3 on host b: it has stood still for 60 s; look there"),
     SettingError("batch", path, "give a number from 1 up"),
     TrainingError.inUse(path: path, holder: "process 3", option: "run"),
     TrainingError.folderTaken(path: path, what: "a model", remedy: "name another"),
