@@ -21,15 +21,39 @@ extension Communicator {
 
   /// Runs `body` on all ranks and returns when all are done.
   ///
-  /// Where it throws, those that failed do; the others then wait for the end that this brings. Before,
-  /// all run `cleanUp`.
-  package func together(cleaningUp cleanUp: () -> Void, body: () throws -> Void) throws {
-    var failure: (any Error)?
-    do { try body() } catch { failure = error }
-    let failures = try allGather([failure == nil ? 0 : 1])
-    guard failures.contains([1]) else { return }
+  /// - Throws: ``SharedFailure`` on all ranks where it throws on any; before, all run `cleanUp`.
+  package func together<Value>(
+    cleaningUp cleanUp: () -> Void = {}, body: () throws -> Value
+  ) throws -> Value {
+    let outcome = Result { try body() }
+    var own: (any Error)?
+    if case .failure(let error) = outcome { own = error }
+    let texts = try allGather([UInt8]((own.map { "\($0)" } ?? "").utf8))
+    guard let first = texts.first(where: { !$0.isEmpty }) else { return try outcome.get() }
     cleanUp()
-    if let failure { throw failure }
-    try barrier()
+    // What all know already stays what it is.
+    throw own as? SharedFailure
+      ?? SharedFailure(description: String(decoding: first, as: UTF8.self), own: own)
   }
+
+  /// Runs `body`; of a failure that all ranks know, those throw who failed themselves, and the others
+  /// wait for the end that this brings.
+  package func endingTogether<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let failure as SharedFailure {
+      if let own = failure.own { throw own }
+      try barrier()
+      throw failure
+    }
+  }
+}
+
+/// What went wrong on one rank or several, and is known to all.
+package struct SharedFailure: Error, CustomStringConvertible {
+  /// What the first rank that failed says.
+  package let description: String
+
+  /// What went wrong on this rank; nil where nothing did.
+  package let own: (any Error)?
 }

@@ -62,6 +62,7 @@ enum LauncherCommand {
     let plan = prepared.plan
     if options.verbose { writeError(plan.commandLine + "\n") }
     if case .mpirun = plan.target, MPILibrary.linked == .openMPI {
+      LeftSegments().sweep()
       let own = prepared.place.ownRanks(of: plan.shares) ?? 0
       try SessionFolder(environment: launch.environment)?.requireSpace(ranks: own)
     }

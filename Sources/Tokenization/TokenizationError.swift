@@ -12,6 +12,8 @@ package enum TokenizationError: Error, Equatable, CustomStringConvertible {
   case inexpressible(format: String, reason: String)
   /// More ids than a vocabulary may have.
   case tooManyIDs(Int, maximum: Int)
+  /// Ids so far apart that their table would be mostly empty.
+  case sparseIDs(highest: Int, tokens: Int)
   /// More ids are asked for than a vocabulary may have.
   case vocabularyTooLarge(requested: Int, maximum: Int)
   /// A vocabulary has no token for a byte.
@@ -39,6 +41,8 @@ package enum TokenizationError: Error, Equatable, CustomStringConvertible {
       "\(format): it cannot say that \(reason); use tokenizer.json"
     case .tooManyIDs(let count, let maximum):
       "the vocabulary: it would need \(count) ids; give one of at most \(maximum)"
+    case .sparseIDs(let highest, let tokens):
+      "the vocabulary: its \(tokens) tokens have ids up to \(highest); number them without such gaps"
     case .vocabularyTooLarge(let requested, let maximum):
       "--vocabulary-size: \(requested) is too large; give at most \(maximum)"
     case .missingByte(let byte):

@@ -48,6 +48,9 @@ package struct Vocabulary: Sendable {
     }
   }
 
+  /// How many ids may be without a token, beside three for each that has one.
+  private static let gapsAllowed = 1 << 18
+
   /// A vocabulary as training makes it: special tokens, the 256 bytes, and merges in order.
   init(specialTokens texts: [String], merges: [(left: Int32, right: Int32)]) throws {
     specialTokens = texts.enumerated().map { SpecialToken($1, id: $0) }
@@ -69,8 +72,14 @@ package struct Vocabulary: Sendable {
   private static func adding(
     _ specialTokens: [SpecialToken], to tokens: [[UInt8]?], _ isOrdinary: (Int) -> Bool
   ) throws -> (tokens: [[UInt8]?], special: Set<Int>) {
-    var tokens = tokens
     try check(specialTokens)
+    // A few lines must not take the memory of two million ids.
+    let known = tokens.count { $0 != nil } + specialTokens.count
+    let highest = max(tokens.count - 1, specialTokens.map(\.id).max() ?? 0)
+    guard highest <= gapsAllowed + 4 * known else {
+      throw TokenizationError.sparseIDs(highest: highest, tokens: known)
+    }
+    var tokens = tokens
     var special: Set<Int> = []
     for token in specialTokens {
       while tokens.count <= token.id { tokens.append(nil) }

@@ -98,6 +98,30 @@ package final class RunStore {
     folder = RunFolder(opened.path)
     checkpoint = opened.checkpoint.map { Checkpoint(path: $0) }
     searchNotes = opened.notes
+    try requireOnAllHosts()
+  }
+
+  /// Throws on all ranks where a host does not see the folder that the first rank has locked.
+  private func requireOnAllHosts() throws {
+    guard Set(communicator.hosts).count > 1 else { return }
+    let file = folder.path + "/lock"
+    let holder = try communicator.fromFirstRank {
+      (try? ParablePlatform.contents(ofFile: file)) ?? []
+    }
+    // A network file system may show it a moment later.
+    var tries = 0
+    while (try? ParablePlatform.contents(ofFile: file)) ?? [] != holder, tries < 50 {
+      tries += 1
+      usleep(100_000)
+    }
+    let missing = tries == 50 ? ProcessInfo.processInfo.hostName : ""
+    let hosts = try communicator.allGather([UInt8](missing.utf8)).map {
+      String(decoding: $0, as: UTF8.self)
+    }
+    guard let host = hosts.first(where: { !$0.isEmpty }) else { return }
+    throw TrainingError.file(
+      path: folder.path, reason: "host \(host) does not see this folder",
+      remedy: "name one that all hosts share")
   }
 
   /// Throws where a training of this kind must not begin, or cannot be resumed.
@@ -135,17 +159,27 @@ package final class RunStore {
   /// The SHA-256 of each of these files, by its path: the same on every rank, each file read by one.
   ///
   /// Files that are not there are left out: whoever needs them says so.
-  package func digests(
-    of paths: [String], by digest: (String) throws -> String = { try SHA256.hexDigest(ofFile: $0) }
+  package func digests(of paths: [String]) throws -> [String: String] {
+    try communicator.endingTogether {
+      try digests(of: paths) { try SHA256.hexDigest(ofFile: $0) }
+    }
+  }
+
+  /// What `digest` says of each of these files, which one rank asks of each; where it fails, all throw
+  /// a `SharedFailure`.
+  private func digests(
+    of paths: [String], by digest: (String) throws -> String
   ) throws -> [String: String] {
     // Large files go to different ranks.
     let paths = try communicator.fromFirstRank {
       paths.map { ($0, byteCount(ofFile: $0)) }.sorted { $0.1 > $1.1 }.map(\.0)
     }
     let own = stride(from: communicator.rank, to: paths.count, by: communicator.size)
-    let digests = try own.map { place in
-      let path = paths[place]
-      return FileManager.default.fileExists(atPath: path) ? try digest(path) : ""
+    let digests = try communicator.together {
+      try own.map { place in
+        let path = paths[place]
+        return FileManager.default.fileExists(atPath: path) ? try digest(path) : ""
+      }
     }
     let all = try communicator.allGather([UInt8](digests.joined(separator: "\n").utf8)).map {
       String(decoding: $0, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
@@ -229,6 +263,9 @@ package final class RunStore {
   ///
   /// It is written aside, synced and renamed, so that a folder with the final name is always whole.
   /// The newest `count` complete checkpoints stay, all where that is nil.
+  ///
+  /// - Throws: `SharedFailure` on all ranks where it cannot be written; what was there before is as
+  ///   it was.
   @discardableResult
   package func save(
     step: Int, settings: some Codable, progress: some Codable, parameters: TrainedParameters,
@@ -350,33 +387,4 @@ package final class RunStore {
 
   /// Gives the folder back to others.
   package func close() { lock?.release() }
-}
-
-extension RunFolder {
-  /// Deletes complete checkpoints but for the newest `count`, and what is left of damaged ones that
-  /// are older.
-  ///
-  /// The one of step `written`, which was just written, always stays, and so do damaged folders that
-  /// are newer: they are not what this run has written. Checkpoints that `isTrusted` knows to be
-  /// complete are not read again.
-  package func prune(
-    keeping count: Int, beside written: Int, trusting isTrusted: (Int) -> Bool = { _ in false }
-  ) throws {
-    var kept = 1
-    for step in steps where step != written {
-      let checkpoint = checkpoint(step: step)
-      if kept < count && (isTrusted(step) || checkpoint.damage() == nil) {
-        kept += 1
-      } else if step < written {
-        do {
-          try FileManager.default.removeItem(atPath: checkpoint.path)
-        } catch {
-          throw TrainingError.file(
-            path: checkpoint.path,
-            reason: "cannot be deleted (\(SystemFailure(.writing, error).reason))",
-            remedy: "delete it by hand")
-        }
-      }
-    }
-  }
 }

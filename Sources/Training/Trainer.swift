@@ -26,6 +26,9 @@ package final class Trainer<Task: TrainingTask> {
     /// How gradients travel; nil chooses.
     package var collective: CollectiveTransport?
 
+    /// Whether to go on where a checkpoint cannot be written, but for the last one.
+    package var goesOnUnsaved = false
+
     /// Where the training hears that it is to stop, to be continued.
     package var stops = StopSource()
 
@@ -388,13 +391,21 @@ package final class Trainer<Task: TrainingTask> {
   }
 
   private func save(_ step: Int) throws {
-    let path = try watch.measureSave {
-      try store.save(
-        step: step, settings: task.settings, progress: task.progress,
-        parameters: task.parameters, optimizer: optimizer, vocabulary: task.vocabulary,
-        keeping: task.settings.training.keepCheckpoints, skips: update.skips)
+    do {
+      let path = try watch.measureSave {
+        try store.save(
+          step: step, settings: task.settings, progress: task.progress,
+          parameters: task.parameters, optimizer: optimizer, vocabulary: task.vocabulary,
+          keeping: task.settings.training.keepCheckpoints, skips: update.skips)
+      }
+      savedStep = step
+      report(.saved(step: step, path: path))
+    } catch let failure as SharedFailure
+      where request.goesOnUnsaved && step < last && watch.reason == nil
+    {
+      report(.note("step \(step) is not saved: \(failure); going on until the next checkpoint"))
+    } catch {
+      try communicator.endingTogether { throw error }
     }
-    savedStep = step
-    report(.saved(step: step, path: path))
   }
 }

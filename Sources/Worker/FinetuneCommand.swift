@@ -32,6 +32,7 @@ enum FinetuneCommand: Command {
     var stopAfter: Int?
     var maxTime: TimeSpan?
     var config: String?
+    var onSaveError = SaveErrorChoice.stop
     var stallTimeout = 60.0
     var quiet = false
     var json = false
@@ -50,6 +51,7 @@ enum FinetuneCommand: Command {
         in: .from(1))
       Setting.maxTime(\.maxTime)
       Setting(\.config, "config", "settings as a JSON object", unit: "FILE")
+      Setting.onSaveError(\.onSaveError)
       Setting.stallTimeout(\.stallTimeout)
       Setting.quiet(\.quiet)
       Setting.json(\.json)
@@ -61,6 +63,7 @@ enum FinetuneCommand: Command {
     let arguments = invocation.arguments
     let output = arguments.options.output
     var request = try request(arguments)
+    request.goesOnUnsaved = invocation.options.onSaveError == .continue
     request.stops = invocation.stopSource(maxTime: arguments.options.maxTime)
     MPICommunicator.stallTimeout = invocation.options.stallTimeout
     let communicator = try invocation.communicator()
@@ -118,7 +121,7 @@ enum FinetuneCommand: Command {
       try arguments.refuseSettings(
         besides: [
           \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.maxTime,
-          \.stallTimeout,
+          \.onSaveError, \.stallTimeout,
           \.quiet, \.json,
           \.settings.training.skipSteps, \.settings.training.maximumSkipped,
           \.settings.training.checkEvery,

@@ -39,6 +39,7 @@ enum PretrainCommand: Command {
     var config: String?
     var collective: CollectiveTransport?
     var profile = false
+    var onSaveError = SaveErrorChoice.stop
     var stallTimeout = 60.0
     var quiet = false
     var settings = PretrainingSettings()
@@ -62,6 +63,7 @@ enum PretrainCommand: Command {
           .unlessGiven("window where memory can be shared"),
         Setting(
           \.profile, "profile", "print where the time goes, and write RUN/trace.json for Chrome"),
+        .onSaveError(\.onSaveError),
         .stallTimeout(\.stallTimeout), .quiet(\.quiet),
       ] + PretrainingSettings.settings.map { $0.within(\.settings) }
     }
@@ -69,6 +71,7 @@ enum PretrainCommand: Command {
 
   static func run(_ invocation: Invocation<Options>) throws {
     var request = try request(invocation.arguments)
+    request.goesOnUnsaved = invocation.options.onSaveError == .continue
     request.stops = invocation.stopSource(maxTime: invocation.options.maxTime)
     MPICommunicator.stallTimeout = invocation.options.stallTimeout
     let communicator = try invocation.communicator()
@@ -97,7 +100,7 @@ enum PretrainCommand: Command {
       try arguments.refuseSettings(
         besides: [
           \.run, \.resume, \.allowChanges, \.stopAfter, \.maxTime, \.collective, \.profile,
-          \.stallTimeout,
+          \.onSaveError, \.stallTimeout,
           \.quiet,
           \.settings.training.skipSteps, \.settings.training.maximumSkipped,
           \.settings.training.checkEvery,

@@ -14,6 +14,13 @@ extension Setting {
     Setting(keyPath, "quiet", "print nothing but errors on standard error")
   }
 
+  /// `--on-save-error`, of a training.
+  static func onSaveError(_ keyPath: WritableKeyPath<Root, SaveErrorChoice>) -> Setting {
+    Setting(
+      choice: keyPath, "onSaveError",
+      "what follows a checkpoint that cannot be written, but the last")
+  }
+
   /// `--stall-timeout`, of a training.
   static func stallTimeout(_ keyPath: WritableKeyPath<Root, Double>) -> Setting {
     Setting(
@@ -48,6 +55,15 @@ extension Setting {
 /// Options of a command that has a result for other programs.
 protocol JSONOptions: DeclaredSettings {
   var json: Bool { get }
+}
+
+/// What follows a checkpoint that cannot be written.
+enum SaveErrorChoice: String, CaseIterable {
+  /// The end of the training.
+  case stop
+
+  /// The next step.
+  case `continue`
 }
 
 /// Options of a command that may keep silent while it works.

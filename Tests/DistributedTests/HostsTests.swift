@@ -110,6 +110,18 @@ struct HostsTests {
     #expect(!FileManager.default.fileExists(atPath: folder.file("run")))
   }
 
+  /// Each host has a /dev/shm of its own.
+  @Test func aFolderThatOneHostDoesNotSeeIsSaid() throws {
+    let result = try run(
+      #"$E $L --hosts $A:2,$B:1 --remote-agent "$H agent" $P --steps 4 --run /dev/shm/run --quiet"#)
+    let name = TwoHosts.hosts[1].name
+    #expect(
+      result.errors.split(separator: "\n").filter { $0.hasPrefix("worker: ") } == [
+        "worker: /dev/shm/run: host \(name) does not see this folder; name one that all hosts share"
+      ], "\(result.errors)")
+    #expect(result.exitCode == 1)
+  }
+
   /// Whether a rank dies or the launcher does, nobody stays behind on either host.
   @Test(arguments: [
     ("kill -KILL $PLACE", 137 as Int32),

@@ -167,9 +167,19 @@ import Testing
     let all = bytes + [#""\"": 34"#, #""\\": 92"#, "\"<last>\": 2097151"]
     let path = try folder.write("{" + all.joined(separator: ", ") + "}", to: "vocab.json")
     let merges = try folder.write("", to: "merges.txt")
-    #expect(try Vocabulary.load(vocabularyFile: path, mergesFile: merges).count == 2_097_152)
+    // A file of a few lines must not take the memory of all ids.
+    #expect(throws: TokenizationError.sparseIDs(highest: 2_097_151, tokens: 257)) {
+      try Vocabulary.load(vocabularyFile: path, mergesFile: merges)
+    }
+    let near = try folder.write(
+      "{" + (bytes + [#""\"": 34"#, #""\\": 92"#, "\"<last>\": 263171"]).joined(separator: ", ")
+        + "}",
+      to: "near.json")
+    #expect(try Vocabulary.load(vocabularyFile: near, mergesFile: merges).count == 263_172)
     #expect(throws: TokenizationError.tooManyIDs(2_097_153, maximum: 2_097_152)) {
-      try Vocabulary.load(vocabularyFile: path, mergesFile: merges, specialTokens: ["<new>"])
+      try Vocabulary.load(
+        tiktokenFile: folder.write(vocabulary.tiktokenFile(), to: "t"),
+        specialTokens: [("<x>", 2_097_152)])
     }
     #expect(throws: TokenizationError.self) {
       try Vocabulary.load(

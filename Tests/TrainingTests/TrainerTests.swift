@@ -31,21 +31,25 @@ private final class Calls: Sendable {
   /// Trains in the run's folder, and returns what was told, in words.
   private func train(
     _ settings: ToySettings = ToySettings(), resumes: Bool = false, stopAfter: Int? = nil,
-    stops: StopSource = StopSource(), communicator: any Communicator = SoloCommunicator(),
-    into told: inout [String]
+    stops: StopSource = StopSource(), goesOnUnsaved: Bool = false,
+    communicator: any Communicator = SoloCommunicator(), into told: inout [String],
+    after: @escaping (_ step: Int) throws -> Void = { _ in }
   ) throws -> Bool {
     var request = Trainer<ToyTask>.Request(settings)
     request.folder = run.path
     request.resumes = resumes
     request.stopAfter = stopAfter
     request.stops = stops
+    request.goesOnUnsaved = goesOnUnsaved
     var events: [String] = []
     defer { told += events }
     return try Trainer(request, communicator: communicator) { event in
       switch event {
       case .note(let text): events.append(text)
       case .started(let header): events.append("\(header.title): \(header.steps)")
-      case .step(let record): events.append("step \(record.step)")
+      case .step(let record):
+        events.append("step \(record.step)")
+        #expect(throws: Never.self) { try after(record.step) }
       case .evaluated(let record): events.append(record.summary)
       case .saved(let step, _): events.append("saved \(step)")
       case .stopped(let step, let reason): events.append("stopped \(step): \(reason.name)")
@@ -170,6 +174,40 @@ private final class Calls: Sendable {
     for told in all {
       #expect(told[1...2] == ["step 1", "saved 1"] && told[3].hasPrefix("continued by SIGCONT"))
       #expect(told.filter { $0.hasPrefix("step ") } == (1...6).map { "step \($0)" })
+    }
+    #expect(try digest(6) == whole)
+  }
+
+  /// The folder of checkpoints is gone after the third step, and back after the fifth.
+  @Test(arguments: [1, 3], [false, true])
+  func aCheckpointThatCannotBeWritten(ranks: Int, goesOn: Bool) throws {
+    var told: [String] = []
+    _ = try train(into: &told)
+    let whole = try digest(6)
+    try FileManager.default.removeItem(atPath: run.path)
+    let (checkpoints, elsewhere) = (run.checkpoints, folder.file("elsewhere"))
+    func trainAll() throws -> [[String]] {
+      try ThreadedCommunicator.run(ranks: ranks) { communicator in
+        var told: [String] = []
+        _ = try train(goesOnUnsaved: goesOn, communicator: communicator, into: &told) { step in
+          guard communicator.rank == 0 else { return }
+          if step == 3 { try FileManager.default.moveItem(atPath: checkpoints, toPath: elsewhere) }
+          if step == 5 { try FileManager.default.moveItem(atPath: elsewhere, toPath: checkpoints) }
+        }
+        return told
+      }
+    }
+    guard goesOn else {
+      let failure = #expect(throws: TrainingError.self) { try trainAll() }
+      #expect("\(try #require(failure))".contains("the folder is gone"))
+      try FileManager.default.moveItem(atPath: elsewhere, toPath: checkpoints)
+      #expect(run.newest().checkpoint?.path == run.checkpoint(step: 2).path)
+      return
+    }
+    for told in try trainAll() {
+      let notes = told.filter { $0.contains("not saved") }
+      #expect(notes.count == 1 && notes[0].hasPrefix("step 4 is not saved: "), "\(told)")
+      #expect(told.filter { $0.hasPrefix("saved") } == ["saved 2", "saved 6"], "\(told)")
     }
     #expect(try digest(6) == whole)
   }

@@ -31,6 +31,7 @@ import Testing
     TokenizationError.noTokenizer(path: path, reason: "it is empty"),
     TokenizationError.inexpressible(format: "merges.txt", reason: "a token is out of reach"),
     TokenizationError.tooManyIDs(9, maximum: 8),
+    TokenizationError.sparseIDs(highest: 300_000, tokens: 9),
     TokenizationError.vocabularyTooLarge(requested: 9, maximum: 8),
     TokenizationError.missingByte(3), TokenizationError.emptySpecialToken,
     TokenizationError.repeatedSpecialToken(path),
