@@ -160,39 +160,11 @@ package final class RunStore {
   ///
   /// Files that are not there are left out: whoever needs them says so.
   package func digests(of paths: [String]) throws -> [String: String] {
-    try communicator.endingTogether {
-      try digests(of: paths) { try SHA256.hexDigest(ofFile: $0) }
+    let found = try communicator.endingTogether {
+      try communicator.share(
+        paths.map { FileWork(path: $0) { try SHA256.hexDigest(ofFile: $0) } })
     }
-  }
-
-  /// What `digest` says of each of these files, which one rank asks of each; where it fails, all throw
-  /// a `SharedFailure`.
-  private func digests(
-    of paths: [String], by digest: (String) throws -> String
-  ) throws -> [String: String] {
-    // Large files go to different ranks.
-    let paths = try communicator.fromFirstRank {
-      paths.map { ($0, byteCount(ofFile: $0)) }.sorted { $0.1 > $1.1 }.map(\.0)
-    }
-    let own = stride(from: communicator.rank, to: paths.count, by: communicator.size)
-    let digests = try communicator.together {
-      try own.map { place in
-        let path = paths[place]
-        return FileManager.default.fileExists(atPath: path) ? try digest(path) : ""
-      }
-    }
-    let all = try communicator.allGather([UInt8](digests.joined(separator: "\n").utf8)).map {
-      String(decoding: $0, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-    }
-    let found = paths.enumerated().map { place, path in
-      (path, String(all[place % communicator.size][place / communicator.size]))
-    }
-    return Dictionary(found, uniquingKeysWith: { $1 }).filter { !$0.value.isEmpty }
-  }
-
-  private func byteCount(ofFile path: String) -> Int {
-    var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    return Dictionary(zip(paths, found), uniquingKeysWith: { $1 }).filter { !$0.value.isEmpty }
   }
 
   /// Compares what the training learns from and runs on with what a checkpoint's record says, and
@@ -332,31 +304,28 @@ package final class RunStore {
     let names = try communicator.fromFirstRank {
       try FileManager.default.contentsOfDirectory(atPath: folder)
     }
-    let digests = try digests(of: names.map { folder + "/" + $0 }) { path in
-      try blocks[path].map { try WrittenBlock.digest(of: $0, in: path) }
-        ?? SHA256.hexDigest(ofFile: path)
+    let digests = names.map { name in
+      FileWork(path: folder + "/" + name) { path in
+        try blocks[path].map { try WrittenBlock.digest(of: $0, in: path) }
+          ?? SHA256.hexDigest(ofFile: path)
+      }
     }
-    var manifest = Manifest(
-      sha256: Dictionary(
-        uniqueKeysWithValues: names.map { ($0, digests[folder + "/" + $0] ?? "") }))
-    manifest.tensors = try tensorDigests(in: folder, of: names)
+    let withTensors = names.filter(Manifest.hasTensors)
+    let tensors = withTensors.map { name in
+      FileWork(path: folder + "/" + name, cost: 0.25) { path in
+        String(
+          decoding: try JSONEncoder.line.encode(Manifest.tensorDigests(ofFile: path)), as: UTF8.self
+        )
+      }
+    }
+    let found = try communicator.share(digests + tensors)
+    var manifest = Manifest(sha256: Dictionary(uniqueKeysWithValues: zip(names, found)))
+    manifest.tensors = Dictionary(
+      uniqueKeysWithValues: try zip(withTensors, found.suffix(withTensors.count)).map {
+        name, text in
+        (name, try JSONDecoder().decode([String: String].self, from: Data(text.utf8)))
+      })
     return manifest
-  }
-
-  /// What the manifest has of the tensors of files, each read by one rank.
-  private func tensorDigests(
-    in folder: String, of names: [String]
-  ) throws -> [String: [String: String]] {
-    let names = names.filter(Manifest.hasTensors)
-    let found = try digests(of: names.map { folder + "/" + $0 }) { path in
-      String(
-        decoding: try JSONEncoder.line.encode(Manifest.tensorDigests(ofFile: path)), as: UTF8.self)
-    }
-    let parts = try names.map { name in
-      let text = found[folder + "/" + name] ?? "{}"
-      return (name, try JSONDecoder().decode([String: String].self, from: Data(text.utf8)))
-    }
-    return Dictionary(uniqueKeysWithValues: parts)
   }
 
   /// The folder above is there since the run began: one that was taken away is not made anew.

@@ -17,7 +17,7 @@ import Testing
     let script = """
       "$W" stories --count 20 --output c.txt > stories.out
       \(start) pretrain --run run --corpus c.txt --layers 1 --width 16 --heads 2 --hidden 24 --context 16 \
-        --batch 8 --micro-batch 2 --vocabulary-size 300 --steps $S --stall-timeout 3 --save-every 1000000 \
+        --batch 8 --micro-batch 2 --vocabulary-size 300 --steps $S --stall-timeout $T --save-every 1000000 \
         > output 2> errors & started=$!
       until [ "$(cat run/metrics.jsonl 2> /dev/null | wc -l)" -gt 20 ]; do
         kill -0 $started || { cat errors >&2; exit 99; }
@@ -39,6 +39,7 @@ import Testing
       """
     let variables = [
       "W": try BuiltProduct.path("worker"), "L": try BuiltProduct.path("launcher"), "S": "1000000",
+      "T": "3",
     ]
     return try runProcess(
       "bash", ["-c", script], environment: variables.merging(environment) { $1 }, in: folder.path,
@@ -61,8 +62,9 @@ import Testing
   /// As ctrl-Z and `fg` do it.
   @Test func aJobThatWasStoppedAndContinuedGoesOn() throws {
     let result = try Self.end(
-      "$L -n 3", rank: 0, by: "kill -STOP $all; sleep 6; kill -CONT $all", in: folder,
-      environment: ["S": "1500"])
+      // After SIGCONT ranks wait 3 s for another signal, which counts as standing still.
+      "$L -n 3", rank: 0, by: "kill -STOP $all; sleep 10; kill -CONT $all", in: folder,
+      environment: ["S": "1500", "T": "7"])
     #expect(result.exitCode == 0, "\(result.errors)")
   }
 }
