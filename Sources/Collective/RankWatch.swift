@@ -63,7 +63,7 @@ final class RankWatch {
       file = open("/proc/\(processes[leader][0])/fd/\(processes[leader][1])", O_RDWR | O_CLOEXEC)
     }
     slots = Self.slots(count: hosts.count, file)
-    let names = try communicator.allGather([UInt8](ProcessInfo.processInfo.hostName.utf8))
+    let names = try communicator.allGather([UInt8](CoreBinding.thisHost.utf8))
     members = hosts.indices.map {
       Member(
         process: processes[$0][0], host: hosts[$0],

@@ -36,9 +36,10 @@ extension ParsedArguments {
     syntax.settings.contains { $0.keyPath == keyPath && given[$0.key] != nil }
   }
 
-  /// The options that were given and are none of `allowed`, as typed, in the order of help.
-  package func given(besides allowed: [PartialKeyPath<Options>]) -> [String] {
-    syntax.settings.filter { !allowed.contains($0.keyPath) && given[$0.key] != nil }.map(\.option)
+  /// The options that were given and are none of `allowed`, in the order of help.
+  package func given(besides allowed: Set<String>) -> [String] {
+    syntax.settings.filter { given[$0.key] != nil }.map(\.option)
+      .filter { !allowed.contains(String($0.dropFirst(2))) }
   }
 
   /// The error that says that a combination of options or values does not suit the command.

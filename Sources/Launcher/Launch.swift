@@ -150,8 +150,9 @@ extension Launch {
     return hosts.map { LaunchHost($0.name, slots: $0.slots, isHere: isThisMachine($0.name)) }
   }
 
-  /// The place with the slots of all hosts, which are asked, and what a person should know: one that cannot be reached, or has
-  /// another build, is said here in one line, before mpirun would say it in thirty.
+  /// The place with the slots of all hosts, which are asked, and what a person should know: one that
+  /// cannot be reached, or has another build, is said here in one line, before mpirun would say it in
+  /// thirty.
   ///
   /// In a Slurm job they are not asked: Slurm starts mpirun's daemons.
   private func surveyed(

@@ -9,7 +9,7 @@ struct LeftSegments {
 
   /// The host whose ranks' segments are looked at; those of others, as of containers that share the
   /// folder, may have owners that are not seen from here.
-  var host = ProcessInfo.processInfo.hostName
+  var host = CoreBinding.thisHost
 
   /// Younger ones may not be mapped yet.
   private static let leastAge = 60.0

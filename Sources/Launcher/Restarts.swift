@@ -70,10 +70,8 @@ struct Restarts {
   /// settings, and takes the rest alone.
   static func resuming(_ command: [String]) -> [String] {
     guard !command.contains("--resume") else { return command }
-    let kept = [
-      "run", "output", "test", "stop-after", "max-time", "collective", "profile", "quiet", "json",
-    ]
-    return [command[0]] + CommandWords(command).words(ofOptions: kept) + ["--resume"]
+    let words = CommandWords(command).words(ofOptions: CommandRanks.optionsOfResumed)
+    return [command[0]] + words + ["--resume"]
   }
 }
 
@@ -99,7 +97,7 @@ private struct CommandWords {
     return attached.count == 2 ? String(attached[1]) : nil
   }
 
-  func words(ofOptions names: [String]) -> [String] {
+  func words(ofOptions names: Set<String>) -> [String] {
     options.filter { names.contains($0.name) }.flatMap(\.words)
   }
 }

@@ -106,7 +106,4 @@ package final class ParameterStorage {
       }
     }
   }
-
-  /// A number that two copies of the same bits share and others hardly ever.
-  package var checksum: UInt64 { ContentDigest.parts(of: UnsafeRawBufferPointer(values))[0] }
 }

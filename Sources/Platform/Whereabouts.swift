@@ -35,17 +35,15 @@ package enum Whereabouts {
   }
 
   /// Where this process writes; one thread of it does.
-  nonisolated(unsafe) package static var note = OwnedNote.first {
+  nonisolated(unsafe) package static var note = ownMemory {
     didSet { note.pointee = oldValue.pointee }
   }
 
-  private enum OwnedNote {
-    nonisolated(unsafe) static let first: UnsafeMutablePointer<Note> = {
-      let note = UnsafeMutablePointer<Note>.allocate(capacity: 1)
-      note.initialize(to: Note())
-      return note
-    }()
-  }
+  nonisolated(unsafe) private static let ownMemory: UnsafeMutablePointer<Note> = {
+    let note = UnsafeMutablePointer<Note>.allocate(capacity: 1)
+    note.initialize(to: Note())
+    return note
+  }()
 
   /// Says which step is being made.
   package static func at(step: Int) { note.pointee.step = UInt32(clamping: step) }

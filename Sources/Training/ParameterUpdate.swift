@@ -95,7 +95,8 @@ package final class ParameterUpdate {
   /// changes what they agree on.
   package init(
     communicator: any Communicator, parameters: TrainedParameters, optimizer: AdamW,
-    gradientClipping: Double, checkEvery: Int = 50, spikeFactor: Double? = nil,
+    gradientClipping: Double, checkEvery: Int = TrainingSettings.defaultCheckEvery,
+    spikeFactor: Double? = nil,
     skips: SkipHistory = SkipHistory()
   ) {
     precondition(optimizer.owned == parameters.parallel.owned, "each owner has its moments")
@@ -128,8 +129,8 @@ package final class ParameterUpdate {
   ///
   /// A step that any rank drops is dropped by all.
   ///
-  /// - Throws: ``DroppedStep``, and on all ranks where weights are not finite, which no step that is skipped can mend, and
-  ///   where memory has changed by itself.
+  /// - Throws: ``DroppedStep``, and on all ranks where weights are not finite, which no step that is
+  ///   skipped can mend, and where memory has changed by itself.
   package func finish(
     _ sums: [StepSums], step: Int, learningRate: Double, notice own: StopNotice = StopNotice()
   ) throws -> Outcome {

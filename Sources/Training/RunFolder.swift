@@ -10,6 +10,9 @@ package struct RunFolder: Equatable, Sendable {
   /// Names the folder; nothing is touched.
   package init(_ path: String) { self.path = path }
 
+  /// Locked by the job that uses the folder, and says which that is.
+  package var lock: String { path + "/lock" }
+
   /// One JSON object per step, evaluation and start.
   package var metrics: String { path + "/metrics.jsonl" }
 

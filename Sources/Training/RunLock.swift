@@ -108,7 +108,7 @@ package final class RunLock {
   private static func take(
     existing folder: String, option: String, note: (String) -> Void
   ) throws -> RunLock {
-    let path = folder + "/lock"
+    let path = RunFolder(folder).lock
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
       guard descriptor >= 0 else {

@@ -104,7 +104,7 @@ package final class RunStore {
   /// Throws on all ranks where a host does not see the folder that the first rank has locked.
   private func requireOnAllHosts() throws {
     guard Set(communicator.hosts).count > 1 else { return }
-    let file = folder.path + "/lock"
+    let file = folder.lock
     let holder = try communicator.fromFirstRank {
       (try? ParablePlatform.contents(ofFile: file)) ?? []
     }
@@ -114,7 +114,7 @@ package final class RunStore {
       tries += 1
       usleep(100_000)
     }
-    let missing = tries == 50 ? ProcessInfo.processInfo.hostName : ""
+    let missing = tries == 50 ? CoreBinding.thisHost : ""
     let hosts = try communicator.allGather([UInt8](missing.utf8)).map {
       String(decoding: $0, as: UTF8.self)
     }

@@ -340,7 +340,6 @@ package final class Trainer<Task: TrainingTask> {
       try update.verify(in: step)
       try task.keepBest()
     }
-    Whereabouts.doing(.saving)
     if isSaved { try Profile.during(.saving) { try save(step) } }
     // What was trained is saved before the failure to write about it ends the training.
     try store.throwLogFailure()
@@ -358,6 +357,7 @@ package final class Trainer<Task: TrainingTask> {
   }
 
   private func save(_ step: Int) throws {
+    Whereabouts.doing(.saving)
     do {
       let path = try watch.measureSave {
         try store.save(
@@ -368,7 +368,7 @@ package final class Trainer<Task: TrainingTask> {
       savedStep = step
       report(.saved(step: step, path: path))
     } catch let failure as SharedFailure
-      where request.goesOnUnsaved && step < last && watch.reason == nil
+      where request.goesOnUnsaved && step < last && !watch.wantsCheckpoint
     {
       report(.note("step \(step) is not saved: \(failure); going on until the next checkpoint"))
     } catch {

@@ -75,12 +75,10 @@ struct Invocation<Options: DeclaredSettings> {
 }
 
 extension ParsedArguments {
-  /// Refuses all options but `allowed` with `--resume`: what is resumed has its settings, and others
-  /// would be ignored in silence.
-  func refuseSettings(
-    besides allowed: [PartialKeyPath<Options>], ofResumed what: String
-  ) throws(CommandLineError) {
-    let refused = given(besides: allowed)
+  /// Refuses settings with `--resume`: what is resumed has its own, and others would be ignored in
+  /// silence.
+  func refuseSettings(ofResumed what: String) throws(CommandLineError) {
+    let refused = given(besides: CommandRanks.optionsOfResumed)
     guard !refused.isEmpty else { return }
     let (verb, them) = refused.count == 1 ? ("does", "it") : ("do", "them")
     throw unsuitable(

@@ -118,14 +118,7 @@ enum FinetuneCommand: Command {
     request.allowsChanges = options.allowChanges
     request.stopAfter = options.stopAfter
     guard !options.resume else {
-      try arguments.refuseSettings(
-        besides: [
-          \.output, \.resume, \.allowChanges, \.settings.test, \.stopAfter, \.maxTime,
-          \.onSaveError, \.stallTimeout,
-          \.quiet, \.json,
-          \.settings.training.skipSteps, \.settings.training.maximumSkipped,
-          \.settings.training.checkEvery,
-        ], ofResumed: "fine-tuning")
+      try arguments.refuseSettings(ofResumed: "fine-tuning")
       return request
     }
     try arguments.refuseAllowChanges(options.allowChanges)

@@ -97,15 +97,7 @@ enum PretrainCommand: Command {
       guard options.run != nil else {
         throw arguments.unsuitable("--resume needs a run", remedy: "name it with --run DIR")
       }
-      try arguments.refuseSettings(
-        besides: [
-          \.run, \.resume, \.allowChanges, \.stopAfter, \.maxTime, \.collective, \.profile,
-          \.onSaveError, \.stallTimeout,
-          \.quiet,
-          \.settings.training.skipSteps, \.settings.training.maximumSkipped,
-          \.settings.training.checkEvery,
-        ],
-        ofResumed: "run")
+      try arguments.refuseSettings(ofResumed: "run")
       request.settings.training = options.settings.training
       return request
     }

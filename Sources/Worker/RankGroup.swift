@@ -94,9 +94,12 @@ extension sigset_t {
 }
 
 extension CollectiveError {
-  /// What the worker ends with: that of a lost rank where MPI failed.
+  /// What the worker ends with: that of a lost rank where MPI failed or a rank stood still.
   fileprivate var exitCode: Int32 {
-    if case .mpi = self { ExitCode.lostRank } else { 1 }
+    switch self {
+    case .mpi, .stalled: ExitCode.lostRank
+    default: 1
+    }
   }
 }
 

@@ -129,7 +129,7 @@ import Testing
     _ = try tune(frozen, ranks: 1, output: "frozen")
     let before = try model.directory().loadParameters()
     let after = try ModelDirectory(path: files.file("frozen")).loadParameters()
-    #expect(before.checksum == after.checksum)
+    #expect(before.values.map(\.bitPattern) == after.values.map(\.bitPattern))
     let classifier = try AnswerClassifier(
       ModelDirectory(path: files.file("frozen")), communicator: SoloCommunicator())
     #expect(classifier.configuration.format == .questionTwice)

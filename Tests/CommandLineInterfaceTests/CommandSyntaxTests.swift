@@ -171,7 +171,7 @@ private struct Baking: DeclaredSettings {
     #expect(!parsed.options.slowly)
     #expect(parsed.isGiven(\.shelf) && !parsed.isGiven(\.loafCount))
     #expect(parsed.given(besides: []).first == "--shelf")
-    #expect(parsed.given(besides: [\.shelf]).isEmpty)
+    #expect(parsed.given(besides: ["shelf"]).isEmpty)
   }
 
   @Test func whatIsGivenReplacesThatOfAPreset() throws {

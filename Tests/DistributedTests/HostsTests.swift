@@ -168,7 +168,7 @@ struct HostsTests {
 
   @Test func aStoppedRankOfTheOtherHostIsNamed() throws {
     let result = try stall(by: "kill -STOP $p")
-    #expect(result.exitCode == 1)
+    #expect(result.exitCode == 69)
     let name = TwoHosts.hosts[1].name
     #expect(
       result.errors.contains("rank 3 on host \(name): it has stood still"), "\(result.errors)")

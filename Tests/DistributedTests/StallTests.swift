@@ -49,7 +49,7 @@ import Testing
   @Test(arguments: [0, 2])
   func aStoppedRankIsNamedByTheOthers(_ rank: Int) throws {
     let result = try Self.end("$L -n 3", rank: rank, by: "kill -STOP $p", in: folder)
-    #expect(result.exitCode == 1)
+    #expect(result.exitCode == 69)
     let said = try #require(
       result.errors.split(separator: "\n").first { $0.contains("stood still") })
     let place =
@@ -57,6 +57,17 @@ import Testing
     let match = try #require(try place.firstMatch(in: said), "\(result.errors)")
     #expect(match.1 == "\(rank)", "\(said)")
     #expect(!result.output.contains("left"), "\(result.output)")
+  }
+
+  /// A rank that stands still is lost to its job as one that was killed.
+  @Test func theLauncherStartsAgainAfterIt() throws {
+    let result = try Self.end(
+      "$L --restarts 1 -n 3", rank: 1, by: "kill -STOP $p", in: folder, environment: ["S": "1500"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(
+      result.errors.contains(
+        "launcher: the job: a rank was lost; restart 1 of 1, from the beginning"),
+      "\(result.errors)")
   }
 
   /// As ctrl-Z and `fg` do it.

@@ -19,7 +19,7 @@ private struct Toy {
 
   /// The state after all steps, on every rank.
   struct Result: Equatable, Sendable {
-    var parameters: UInt64
+    var parameters: [UInt32]
     var moments: [[Float]]
     var losses: [Double]
     var norms: [Double]
@@ -46,7 +46,7 @@ private struct Toy {
         communicator: communicator, parameters: parameters, optimizer: optimizer,
         gradientClipping: 0.5, checkEvery: 2)
       let tokens = microBatchCount * microBatch * context
-      var result = Result(parameters: 0, moments: [], losses: [], norms: [])
+      var result = Result(parameters: [], moments: [], losses: [], norms: [])
       for step in 1...steps {
         poison(communicator.rank, step, parameters.storage)
         let outcome = try update.run(
@@ -60,7 +60,7 @@ private struct Toy {
         result.losses.append(outcome.sums.loss / Double(tokens))
         result.norms.append(outcome.gradientNorm)
       }
-      result.parameters = parameters.storage.checksum
+      result.parameters = parameters.storage.values.map(\.bitPattern)
       // Those of all owners, in the order of the layout.
       let order = parameters.parallel.order
       result.moments = try [optimizer.firstMoment, optimizer.secondMoment].map { moment in

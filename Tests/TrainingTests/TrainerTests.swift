@@ -63,6 +63,14 @@ private final class Calls: Sendable {
       "run/checkpoints/" + RunFolder.checkpointName(step: step) + "/model.safetensors")
   }
 
+  /// The weights of a training that nothing disturbs, which leaves no files.
+  private func undisturbed() throws -> [UInt8] {
+    var told: [String] = []
+    _ = try train(into: &told)
+    defer { try? FileManager.default.removeItem(atPath: run.path) }
+    return try digest(6)
+  }
+
   @Test func stepsEvaluationsAndCheckpointsFollowEachOther() throws {
     var settings = ToySettings()
     settings.evaluateEvery = 3
@@ -117,10 +125,7 @@ private final class Calls: Sendable {
   }
 
   @Test func ranksWithoutAMicroBatchChangeNothing() throws {
-    var told: [String] = []
-    _ = try train(into: &told)
-    let alone = try digest(6)
-    try FileManager.default.removeItem(atPath: run.path)
+    let alone = try undisturbed()
     try ThreadedCommunicator.run(ranks: 4) { communicator in
       var told: [String] = []
       _ = try train(communicator: communicator, into: &told)
@@ -130,10 +135,7 @@ private final class Calls: Sendable {
 
   /// What one rank hears before the third step, all know after it.
   @Test func aSignalToOneRankStopsAllAfterTheSameStep() throws {
-    var told: [String] = []
-    _ = try train(into: &told)
-    let whole = try digest(6)
-    try FileManager.default.removeItem(atPath: run.path)
+    let whole = try undisturbed()
     let all = try ThreadedCommunicator.run(ranks: 3) { communicator in
       var stops = StopSource()
       let (rank, asked) = (communicator.rank, Calls())
@@ -146,6 +148,7 @@ private final class Calls: Sendable {
     #expect(
       all.allSatisfy { $0.suffix(3) == ["step 3", "saved 3", "stopped 3: SIGUSR1"] }, "\(all)")
     #expect(FileManager.default.fileExists(atPath: run.stopped))
+    var told: [String] = []
     #expect(try train(resumes: true, into: &told))
     #expect(try digest(6) == whole)
     #expect(!FileManager.default.fileExists(atPath: run.stopped))
@@ -153,10 +156,7 @@ private final class Calls: Sendable {
 
   /// A rank that drops the second step has all drop it, save, and make it again.
   @Test func aDroppedStepIsMadeAgain() throws {
-    var told: [String] = []
-    _ = try train(into: &told)
-    let whole = try digest(6)
-    try FileManager.default.removeItem(atPath: run.path)
+    let whole = try undisturbed()
     let all = try ThreadedCommunicator.run(ranks: 3) { communicator in
       var stops = StopSource()
       // Asked at the beginning, before its micro-batch, and for its notice.
@@ -181,10 +181,7 @@ private final class Calls: Sendable {
   /// The folder of checkpoints is gone after the third step, and back after the fifth.
   @Test(arguments: [1, 3], [false, true])
   func aCheckpointThatCannotBeWritten(ranks: Int, goesOn: Bool) throws {
-    var told: [String] = []
-    _ = try train(into: &told)
-    let whole = try digest(6)
-    try FileManager.default.removeItem(atPath: run.path)
+    let whole = try undisturbed()
     let (checkpoints, elsewhere) = (run.checkpoints, folder.file("elsewhere"))
     func trainAll() throws -> [[String]] {
       try ThreadedCommunicator.run(ranks: ranks) { communicator in
@@ -210,6 +207,22 @@ private final class Calls: Sendable {
       #expect(told.filter { $0.hasPrefix("saved") } == ["saved 2", "saved 6"], "\(told)")
     }
     #expect(try digest(6) == whole)
+  }
+
+  /// There is no next checkpoint that could make up for one that is missing.
+  @Test func aTrainingThatIsAskedToStopHasToBeSaved() throws {
+    var stops = StopSource()
+    let asked = Calls()
+    stops.signal = { asked.next() >= 5 ? SIGUSR1 : nil }
+    var told: [String] = []
+    let (checkpoints, elsewhere) = (run.checkpoints, folder.file("elsewhere"))
+    let failure = #expect(throws: TrainingError.self) {
+      try train(stops: stops, goesOnUnsaved: true, into: &told) { step in
+        if step == 5 { try FileManager.default.moveItem(atPath: checkpoints, toPath: elsewhere) }
+      }
+    }
+    #expect("\(try #require(failure))".contains("the folder is gone"))
+    #expect(!FileManager.default.fileExists(atPath: run.stopped))
   }
 
   @Test func ranksWithOtherSettingsAreNamed() throws {
