@@ -101,7 +101,7 @@ package final class RunStore {
     try requireOnAllHosts()
   }
 
-  /// Throws on all ranks where a host does not see the folder that the first rank has locked.
+  /// Ends the job where a host does not see the folder that the first rank has locked.
   private func requireOnAllHosts() throws {
     guard Set(communicator.hosts).count > 1 else { return }
     let file = folder.lock
@@ -119,9 +119,11 @@ package final class RunStore {
       String(decoding: $0, as: UTF8.self)
     }
     guard let host = hosts.first(where: { !$0.isEmpty }) else { return }
-    throw TrainingError.file(
-      path: folder.path, reason: "host \(host) does not see this folder",
-      remedy: "name one that all hosts share")
+    try communicator.onFirstRank {
+      throw TrainingError.file(
+        path: folder.path, reason: "host \(host) does not see this folder",
+        remedy: "name one that all hosts share")
+    }
   }
 
   /// Throws where a training of this kind must not begin, or cannot be resumed.

@@ -57,10 +57,10 @@ final class RankGroup {
     {
       waitForTheEnd(atMost: 3)
     } else {
-      // While ranks still start, the announcement may come before a rank can notice it, so that
-      // only the end itself tells, a second later.
-      let patience = started == nil ? 2 : 0.5
-      let isEnding = waitForTheEnd(atMost: patience + 0.05 * Double(rank))
+      // Between hosts, and where more ranks than cores run, the announcement takes its time; while
+      // ranks still start it may come before a rank can notice it, so that only the end itself
+      // tells, a second later.
+      let isEnding = waitForTheEnd(atMost: 2 + 0.05 * Double(rank))
       // The end comes within about two seconds of its announcement. Where it does not come, the
       // announcement was something else (a job stopped and continued by hand).
       if isEnding { sleep(5) }
