@@ -37,6 +37,9 @@ export LSAN_OPTIONS="print_suppressions=0:suppressions='$PWD/Scripts/sanitizers/
 export UBSAN_OPTIONS="$common"
 export TSAN_OPTIONS="$common:allocator_may_return_null=1:suppressions='$PWD/Scripts/sanitizers/thread.supp'"
 
+# UCX, a part of Open MPI, would overwrite the first instructions of mmap, which are the sanitizer's: a crash.
+export UCX_MEM_MMAP_HOOK_MODE=none
+
 flags=(--sanitize "$name")
 # The runtime of the address sanitizer has the other one in it.
 [ "$name" != address ] || flags+=(-Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined)
@@ -45,11 +48,12 @@ Scripts/run-tests.sh --scratch-path "$build" "${flags[@]}" \
   --explicit-target-dependency-import-check error "$@"
 status=$?
 
-found=$(grep -lrs '^SUMMARY: ' "$reports" | sort)
+# A process that crashes once more while it reports has no summary.
+found=$(grep -lrsE '^SUMMARY: |==ERROR: ' "$reports" | sort)
 if [ -n "$found" ]; then
   printf '\n'
   # The same fault is found by many processes.
-  grep -hs '^SUMMARY: ' $found | sort | uniq -c | sort -rn
+  grep -hsE '^SUMMARY: ' $found | sort | uniq -c | sort -rn
   printf '\nThe first one:\n'
   head -n 60 "$(printf '%s\n' "$found" | head -n 1)"
   echo "check-sanitizers: $name: $(printf '%s\n' "$found" | wc -l) processes reported; see $reports"
