@@ -13,6 +13,9 @@ package enum Sanitizer {
   /// A sanitizer makes each many times as slow. It is odd, so that bits of every place in a byte are
   /// among them.
   package static let share = isActive ? 61 : 1
+
+  /// How many times as long a program may take that a test has started.
+  package static let patience = isActive ? 10.0 : 1
 }
 
 extension Trait where Self == ConditionTrait {
