@@ -19,7 +19,7 @@ DEMO_STEPS := 280
 # A longer warm-up than the default of a tenth ends at a loss of 1.07 instead of 1.32.
 DEMO_WARMUP := 100
 
-.PHONY: demo setup build test fuzz check-mpich soak setup-tests lint format bench clean
+.PHONY: demo setup build test fuzz check-mpich soak long-run setup-tests lint format bench clean
 
 demo: build
 	rm -rf $(DEMO_RUN)
@@ -50,6 +50,10 @@ fuzz: setup
 # Kills a training a hundred times.
 soak: build
 	Scripts/soak.sh 100
+
+# Ten thousand steps, whose memory, open files and threads have to stay what they were.
+long-run: build
+	Scripts/long-run.sh 10000
 
 check-mpich:
 	@SWIFT='$(SWIFT)' Scripts/check-mpich.sh

@@ -30,8 +30,10 @@ enum FailingCalls {
     return (path, folder)
   }
 
-  /// The variables by which calls below `folder` fail on a rank; `number` is which of all since the first
-  /// save or, where it is nil, call n of save n. What failed is noted in `log`.
+  /// The variables by which a call below `folder` fails on a rank.
+  ///
+  /// `number` is which of all since the first save or the start; nil lets call n of save n fail. What
+  /// failed is noted in `log`.
   static func environment(
     below folder: String, number: Int?, rank: Int = 0, fromStart: Bool = false, log: String
   ) throws -> [String: String] {

@@ -12,7 +12,9 @@ extension FailingDiskTests {
       ? nil : "this machine lets nobody mount a file system (unshare -m mount -t tmpfs none /mnt)"
   }()
 
-  /// Words of the scripts below. `train RUN …` starts a training on two ranks in the background, `await FILE`
+  /// Words of the scripts below.
+  ///
+  /// `train RUN …` starts a training on two ranks in the background, `await FILE`
   /// waits for a file or for a text in it, and `end` says how the training has ended.
   private static let words = """
     train() { run=$1; "${MPIRUN[@]}" "$W" pretrain --run "$PWD/$1" "${@:2}" > output 2> said & job=$!; }
