@@ -19,8 +19,8 @@ DEMO_STEPS := 280
 # A longer warm-up than the default of a tenth ends at a loss of 1.07 instead of 1.32.
 DEMO_WARMUP := 100
 
-.PHONY: demo setup build test fuzz check-mpich check-sanitizers check-plain check-all soak setup-tests lint \
-  format bench clean
+.PHONY: demo setup build test fuzz check-mpich check-sanitizers check-plain check-all soak long-run \
+  setup-tests lint format bench clean
 
 demo: build
 	rm -rf $(DEMO_RUN)
@@ -52,6 +52,10 @@ fuzz: setup
 soak: build
 	Scripts/soak.sh 100
 
+# Ten thousand steps, whose memory, open files and threads have to stay what they were.
+long-run: build
+	Scripts/long-run.sh 10000
+
 check-mpich:
 	@SWIFT='$(SWIFT)' Scripts/check-mpich.sh
 
@@ -66,7 +70,7 @@ check-plain: setup
 
 # What takes too long for each change: hours, of which fuzz has FUZZ_SECONDS for each parser. `make -k
 # check-all` goes on after what fails.
-check-all: check-sanitizers check-plain check-mpich soak fuzz
+check-all: check-sanitizers check-plain check-mpich soak long-run fuzz
 
 # What the tests want that may be missing: Python packages, Slurm, iproute2.
 setup-tests: setup

@@ -13,6 +13,9 @@ package enum CollectiveError: Error, Equatable, CustomStringConvertible {
   /// PMI (MPICH).
   case stepWithoutPMI(tasks: Int)
 
+  /// The ranks have started MPI, but do not reach each other.
+  case notJoined(seconds: Int)
+
   /// Ranks that must agree on something do not.
   case disagreement([Disagreement])
 
@@ -22,7 +25,7 @@ package enum CollectiveError: Error, Equatable, CustomStringConvertible {
   /// Whether every rank finds the same, so that one of them says it for all.
   package var isSeenByAllRanks: Bool {
     switch self {
-    case .foreignLauncher, .stepWithoutPMI, .disagreement: true
+    case .foreignLauncher, .stepWithoutPMI, .notJoined, .disagreement: true
     case .mpi, .stalled: false
     }
   }
@@ -36,6 +39,9 @@ package enum CollectiveError: Error, Equatable, CustomStringConvertible {
     case .foreignLauncher(let announced, let found, let variable, let library):
       "\(variable): it announces \(announced) ranks, but MPI found \(found); start them with the "
         + "mpirun of the MPI linked here (\(library)), or set PARABLE_ALONE=1 for one rank"
+    case .notJoined(let seconds):
+      "MPI: its ranks did not reach each other within \(seconds) s; look at the limits of memory "
+        + "(ulimit -v) and at /dev/shm on all hosts, and at what MPI says"
     case .stepWithoutPMI(let tasks):
       "srun: this step of \(tasks) tasks was started without \(Self.pmi.name), so they cannot join; "
         + "use srun --mpi=\(Self.pmi.option), or mpirun in the batch script, or set PARABLE_ALONE=1 "

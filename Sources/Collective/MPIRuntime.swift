@@ -57,11 +57,21 @@ extension MPICommunicator {
         announced: announced, found: found, variable: variable, library: libraryVersion)
     }
     guard found > 1 else { return SoloCommunicator() }
+    let watch = JoinWatch(seconds: joinTimeout, whenNotJoined)
     let communicator = try MPICommunicator(size: found, messageLimit: messageLimit)
+    watch.end()
     MPIEnd.communicator = communicator
     try RankWatch.begin(communicator)
     return communicator
   }
+
+  /// Gets the error where the ranks do not find each other within a minute after MPI has started.
+  ///
+  /// It is called on a thread of its own, and is to end the process. Set before ``start()``.
+  nonisolated(unsafe) package static var whenNotJoined: @Sendable (CollectiveError) -> Void = { _ in
+  }
+
+  private static let joinTimeout = 60
 
   /// For how many seconds a rank may stand still before those that wait for it end the job; 0: for ever.
   package static var stallTimeout: Double {
@@ -112,4 +122,22 @@ private enum MPIEnd {
         parable_mpi_end()
       }, nil)
   }
+}
+
+/// Looks whether the ranks find each other.
+///
+/// MPI makes communicators by operations that wait for ever where one rank has no memory to share with
+/// the others, and that have no form that could be tested in a loop.
+private struct JoinWatch {
+  private let isDone = DispatchSemaphore(value: 0)
+
+  init(seconds: Int, _ notJoined: @escaping @Sendable (CollectiveError) -> Void) {
+    let thread = Thread { [isDone] in
+      guard isDone.wait(timeout: .now() + .seconds(seconds)) == .timedOut else { return }
+      notJoined(.notJoined(seconds: seconds))
+    }
+    thread.start()
+  }
+
+  func end() { isDone.signal() }
 }

@@ -7,6 +7,11 @@ package final class MetricsLog {
   private let path: String
   private let descriptor: Int32
   private let encoder = JSONEncoder.line
+  /// Lines, or the rest of one, that the system has not taken.
+  private var unwritten: [UInt8] = []
+
+  /// How many bytes wait to be written.
+  var unwrittenCount: Int { unwritten.count }
 
   /// Opens the file, keeping of what it holds the lines up to `step` and those that are of no step;
   /// nothing where `step` is 0.
@@ -19,21 +24,16 @@ package final class MetricsLog {
 
   deinit { close(descriptor) }
 
-  /// Appends one line in one write.
+  /// Appends one line in one write, after what could not be written before: a disk that was full for
+  /// a while leaves no gap, and no line in pieces.
   ///
-  /// - Throws: ``TrainingError/file(path:reason:remedy:)`` with the file's path and the system's reason.
+  /// - Throws: `FileError` with the file's path and the system's reason; what is not written is kept.
   package func append(_ record: some Encodable) throws {
-    let line = try encoder.encode(record) + Data("\n".utf8)
-    try line.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let part = UnsafeRawBufferPointer(rebasing: rest)
-        let count = write(descriptor, part.baseAddress, part.count)
-        guard count >= 0 || errno == EINTR else {
-          throw FileError.writing(path)
-        }
-        rest = rest.dropFirst(max(count, 0))
-      }
+    unwritten += try encoder.encode(record) + Data("\n".utf8)
+    while !unwritten.isEmpty {
+      let count = unwritten.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      guard count >= 0 || errno == EINTR else { throw FileError.writing(path) }
+      unwritten.removeFirst(max(count, 0))
     }
   }
 

@@ -33,6 +33,10 @@ package final class RunStore {
   private let lock: RunLock?
   private var metrics: MetricsLog?
   private var logFailure: (any Error)?
+  /// Whether it was said that lines of the log wait to be written.
+  private var hasNotedLogFailure = false
+  /// How many bytes of them are kept at most.
+  private static let unwrittenLimit = 16 << 20
   /// The digests of all inputs by their paths, once they are verified.
   package private(set) var inputs: [String: String] = [:]
   /// What the training runs on, once ``verify(inputs:environment:against:allowingChanges:)`` knows it.
@@ -214,8 +218,15 @@ package final class RunStore {
   /// Appends a line to `metrics.jsonl`; where that fails, ``throwLogFailure()`` says so, so that what
   /// was trained can be saved first.
   package func log(_ line: some Encodable) {
-    do {
+    keepLogFailure {
       try metrics?.append(line)
+      hasNotedLogFailure = false
+    }
+  }
+
+  private func keepLogFailure(_ body: () throws -> Void) {
+    do {
+      try body()
     } catch {
       logFailure = logFailure ?? error
     }
@@ -232,6 +243,33 @@ package final class RunStore {
 
   /// Throws on the first rank where a line could not be logged.
   package func throwLogFailure() throws { if let logFailure { throw logFailure } }
+
+  /// Says once on the first rank that lines could not be logged; they are written with later ones.
+  ///
+  /// - Throws: The failure, where more lines wait than memory should be taken for.
+  func noteLogFailure() throws {
+    guard let failure = logFailure, metrics?.unwrittenCount ?? 0 < Self.unwrittenLimit else {
+      return try throwLogFailure()
+    }
+    logFailure = nil
+    guard !hasNotedLogFailure else { return }
+    hasNotedLogFailure = true
+    note("\(failure); going on, and writing its lines when that is possible")
+  }
+
+  /// Throws on the first rank where the run was taken away while it trains.
+  func requireFolder() throws {
+    guard communicator.rank == 0, access(folder.path, F_OK) != 0,
+      [ENOENT, ENOTDIR, ESTALE].contains(errno)
+    else { return }
+    throw isGone(folder.path)
+  }
+
+  private func isGone(_ path: String) -> TrainingError {
+    .file(
+      path: path, reason: "the folder is gone",
+      remedy: "start again, and leave the run alone while it trains")
+  }
 
   /// Writes a checkpoint, deletes older ones, and returns its path on every rank.
   ///
@@ -262,7 +300,12 @@ package final class RunStore {
     try together {
       guard communicator.rank == 0 else { return }
       try? FileManager.default.removeItem(atPath: aside)
-      try makeAside(aside)
+      // The folder above is there since the run began: one that was taken away is not made anew.
+      guard mkdir(aside, 0o777) == 0 else {
+        let failure = FileError.writing(aside)
+        let isThere = FileManager.default.fileExists(atPath: folder.checkpoints)
+        throw isThere ? failure : isGone(folder.checkpoints)
+      }
       try Checkpoint.writeDescription(
         to: aside, record: record, parameters.storage.view.layout.configuration, vocabulary)
       for file in files { try file.reserve() }
@@ -288,7 +331,8 @@ package final class RunStore {
       try DurableFile.commit(folder: aside, as: checkpoint.path)
       try DurableFile.write(checkpoint.name + "\n", to: folder.latest)
       saved.insert(step)
-      if logFailure == nil { try metrics?.synchronize() }
+      // The checkpoint is whole without its log.
+      keepLogFailure { try metrics?.synchronize() }
       if let count {
         try folder.prune(keeping: count, beside: step) { saved.contains($0) }
       }
@@ -328,18 +372,6 @@ package final class RunStore {
         (name, try JSONDecoder().decode([String: String].self, from: Data(text.utf8)))
       })
     return manifest
-  }
-
-  /// The folder above is there since the run began: one that was taken away is not made anew.
-  private func makeAside(_ aside: String) throws {
-    guard mkdir(aside, 0o777) != 0 else { return }
-    let failure = SystemFailure(.writing)
-    guard !FileManager.default.fileExists(atPath: folder.checkpoints) else {
-      throw FileError(aside, failure)
-    }
-    throw TrainingError.file(
-      path: folder.checkpoints, reason: "the folder is gone",
-      remedy: "start again, and leave the run alone while it trains")
   }
 
   /// Stores a model in the folder itself, with a manifest and with more files of the task, on the first

@@ -341,8 +341,14 @@ package final class Trainer<Task: TrainingTask> {
       try task.keepBest()
     }
     if isSaved { try Profile.during(.saving) { try save(step) } }
+    try store.requireFolder()
     // What was trained is saved before the failure to write about it ends the training.
-    try store.throwLogFailure()
+    try goesOnUnsaved(step) ? store.noteLogFailure() : store.throwLogFailure()
+  }
+
+  /// Whether what cannot be written after this step may be written later.
+  private func goesOnUnsaved(_ step: Int) -> Bool {
+    request.goesOnUnsaved && step < last && !watch.wantsCheckpoint
   }
 
   /// Throws where ranks have come apart, and for weights that are kept nowhere: those that are no
@@ -367,11 +373,12 @@ package final class Trainer<Task: TrainingTask> {
       }
       savedStep = step
       report(.saved(step: step, path: path))
-    } catch let failure as SharedFailure
-      where request.goesOnUnsaved && step < last && !watch.wantsCheckpoint
-    {
+    } catch let failure as SharedFailure where goesOnUnsaved(step) {
+      // A folder that is gone does not come back.
+      try store.requireFolder()
       report(.note("step \(step) is not saved: \(failure); going on until the next checkpoint"))
     } catch {
+      try store.requireFolder()
       try communicator.endingTogether { throw error }
     }
   }

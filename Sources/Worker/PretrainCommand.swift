@@ -62,7 +62,9 @@ enum PretrainCommand: Command {
         Setting(choice: \.collective, "collective", "how gradients travel between ranks")
           .unlessGiven("window where memory can be shared"),
         Setting(
-          \.profile, "profile", "print where the time goes, and write RUN/trace.json for Chrome"),
+          \.profile, "profile",
+          "print where the time goes, and write RUN/trace.json for Chrome: the first 262,144 calls of "
+            + "all ranks together"),
         .onSaveError(\.onSaveError),
         .stallTimeout(\.stallTimeout), .quiet(\.quiet),
       ] + PretrainingSettings.settings.map { $0.within(\.settings) }

@@ -31,6 +31,14 @@ final class RankGroup {
   /// The communicator, made by the first call; one rank alone never touches MPI.
   func communicator() throws -> any Communicator {
     if let started { return started }
+    let rank = rank
+    // MPI cannot be called by the thread that this comes from. The end of the first rank, in words, ends
+    // the others.
+    MPICommunicator.whenNotJoined = { error in
+      if rank != 0 { sleep(5) }
+      report("\(error)")
+      _exit(ExitCode.lostRank)
+    }
     let communicator = try MPICommunicator.start()
     started = communicator
     return communicator
@@ -55,7 +63,12 @@ final class RankGroup {
     } else if commandLineError?.isCommandLineAlone == true
       || (error as? CollectiveError)?.isSeenByAllRanks == true
     {
-      waitForTheEnd(atMost: 3)
+      // Of a rank that is wrong alone rank 0 knows nothing. Only mpirun of Open MPI tells the others that a
+      // rank has ended; where nothing tells, each would say it.
+      let isTold = ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_SIZE"] != nil
+      if !waitForTheEnd(atMost: isTold ? 6 : 3), isTold {
+        report("rank \(rank): \(explanation(of: error))")
+      }
     } else {
       // Between hosts, and where more ranks than cores run, the announcement takes its time; while
       // ranks still start it may come before a rank can notice it, so that only the end itself
@@ -97,7 +110,7 @@ extension CollectiveError {
   /// What the worker ends with: that of a lost rank where MPI failed or a rank stood still.
   fileprivate var exitCode: Int32 {
     switch self {
-    case .mpi, .stalled: ExitCode.lostRank
+    case .mpi, .stalled, .notJoined: ExitCode.lostRank
     default: 1
     }
   }

@@ -316,7 +316,7 @@ import Testing
         }
       }
     } throws: {
-      "\($0)".hasPrefix("\(training.run.checkpoints): the folder is gone; ")
+      "\($0)".hasPrefix("\(training.run.path): the folder is gone; ")
     }
     #expect(!FileManager.default.fileExists(atPath: training.run.path))
   }
