@@ -19,7 +19,8 @@ DEMO_STEPS := 280
 # A longer warm-up than the default of a tenth ends at a loss of 1.07 instead of 1.32.
 DEMO_WARMUP := 100
 
-.PHONY: demo setup build test fuzz check-mpich soak setup-tests lint format bench clean
+.PHONY: demo setup build test fuzz check-mpich check-sanitizers check-plain check-all soak setup-tests lint \
+  format bench clean
 
 demo: build
 	rm -rf $(DEMO_RUN)
@@ -53,6 +54,19 @@ soak: build
 
 check-mpich:
 	@SWIFT='$(SWIFT)' Scripts/check-mpich.sh
+
+# All suites under the address, undefined-behaviour and thread sanitizers.
+check-sanitizers: setup
+	@SWIFT='$(SWIFT)' Scripts/check-sanitizers.sh
+
+# All suites with matrix products of our own, in a folder of its own.
+check-plain: setup
+	@PARABLE_PLAIN_MATMUL=1 SWIFT='$(SWIFT)' Scripts/run-tests.sh --scratch-path .build/plain -c release $(CHECKED)
+	@PARABLE_PLAIN_MATMUL=1 SWIFT='$(SWIFT)' Scripts/run-tests.sh --scratch-path .build/plain $(CHECKED)
+
+# What takes too long for each change: hours, of which fuzz has FUZZ_SECONDS for each parser. `make -k
+# check-all` goes on after what fails.
+check-all: check-sanitizers check-plain check-mpich soak fuzz
 
 # What the tests want that may be missing: Python packages, Slurm, iproute2.
 setup-tests: setup

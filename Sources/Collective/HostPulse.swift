@@ -11,7 +11,8 @@ final class HostPulse: @unchecked Sendable {
   private struct Word {
     let job: UInt64
     let rank: UInt32
-    let note: Whereabouts.Note
+    let step: UInt32
+    let activity: UInt32
     let ticks: UInt64
   }
 
@@ -68,7 +69,9 @@ final class HostPulse: @unchecked Sendable {
   private func tell() {
     let words = processes.compactMap { rank, process in
       RankWatch.processorTime(of: process).map {
-        Word(job: job, rank: UInt32(rank), note: slots[rank].note, ticks: $0)
+        Word(
+          job: job, rank: UInt32(rank), step: slots[rank].note.step,
+          activity: slots[rank].note.activity, ticks: $0)
       }
     }
     words.withUnsafeBytes { bytes in
@@ -96,9 +99,10 @@ final class HostPulse: @unchecked Sendable {
         // Anybody may send anything here.
         guard word.job == job, rank < slots.count, !processes.contains(where: { $0.rank == rank })
         else { return }
-        slots[rank].note = word.note
-        guard slots[rank].movedAt == 0 || slots[rank].ticks != word.ticks else { continue }
-        slots[rank].ticks = word.ticks
+        slots[rank].note.step = word.step
+        slots[rank].note.activity = word.activity
+        let before = slots[rank].ticks.exchange(word.ticks, ordering: .relaxed)
+        guard slots[rank].movedAt == 0 || before != word.ticks else { continue }
         slots[rank].movedAt = RankWatch.now
       }
     }

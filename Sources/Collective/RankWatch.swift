@@ -2,6 +2,7 @@ import CParableMPI
 import CParableProcess
 import Foundation
 import ParablePlatform
+import Synchronization
 
 /// Watches the other ranks while this one waits for them, and finds those that stand still.
 ///
@@ -11,12 +12,19 @@ import ParablePlatform
 /// ``HostPulse``.
 final class RankWatch {
   /// What is known of a rank.
-  struct Slot {
-    var note = Whereabouts.Note()
+  ///
+  /// Of those of other hosts a thread of ``HostPulse`` writes it.
+  struct Slot: ~Copyable {
+    let note = Whereabouts.Note()
     /// Its processor time, as its host says.
-    var ticks: UInt64 = 0
+    let ticks = Atomic<UInt64>(0)
+    private let moved = Atomic<UInt64>(0)
+
     /// When that last changed, by this host's clock; 0: another host that was not heard of yet.
-    var movedAt = 0.0
+    var movedAt: Double {
+      get { Double(bitPattern: moved.load(ordering: .relaxed)) }
+      nonmutating set { moved.store(newValue.bitPattern, ordering: .relaxed) }
+    }
   }
 
   /// A rank, as all know it.
@@ -90,7 +98,7 @@ final class RankWatch {
         start: page.bindMemory(to: Slot.self, capacity: count), count: count)
     }
     let slots = UnsafeMutableBufferPointer<Slot>.allocate(capacity: count)
-    slots.initialize(repeating: Slot())
+    for place in slots.indices { slots.initializeElement(at: place, to: Slot()) }
     return slots
   }
 
@@ -127,10 +135,11 @@ final class RankWatch {
   }
 
   private func describe(_ other: Int, among stalled: [Int]) -> String {
-    let (member, note) = (members[other], slots[other].note)
+    let member = members[other]
+    let (step, activity) = (slots[other].note.step, slots[other].note.activity)
     let place =
-      (note.step > 0 ? "in step \(note.step)" : "before its first step")
-      + (Whereabouts.Activity(rawValue: note.activity).map { ", \($0.text)" } ?? "")
+      (step > 0 ? "in step \(step)" : "before its first step")
+      + (Whereabouts.Activity(rawValue: activity).map { ", \($0.text)" } ?? "")
     let ofHost = members.indices.filter { members[$0].host == member.host }
     if member.host != members[rank].host, ofHost.allSatisfy(stalled.contains) {
       let ranks = ofHost.map(String.init).joined(separator: ", ")

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// What this process is at, in memory that others of its host may read: who waits for it can say where it
 /// was seen last.
 package enum Whereabouts {
@@ -22,21 +24,35 @@ package enum Whereabouts {
     package var usesDisks: Bool { self == .preparing || self == .saving }
   }
 
-  /// What a process says of itself; it alone writes it.
-  package struct Note: BitwiseCopyable {
+  /// What a process says of itself; it alone writes it, while others read.
+  package struct Note: ~Copyable {
+    private let writtenStep = Atomic<UInt32>(0)
+    private let writtenActivity = Atomic<UInt32>(0)
+
     /// The step that it makes; 0 before the first.
-    package var step: UInt32
+    package var step: UInt32 {
+      get { writtenStep.load(ordering: .relaxed) }
+      nonmutating set { writtenStep.store(newValue, ordering: .relaxed) }
+    }
 
     /// The raw value of its activity.
-    package var activity: UInt32
+    package var activity: UInt32 {
+      get { writtenActivity.load(ordering: .relaxed) }
+      nonmutating set { writtenActivity.store(newValue, ordering: .relaxed) }
+    }
 
     /// Nothing yet.
-    package init() { (step, activity) = (0, 0) }
+    package init() {}
   }
 
-  /// Where this process writes; one thread of it does.
+  /// Where this process writes.
+  ///
+  /// It changes once, while one thread is all that writes there.
   nonisolated(unsafe) package static var note = ownMemory {
-    didSet { note.pointee = oldValue.pointee }
+    didSet {
+      note.pointee.step = oldValue.pointee.step
+      note.pointee.activity = oldValue.pointee.activity
+    }
   }
 
   nonisolated(unsafe) private static let ownMemory: UnsafeMutablePointer<Note> = {

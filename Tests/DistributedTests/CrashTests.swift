@@ -52,7 +52,7 @@ import Testing
   }
 
   /// Swift's runtime crashes where it has no memory: who has set a limit is told to look there first.
-  @Test func aLimitOfMemoryIsMentioned() throws {
+  @Test(.measuresMemory) func aLimitOfMemoryIsMentioned() throws {
     let result = try end("worker", by: "ILL", after: "ulimit -v 64000000")
     let line = result.errors.split(separator: "\n").last.map(String.init)
     #expect(

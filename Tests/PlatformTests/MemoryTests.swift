@@ -1,5 +1,6 @@
 import Glibc
 import ParablePlatform
+import TestSupport
 import Testing
 
 /// Memory that is not to be had is one line and the end, not a crash.
@@ -43,7 +44,7 @@ struct MemoryTests {
     }
   }
 
-  @Test func aLimitOfTheProcessIsRespected() async {
+  @Test(.measuresMemory) func aLimitOfTheProcessIsRespected() async {
     await #expect(processExitsWith: .exitCode(7)) {
       var limit = rlimit(rlim_cur: 40 << 30, rlim_max: 40 << 30)
       setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)

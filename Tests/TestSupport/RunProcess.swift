@@ -43,7 +43,7 @@ package enum ProcessFailure: Error, CustomStringConvertible {
 ///   - environment: Variables on top of this process's own; an empty value removes one.
 ///   - folder: Where it runs; nil: here.
 ///   - input: All of its standard input.
-///   - timeout: Seconds after which it is ended and an error thrown.
+///   - timeout: Seconds after which it is ended and an error thrown; more under a sanitizer.
 /// - Returns: Its exit code and everything it wrote.
 /// - Throws: ``ProcessFailure`` where it cannot be started or takes too long.
 package func runProcess(
@@ -92,7 +92,7 @@ package func runProcess(
     throw ProcessFailure.notStarted(command: command, reason: String(cString: strerror(status)))
   }
 
-  guard let waitStatus = wait(for: process, seconds: timeout) else {
+  guard let waitStatus = wait(for: process, seconds: timeout * Sanitizer.patience) else {
     kill(-process, SIGTERM)
     if wait(for: process, seconds: 5) == nil {
       kill(-process, SIGKILL)

@@ -142,7 +142,7 @@ import Testing
     }
   }
 
-  @Test func theLargestSizeTakesNoMoreMemoryThanThereIsToLearn() async {
+  @Test(.measuresMemory) func theLargestSizeTakesNoMoreMemoryThanThereIsToLearn() async {
     await #expect(processExitsWith: .success) {
       func peak() -> Int {
         var usage = rusage()

@@ -17,7 +17,7 @@ import Testing
     wait $!
     """
 
-  @Test(arguments: ["a", " ", "ab \n", "é", "<|endoftext|>"])
+  @Test(.measuresMemory, arguments: ["a", " ", "ab \n", "é", "<|endoftext|>"])
   func aStreamOfAnythingNeedsLessThanAMegabyte(pattern: String) throws {
     let folder = try TemporaryFolder()
     try folder.write("aaaa ab aaaaaaaa    \n\n  ab ab é é", to: "corpus.txt")

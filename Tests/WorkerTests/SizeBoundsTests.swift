@@ -79,7 +79,7 @@ import Testing
   }
 
   /// As on a cluster: from far too little to nearly enough for `base`.
-  @Test(arguments: [300_000, 500_000, 650_000])
+  @Test(.measuresMemory, arguments: [300_000, 500_000, 650_000])
   func limitsOfTheProcess(kilobytes: Int) throws {
     let worker = try BuiltProduct.path("worker")
     let result = try runProcess(
