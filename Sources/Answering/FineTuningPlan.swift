@@ -27,7 +27,7 @@ struct FineTuningPlan: Equatable {
       ?? (1...FineTuningSettings.defaultMicroBatch).last { batch.isMultiple(of: $0) } ?? 1
     stepsPerEpoch = questionsPerEpoch / batch
     steps = stepsPerEpoch * settings.epochs
-    schedule = settings.training.schedule(
+    schedule = settings.training.learningRates(
       steps: steps, defaultWarmup: FineTuningSettings.defaultWarmup)
   }
 
@@ -35,7 +35,7 @@ struct FineTuningPlan: Equatable {
   func filling(_ settings: FineTuningSettings) -> FineTuningSettings {
     var filled = settings
     (filled.batch, filled.microBatch) = (batch, microBatch)
-    filled.warmupSteps = schedule.warmupSteps
+    filled.training.settle(schedule)
     return filled
   }
 }

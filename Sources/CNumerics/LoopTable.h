@@ -16,7 +16,7 @@
   DO(attention_workspace) DO(attention_backward_workspace) DO(attention) DO(attention_backward) \
   DO(cross_entropy)                                                                             \
   DO(add) DO(convert) DO(silu) DO(silu_backward) DO(swiglu) DO(swiglu_backward)                 \
-  DO(adamw) DO(sum_of_squares) DO(scale)                                                        \
+  DO(adamw) DO(combine) DO(sum_of_squares) DO(scale)                                                  \
   DO(rms_norm) DO(rms_norm_backward)                                                            \
   DO(rotate)                                                                                    \
   DO(softmax) DO(softmax_backward)                                                              \

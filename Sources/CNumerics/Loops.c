@@ -61,6 +61,11 @@ void parable_adamw(float *parameters, const float *gradients, float *first_momen
   loops()->adamw(parameters, gradients, first_moment, second_moment, count, step);
 }
 
+void parable_combine(float a, const float *x, float b, const float *y, float *sum,
+                     ptrdiff_t count) {
+  loops()->combine(a, x, b, y, sum, count);
+}
+
 double parable_sum_of_squares(const float *values, ptrdiff_t count) {
   return loops()->sum_of_squares(values, count);
 }

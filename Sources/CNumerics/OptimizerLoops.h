@@ -13,6 +13,13 @@ static void adamw(float *parameters, const float *gradients, float *first_moment
   }
 }
 
+static void combine(float a, const float *x, float b, const float *y, float *sum, ptrdiff_t count) {
+  for (ptrdiff_t i = 0, left = count; left > 0; i += LANES, left -= LANES) {
+    put(PARABLE_FLOAT, sum, i, left,
+        get(PARABLE_FLOAT, x, i, left) * a + get(PARABLE_FLOAT, y, i, left) * b);
+  }
+}
+
 static double sum_of_squares(const float *values, ptrdiff_t count) {
   doubles one = {}, two = {};
   ptrdiff_t i = 0;

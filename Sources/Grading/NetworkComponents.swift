@@ -101,8 +101,8 @@ func pretrainingSteps(_ given: ComponentCase) throws -> ComponentResult {
   let ids = try given.indices("batches", below: network.configuration.vocabulary)
   let firstStep = try given.integer("first_step", in: 0...largestContext)
   let schedule = try learningRateSchedule(given)
-  let optimizer = AdamW(
-    network.storage.view.layout, constants: try optimizerConstants(given, epsilon: "adam_eps"))
+  let optimizer = Optimizer(
+    network.storage.view.layout, adamW: try optimizerConstants(given, epsilon: "adam_eps"))
   let model = DecoderNetwork<Float>(network.storage, capacity: tokens, trainable: true)
   let alone = SoloCommunicator()
   let update = ParameterUpdate(

@@ -49,8 +49,8 @@ func learningRateSchedule(_ given: ComponentCase) throws -> LearningRateSchedule
 
 func optimizerConstants(
   _ given: ComponentCase, epsilon: String
-) throws -> AdamW.Constants {
-  AdamW.Constants(
+) throws -> AdamW {
+  AdamW(
     beta1: try given.number("beta1", in: 0...1.0.nextDown),
     beta2: try given.number("beta2", in: 0...1.0.nextDown),
     epsilon: try given.number(epsilon, in: 0...1e9),

@@ -77,19 +77,22 @@ package struct ParameterLayout: Equatable, Sendable {
 
   /// All elements cut into chunks, each within one tensor: the unit in which ranks share out sums,
   /// norms, updates and files, so that none of these depends on how many ranks there are.
-  package var chunks: [Range<Int>] {
-    entries.flatMap { entry in
-      stride(from: entry.offset, to: entry.range.upperBound, by: Self.longestChunk).map {
-        $0..<min($0 + Self.longestChunk, entry.range.upperBound)
-      }
+  package var chunks: [Range<Int>] { entries.flatMap(Self.chunks) }
+
+  /// The chunks of one tensor.
+  package static func chunks(of entry: Entry) -> [Range<Int>] {
+    stride(from: entry.offset, to: entry.range.upperBound, by: longestChunk).map {
+      $0..<min($0 + longestChunk, entry.range.upperBound)
     }
   }
 
-  /// Consecutive elements that share whether they decay, as long as they can be.
-  package var decayRuns: [(range: Range<Int>, decays: Bool)] {
+  /// Consecutive elements of some tensors that share whether they decay, as long as they can be.
+  package static func decayRuns(of entries: [Entry]) -> [(range: Range<Int>, decays: Bool)] {
     var runs: [(range: Range<Int>, decays: Bool)] = []
     for entry in entries {
-      if let last = runs.last, last.decays == entry.parameter.decays {
+      if let last = runs.last, last.decays == entry.parameter.decays,
+        last.range.upperBound == entry.offset
+      {
         runs[runs.count - 1].range = last.range.lowerBound..<entry.range.upperBound
       } else {
         runs.append((entry.range, entry.parameter.decays))

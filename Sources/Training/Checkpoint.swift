@@ -19,8 +19,6 @@ package struct Checkpoint {
 
   private static let recordFile = "training.json"
   private static let optimizerFile = "optimizer.safetensors"
-  private static let firstMoment = "first_moment."
-  private static let secondMoment = "second_moment."
 
   /// The last part of the path.
   var name: String { path.split(separator: "/").last.map(String.init) ?? path }
@@ -38,18 +36,23 @@ package struct Checkpoint {
 
   /// The files of weights and moments, which all ranks write.
   static func tensorFiles(
-    in folder: String, _ parameters: TrainedParameters, _ optimizer: AdamW
+    in folder: String, _ parameters: TrainedParameters, _ optimizer: Optimizer
   ) -> [OwnedTensors] {
     let view = parameters.storage.view
-    let moments = [(firstMoment, optimizer.firstMoment), (secondMoment, optimizer.secondMoment)]
     return [
       OwnedTensors(
-        path: folder + "/" + ModelFiles.weights, view.layout, parameters.parallel.ownership,
-        values: [("", UnsafeBufferPointer(rebasing: view.values[optimizer.owned]))],
-        owner: parameters),
+        path: folder + "/" + ModelFiles.weights, parameters.parallel.ownership,
+        values: [
+          (
+            "", view.layout.entries,
+            UnsafeBufferPointer(rebasing: view.values[optimizer.owned])
+          )
+        ], owner: parameters),
       OwnedTensors(
-        path: folder + "/" + optimizerFile, view.layout, parameters.parallel.ownership,
-        values: moments.map { ($0, UnsafeBufferPointer($1.buffer)) }, owner: optimizer),
+        path: folder + "/" + optimizerFile, parameters.parallel.ownership,
+        values: optimizer.moments.map {
+          ($0.prefix, $0.entries, UnsafeBufferPointer($0.values.buffer))
+        }, owner: optimizer),
     ]
   }
 
@@ -121,21 +124,19 @@ package struct Checkpoint {
     try parameters.update { try ModelWeights(folder: path).load(into: $0) }
   }
 
-  /// Overwrites the moments that an optimizer owns, of parameters of this layout, with the checkpoint's.
-  package func load(into optimizer: AdamW, _ layout: ParameterLayout) throws {
+  /// Overwrites the moments that an optimizer owns with the checkpoint's.
+  package func load(into optimizer: Optimizer) throws {
     let file = try SafetensorsFile(path: path + "/" + Self.optimizerFile)
-    for (prefix, moment) in [
-      (Self.firstMoment, optimizer.firstMoment), (Self.secondMoment, optimizer.secondMoment),
-    ] {
-      for entry in layout.entries {
+    for moment in optimizer.moments {
+      for entry in moment.entries {
         let own = entry.range.clamped(to: optimizer.owned)
         let start = own.lowerBound - optimizer.owned.lowerBound
         try file.readFloats(
-          prefix + entry.huggingFaceName, shape: entry.shape,
+          moment.prefix + entry.huggingFaceName, shape: entry.shape,
           elements: own.isEmpty
             ? 0..<0 : own.lowerBound - entry.offset..<own.upperBound - entry.offset,
           into: UnsafeMutableBufferPointer(
-            rebasing: moment.buffer[own.isEmpty ? 0..<0 : start..<start + own.count]))
+            rebasing: moment.values.buffer[own.isEmpty ? 0..<0 : start..<start + own.count]))
       }
     }
   }

@@ -1,8 +1,38 @@
 import Foundation
 
-/// The learning rate as a function of the step and of nothing else: a linear warm-up from 0, then
-/// half a cosine down to the minimum (Loshchilov and Hutter 2017).
+/// The learning rate as a function of the step and of nothing else: a linear warm-up from 0, then a
+/// fall to the minimum.
 package struct LearningRateSchedule: Equatable, Sendable {
+  /// How the rate falls after the warm-up.
+  package enum Shape: String, CaseIterable, Sendable {
+    /// Along half a cosine (Loshchilov and Hutter, SGDR, 2017).
+    case cosine
+
+    /// Along a line.
+    case linear
+
+    /// Not at all until the last fifth of those steps, then along a line: "warm-up, stable, decay" (Hu and
+    /// others, MiniCPM, 2024).
+    case wsd
+
+    /// The rate at the end where none is given.
+    func minimum(below maximum: Double) -> Double { self == .cosine ? maximum / 10 : 0 }
+
+    /// How much of the way down is left, `progress` of the way through the steps after the warm-up.
+    fileprivate func height(at progress: Double) -> Double {
+      switch self {
+      case .cosine: (1 + cos(Double.pi * progress)) / 2
+      case .linear: 1 - progress
+      case .wsd: min(1, (1 - progress) / Self.decayShare)
+      }
+    }
+
+    private static let decayShare = 0.2
+  }
+
+  /// How the rate falls.
+  package let shape: Shape
+
   /// The rate at the end of the warm-up.
   package let maximum: Double
 
@@ -16,7 +46,10 @@ package struct LearningRateSchedule: Equatable, Sendable {
   package let totalSteps: Int
 
   /// Makes a schedule.
-  package init(maximum: Double, minimum: Double, warmupSteps: Int, totalSteps: Int) {
+  package init(
+    _ shape: Shape = .cosine, maximum: Double, minimum: Double, warmupSteps: Int, totalSteps: Int
+  ) {
+    self.shape = shape
     self.maximum = maximum
     self.minimum = minimum
     self.warmupSteps = warmupSteps
@@ -39,6 +72,6 @@ package struct LearningRateSchedule: Equatable, Sendable {
     if step < warmupSteps { return maximum * Double(step) / Double(warmupSteps) }
     if step >= totalSteps { return minimum }
     let progress = Double(step - warmupSteps) / Double(totalSteps - warmupSteps)
-    return minimum + (maximum - minimum) * (1 + cos(Double.pi * progress)) / 2
+    return minimum + (maximum - minimum) * shape.height(at: progress)
   }
 }

@@ -33,10 +33,10 @@ final class MemoryCheck {
   private let communicator: any Communicator
   private let parameters: ParameterStorage
   private let parallel: DataParallel
-  private let optimizer: AdamW
+  private let optimizer: Optimizer
   private var sealed: (step: Int, digests: [UInt64])?
 
-  init(_ communicator: any Communicator, _ parameters: TrainedParameters, _ optimizer: AdamW) {
+  init(_ communicator: any Communicator, _ parameters: TrainedParameters, _ optimizer: Optimizer) {
     self.communicator = communicator
     self.parameters = parameters.storage
     parallel = parameters.parallel
@@ -58,17 +58,18 @@ final class MemoryCheck {
   }
 
   private var moments: [Part] {
-    let own = parallel.ownership.units(of: communicator.rank)
-    func parts(_ name: String, _ moment: OwnedBuffer<Float>) -> [Part] {
-      own.map { range in
-        let start = range.lowerBound - optimizer.owned.lowerBound
-        return Part(
-          name: name, range: range,
-          values: UnsafeBufferPointer(rebasing: moment.buffer[start..<start + range.count]))
+    optimizer.moments.flatMap { moment in
+      moment.entries.flatMap { entry in
+        ParameterLayout.chunks(of: entry).map { $0.clamped(to: optimizer.owned) }
+          .filter { !$0.isEmpty }.map { range in
+            let start = range.lowerBound - optimizer.owned.lowerBound
+            return Part(
+              name: "\(moment.name) of", range: range,
+              values: UnsafeBufferPointer(
+                rebasing: moment.values.buffer[start..<start + range.count]))
+          }
       }
     }
-    return parts("first moment of", optimizer.firstMoment)
-      + parts("second moment of", optimizer.secondMoment)
   }
 
   private func digests(_ parts: [Part]) -> [UInt64] {

@@ -3,7 +3,7 @@ import ParableFormats
 import ParableModel
 import ParablePlatform
 
-/// A safetensors file of values for all parameters, of which each rank has those that it owns.
+/// A safetensors file of values for parameters, of which each rank has those that it owns.
 struct OwnedTensors {
   private let start: OwnedBuffer<UInt8>
   private let file: SharedFile
@@ -15,13 +15,14 @@ struct OwnedTensors {
   private let owned: [Range<Int>]
   private let owner: AnyObject
 
-  /// A file with all tensors of a layout for each of `values`, which has a prefix of their names and
-  /// this rank's own; `owner` keeps them.
+  /// A file with the tensors of each of `values`, which has a prefix of their names and this rank's own
+  /// elements of all parameters; `owner` keeps them.
   init(
-    path: String, _ layout: ParameterLayout, _ ownership: OwnershipTable,
-    values: [(prefix: String, own: UnsafeBufferPointer<Float>)], owner: AnyObject
+    path: String, _ ownership: OwnershipTable,
+    values: [(prefix: String, entries: [ParameterLayout.Entry], own: UnsafeBufferPointer<Float>)],
+    owner: AnyObject
   ) {
-    let tensors = values.indices.flatMap { place in layout.entries.map { (place, $0) } }
+    let tensors = values.indices.flatMap { place in values[place].entries.map { (place, $0) } }
     let format = SafetensorsLayout(
       metadata: ["format": "pt"],
       tensors: tensors.map { (values[$0].prefix + $1.huggingFaceName, .f32, $1.shape) })

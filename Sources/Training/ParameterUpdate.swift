@@ -71,7 +71,7 @@ package final class ParameterUpdate {
   private let communicator: any Communicator
   private let parameters: ParameterStorage
   private let parallel: DataParallel
-  private let optimizer: AdamW
+  private let optimizer: Optimizer
   private let gradientClipping: Double
   private let checkEvery: Int
   private let spikeFactor: Double?
@@ -94,7 +94,7 @@ package final class ParameterUpdate {
   /// `checkEvery` steps the ranks make sure that they agree, and that nothing but the next update
   /// changes what they agree on.
   package init(
-    communicator: any Communicator, parameters: TrainedParameters, optimizer: AdamW,
+    communicator: any Communicator, parameters: TrainedParameters, optimizer: Optimizer,
     gradientClipping: Double, checkEvery: Int = TrainingSettings.defaultCheckEvery,
     spikeFactor: Double? = nil,
     skips: SkipHistory = SkipHistory()

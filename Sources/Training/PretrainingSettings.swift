@@ -124,7 +124,7 @@ extension PretrainingSettings {
 
   /// The learning rate of every step.
   package var schedule: LearningRateSchedule {
-    training.schedule(steps: steps, defaultWarmup: Self.defaultWarmup)
+    training.learningRates(steps: steps, defaultWarmup: Self.defaultWarmup)
   }
 
   /// Makes the settings those of a run that may go on elsewhere: with paths of the same files from
@@ -133,7 +133,7 @@ extension PretrainingSettings {
     corpus = corpus.map(absolutePath)
     validation = validation.map(absolutePath)
     tokenizer = tokenizer.map(absolutePath)
-    training.warmupSteps = schedule.warmupSteps
+    training.settle(schedule)
   }
 
   /// The file of a finished tokenizer.

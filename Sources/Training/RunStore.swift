@@ -281,7 +281,7 @@ package final class RunStore {
   @discardableResult
   package func save(
     step: Int, settings: some Codable, progress: some Codable, parameters: TrainedParameters,
-    optimizer: AdamW, vocabulary: Vocabulary, keeping count: Int?,
+    optimizer: Optimizer, vocabulary: Vocabulary, keeping count: Int?,
     skips: SkipHistory = SkipHistory()
   ) throws -> String {
     let record = TrainingRecord(

@@ -19,19 +19,20 @@ package final class TrainedParameters {
   static func sharesPackedWeights(ranks: Int) -> Bool { ranks > 2 }
 
   /// Takes memory for parameters of this layout, zero at first, and for the gradients of
-  /// `microBatchCount` micro-batches a step; all ranks call this with the same values.
+  /// `microBatchCount` micro-batches a step, owned as `optimizer` needs it; all ranks call this with the same values.
   ///
   /// With a `precision` the ranks of a host that share the parameters also share the packed weights of
   /// the one network that each of them makes over the parameters, unless they are few.
   package init(
     _ layout: ParameterLayout, communicator: any Communicator, microBatchCount: Int,
-    precision: Precision? = nil, collective: CollectiveTransport? = nil
+    optimizer: Optimizer.Kind = .adamw, precision: Precision? = nil,
+    collective: CollectiveTransport? = nil
   ) throws {
     let ranks = communicator.hosts.count { $0 == communicator.hosts[communicator.rank] }
     let sharing = Self.sharesPackedWeights(ranks: ranks) ? precision : nil
     let parallel = try DataParallel(
-      communicator: communicator, microBatchCount: microBatchCount, units: layout.chunks,
-      collective: collective,
+      communicator: communicator, microBatchCount: microBatchCount,
+      units: optimizer.units(of: layout), cost: optimizer.cost(of: layout), collective: collective,
       moreBytes: sharing.map { PassMemory.sharedWeights(layout, $0) } ?? 0)
     self.parallel = parallel
     storage = ParameterStorage(

@@ -22,7 +22,7 @@ package final class Trainer<Task: TrainingTask> {
   private let communicator: any Communicator
   private let report: (TrainingEvent) -> Void
   private let store: RunStore
-  private let optimizer: AdamW
+  private let optimizer: Optimizer
   private let update: ParameterUpdate
   private let first: Int
   private let last: Int
@@ -72,11 +72,9 @@ package final class Trainer<Task: TrainingTask> {
     last = min(task.schedule.totalSteps, request.stopAfter ?? task.schedule.totalSteps)
     let (task, parameters) = (task, task.parameters)
     let layout = parameters.storage.view.layout
-    optimizer = AdamW(
-      layout,
-      constants: AdamW.Constants(
-        beta1: settings.beta1, beta2: settings.beta2, weightDecay: settings.weightDecay),
-      owned: parameters.parallel.owned, classifierAlone: task.learnsClassifierAlone)
+    optimizer = Optimizer(
+      layout, adamW: settings.adamW, muon: settings.muon, owned: parameters.parallel.owned,
+      classifierAlone: task.learnsClassifierAlone)
     update = ParameterUpdate(
       communicator: communicator, parameters: parameters, optimizer: optimizer,
       gradientClipping: settings.gradientClipping,
@@ -89,7 +87,7 @@ package final class Trainer<Task: TrainingTask> {
     let checkpoint = store.checkpoint
     savedStep = record?.step
     try parameters.fill { try checkpoint?.load(into: $0) ?? task.initialize($0) }
-    try checkpoint?.load(into: optimizer, layout)
+    try checkpoint?.load(into: optimizer)
   }
 
   /// The settings that are asked for, or those of the checkpoint, as far as a training can have such.

@@ -31,7 +31,7 @@ package struct TrainingMemory {
   /// The most bytes that a rank has resident, with what it shares with others and reads.
   package var bytesPerRank: Int {
     // The moments of what it owns: a part of the parameters that is a little too large.
-    Self.program + 4 * (parallel.rank + 2 * share(of: parameterCount, among: hosts.count))
+    Self.program + scratch + 4 * (parallel.rank + share(of: momentCount, among: hosts.count))
       + pass.packedWeights() + activations
   }
 
@@ -40,8 +40,8 @@ package struct TrainingMemory {
     let ranks = Dictionary(grouping: hosts) { $0 }.values.map(\.count)
     let most = ranks.max() ?? 1
     let copies = TrainedParameters.sharesPackedWeights(ranks: most) ? 1 : most
-    return most * (Self.program + activations)
-      + 4 * (parallel.host + 2 * share(of: parameterCount, among: ranks.count))
+    return most * (Self.program + scratch + activations)
+      + 4 * (parallel.host + share(of: momentCount, among: ranks.count))
       + copies * pass.packedWeights()
   }
 
@@ -56,6 +56,14 @@ package struct TrainingMemory {
   private func share(of count: Int, among parts: Int) -> Int { (count + parts - 1) / parts }
 
   private var parameterCount: Int { Accounting(configuration).parameterCount }
+
+  /// The elements of all moments.
+  private var momentCount: Int { parameterCount + settings.optimizer.squareCount(of: layout) }
+
+  /// What an update computes in, beside the moments.
+  private var scratch: Int { settings.optimizer.scratchBytes(for: layout) }
+
+  private var layout: ParameterLayout { ParameterLayout(configuration) }
 
   private var parallel: (rank: Int, host: Int) {
     DataParallel.floatCounts(

@@ -15,15 +15,30 @@ package struct TrainingSettings: Equatable, Sendable {
   /// The learning rate after the warm-up.
   package var learningRate = 1e-3
 
-  /// The learning rate at the end; nil means a tenth of the highest.
+  /// How the learning rate falls after the warm-up.
+  package var schedule = LearningRateSchedule.Shape.cosine
+
+  /// The learning rate at the end; nil means the schedule's own: a tenth of the highest, or zero.
   package var minimumLearningRate: Double?
 
   /// Steps in which the learning rate rises; nil means the training's own number, and at most a
   /// tenth of all steps.
   package var warmupSteps: Int?
 
+  /// The same as a share of all steps; nil where it is given in steps, or not at all.
+  package var warmupShare: Double?
+
   /// Decoupled weight decay, on matrices only.
   package var weightDecay = 0.1
+
+  /// What updates the matrices of the blocks; AdamW updates the rest.
+  package var optimizer = Optimizer.Kind.adamw
+
+  /// Muon's learning rate after the warm-up; its warm-up and decay are those of the learning rate.
+  package var muonLearningRate = 0.02
+
+  /// The decay of Muon's momentum.
+  package var muonMomentum = 0.95
 
   /// AdamW's decay of the first moment.
   package var beta1 = 0.9
@@ -69,13 +84,30 @@ package struct TrainingSettings: Equatable, Sendable {
   /// The defaults.
   package init() {}
 
+  /// AdamW with these settings.
+  package var adamW: AdamW { AdamW(beta1: beta1, beta2: beta2, weightDecay: weightDecay) }
+
+  /// Muon with these settings; nil where AdamW does all.
+  package var muon: Muon? {
+    guard optimizer == .muon else { return nil }
+    return Muon(
+      momentum: muonMomentum, rateFactor: learningRate > 0 ? muonLearningRate / learningRate : 0,
+      weightDecay: weightDecay)
+  }
+
   /// The learning rate of every step of `steps`, with a warm-up of at most `defaultWarmup` steps
   /// where none is set.
-  package func schedule(steps: Int, defaultWarmup: Int) -> LearningRateSchedule {
+  package func learningRates(steps: Int, defaultWarmup: Int) -> LearningRateSchedule {
     LearningRateSchedule(
-      maximum: learningRate, minimum: minimumLearningRate ?? learningRate / 10,
-      warmupSteps: warmupSteps
+      schedule, maximum: learningRate,
+      minimum: minimumLearningRate ?? schedule.minimum(below: learningRate),
+      warmupSteps: warmupSteps ?? warmupShare.map { Int(($0 * Double(steps)).rounded()) }
         ?? LearningRateSchedule.warmupSteps(preset: defaultWarmup, steps: steps), totalSteps: steps)
+  }
+
+  /// Keeps the warm-up of a schedule, in steps, whatever it was given as.
+  package mutating func settle(_ schedule: LearningRateSchedule) {
+    (warmupSteps, warmupShare) = (schedule.warmupSteps, nil)
   }
 
   /// Takes what a training that goes on after step `done`, without those that were `skipped`, may be
@@ -98,6 +130,9 @@ package struct TrainingSettings: Equatable, Sendable {
 
   /// Throws for values that exclude each other.
   package func validateTogether() throws(SettingError) {
+    if let warmupShare, warmupSteps != nil {
+      throw SettingError("warmup-share", warmupShare, "give it or --warmup-steps, not both")
+    }
     if let batch, let microBatch, !batch.isMultiple(of: microBatch) {
       throw SettingError(
         "batch", batch, "give a multiple of the micro-batch \(microBatch), or change --micro-batch")
@@ -134,11 +169,26 @@ extension TrainingSettings {
       ).also("lr"),
       Setting(
         \.minimumLearningRate, "minimumLearningRate", "learning rate at the end", in: .from(0)
-      ).also("min-lr").unlessGiven("a tenth of the highest"),
+      ).also("min-lr").unlessGiven("a tenth of the highest, or 0 where the schedule is no cosine"),
+      Setting(
+        choice: \.schedule, "schedule",
+        "how the learning rate falls; wsd falls in the last fifth of the steps alone"),
       Setting(
         \.warmupSteps, "warmupSteps", "steps in which the learning rate rises", unit: "STEPS",
         in: .from(0)
       ).also("warmup"),
+      Setting(
+        \.warmupShare, "warmupShare", "the same as a share of all steps", in: .from(0, to: 1)
+      ).unlessGiven("see --warmup-steps"),
+      Setting(
+        choice: \.optimizer, "optimizer",
+        "what updates the matrices of the blocks; adamw updates the rest"),
+      Setting(
+        \.muonLearningRate, "muonLearningRate",
+        "Muon's learning rate after the warm-up; it rises and falls as the other one", in: .from(0)
+      ),
+      Setting(
+        \.muonMomentum, "muonMomentum", "decay of Muon's momentum", in: .from(0, below: 1)),
       Setting(\.weightDecay, "weightDecay", "decay of matrices, decoupled", in: .from(0)),
       Setting(\.beta1, "beta1", "AdamW's decay of the first moment", in: .from(0, below: 1)),
       Setting(\.beta2, "beta2", "AdamW's decay of the second moment", in: .from(0, below: 1)),

@@ -152,8 +152,8 @@ package struct TrainingStart<Settings: TaskSettings, Progress: Codable> {
     _ layout: ParameterLayout, microBatchCount: Int, precision: Precision
   ) throws -> TrainedParameters {
     try TrainedParameters(
-      layout, communicator: communicator, microBatchCount: microBatchCount, precision: precision,
-      collective: collective)
+      layout, communicator: communicator, microBatchCount: microBatchCount,
+      optimizer: settings.training.optimizer, precision: precision, collective: collective)
   }
 
   /// Throws where what is learned from, or what it is learned on, is not what the checkpoint knows;

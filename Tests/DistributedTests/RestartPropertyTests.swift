@@ -77,7 +77,8 @@ import Testing
       "pretrain --corpus c.txt --layers \(drawn(1...2)) --width 16 --heads 2 --hidden \(drawn(9...24)) "
       + "--context \(drawn(9...16)) --batch \(microBatch * count) --micro-batch \(microBatch) "
       + "--vocabulary-size 300 --warmup-steps 1 --save-every \(drawn(1...4)) --steps \(steps) "
-      + "--precision \(draw.isMultiple(of: 2) ? "fp32" : "bf16")"
+      + "--precision \(draw.isMultiple(of: 2) ? "fp32" : "bf16") "
+      + "--optimizer \(draw < 2 ? "adamw" : "muon")"
     try expectSame(training, place: "run", steps: steps, using: &random, seed)
   }
 

@@ -46,7 +46,7 @@ import Testing
       #expect(entry.parameter.decays == !isGain, "\(entry.name)")
       #expect(entry.shape.count == (isGain ? 1 : 2), "\(entry.name)")
     }
-    let covered = layout.decayRuns.reduce(0) { $0 + $1.range.count }
+    let covered = ParameterLayout.decayRuns(of: layout.entries).reduce(0) { $0 + $1.range.count }
     #expect(covered == layout.elementCount)
   }
 

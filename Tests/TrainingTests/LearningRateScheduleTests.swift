@@ -1,4 +1,6 @@
+import ParableSettings
 import ParableTraining
+import TestSupport
 import Testing
 
 @Suite struct LearningRateScheduleTests {
@@ -16,6 +18,43 @@ import Testing
     #expect(abs(schedule.rate(at: 21) - 2.9993338564937378e-3) < 1e-12)
     #expect(schedule.rate(at: 120) == 3e-4)
     #expect(schedule.rate(at: 1000) == 3e-4)
+  }
+
+  /// The numbers are what the two lines give by hand.
+  @Test func otherShapesAreLines() {
+    func rates(_ shape: LearningRateSchedule.Shape) -> [Double] {
+      let schedule = LearningRateSchedule(
+        shape, maximum: 1, minimum: 0, warmupSteps: 20, totalSteps: 120)
+      return [10, 20, 45, 70, 100, 110, 115, 120, 121].map { schedule.rate(at: $0) }
+    }
+    expectClose(
+      rates(.linear), [0.5, 1, 0.75, 0.5, 0.2, 0.1, 0.05, 0, 0], absolute: 1e-12, relative: 0)
+    expectClose(rates(.wsd), [0.5, 1, 1, 1, 1, 0.5, 0.25, 0, 0], absolute: 1e-12, relative: 0)
+  }
+
+  @Test func theRateAtTheEndIsTheShapesOwnUnlessGiven() throws {
+    var settings = TrainingSettings()
+    settings.learningRate = 0.5
+    func ends() -> [Double] {
+      LearningRateSchedule.Shape.allCases.map {
+        settings.schedule = $0
+        return settings.learningRates(steps: 9, defaultWarmup: 1).rate(at: 9)
+      }
+    }
+    #expect(ends() == [0.05, 0, 0])
+    settings.minimumLearningRate = 0.2
+    #expect(ends() == [0.2, 0.2, 0.2])
+  }
+
+  @Test func aWarmupMayBeAShare() throws {
+    var settings = TrainingSettings()
+    settings.warmupShare = 0.25
+    let schedule = settings.learningRates(steps: 30, defaultWarmup: 100)
+    #expect(schedule.warmupSteps == 8)
+    settings.settle(schedule)
+    #expect(settings.warmupSteps == 8 && settings.warmupShare == nil)
+    settings.warmupShare = 0.25
+    #expect(throws: SettingError.self) { try settings.validateTogether() }
   }
 
   @Test func noWarmUpAndNoCosineWork() {

@@ -13,7 +13,7 @@ import Testing
   /// Trained parameters, and what is needed to spoil them.
   private struct Trained {
     let parameters: TrainedParameters
-    let optimizer: AdamW
+    let optimizer: Optimizer
     let communicator: any Communicator
 
     /// Flips a bit of an element, where this rank has it in its memory.
@@ -24,7 +24,7 @@ import Testing
     }
 
     /// An element of a moment, by its place in the layout.
-    func flip(moment: KeyPath<AdamW, UnsafeBufferPointer<Float>>, _ element: Int, bit: Int) {
+    func flip(moment: KeyPath<Optimizer, UnsafeBufferPointer<Float>>, _ element: Int, bit: Int) {
       guard optimizer.owned.contains(element) else { return }
       flip(optimizer[keyPath: moment], element - optimizer.owned.lowerBound, bit: bit)
     }
@@ -45,8 +45,8 @@ import Testing
       let model = precision.makeLanguageModel(
         parameters.storage, capacity: context, trainable: true)
       try parameters.fill { $0.initialize(seed: 7) }
-      let optimizer = AdamW(
-        layout, constants: AdamW.Constants(), owned: parameters.parallel.owned)
+      let optimizer = Optimizer(
+        layout, owned: parameters.parallel.owned)
       let update = ParameterUpdate(
         communicator: communicator, parameters: parameters, optimizer: optimizer,
         gradientClipping: 0.5, checkEvery: checkEvery)
@@ -135,7 +135,7 @@ import Testing
   func aBitOfAMomentIsFound(hosts: [Int]) throws {
     let layout = ParameterLayout(Self.configuration)
     var random = SystemRandomNumberGenerator()
-    for (moment, name) in [(\AdamW.firstValues, "first"), (\AdamW.secondValues, "second")] {
+    for (moment, name) in [(\Optimizer.firstValues, "first"), (\Optimizer.secondValues, "second")] {
       let entry = try #require(layout.entries.randomElement(using: &random))
       let element = try #require(entry.range.randomElement(using: &random))
       let bit = Int.random(in: 0..<32, using: &random)
@@ -197,11 +197,11 @@ import Testing
   }
 }
 
-extension AdamW {
+extension Optimizer {
   fileprivate var firstValues: UnsafeBufferPointer<Float> {
-    UnsafeBufferPointer(firstMoment.buffer)
+    UnsafeBufferPointer(moments[0].values.buffer)
   }
   fileprivate var secondValues: UnsafeBufferPointer<Float> {
-    UnsafeBufferPointer(secondMoment.buffer)
+    UnsafeBufferPointer(moments[1].values.buffer)
   }
 }

@@ -13,6 +13,7 @@ private struct Toy {
   var microBatchCount = 5
   var steps = 3
   var precision = Precision.fp32
+  var optimizer = Optimizer.Kind.adamw
   var collective: CollectiveTransport?
   var sharesMemory = true
   var hosts: [Int]?
@@ -35,10 +36,10 @@ private struct Toy {
       let layout = ParameterLayout(Self.configuration)
       let parameters = try TrainedParameters(
         layout, communicator: communicator, microBatchCount: microBatchCount,
-        collective: collective)
+        optimizer: optimizer, collective: collective)
       try parameters.fill { $0.initialize(seed: 7) }
-      let optimizer = AdamW(
-        layout, constants: AdamW.Constants(), owned: parameters.parallel.owned)
+      let optimizer = Optimizer(
+        layout, muon: optimizer == .muon ? Muon() : nil, owned: parameters.parallel.owned)
       let context = Self.configuration.context
       let model = precision.makeLanguageModel(
         parameters.storage, capacity: microBatch * context, trainable: true)
@@ -63,8 +64,13 @@ private struct Toy {
       result.parameters = parameters.storage.values.map(\.bitPattern)
       // Those of all owners, in the order of the layout.
       let order = parameters.parallel.order
-      result.moments = try [optimizer.firstMoment, optimizer.secondMoment].map { moment in
-        let all = try communicator.allGather(values: Array(moment.buffer))
+      result.moments = try optimizer.moments.map { moment in
+        let own = moment.entries.flatMap { entry in
+          entry.range.clamped(to: optimizer.owned).map {
+            moment.values.buffer[$0 - optimizer.owned.lowerBound]
+          }
+        }
+        let all = try communicator.allGather(values: own)
         return order.flatMap { all[$0] }
       }
       return result
@@ -99,10 +105,10 @@ extension ParameterUpdate {
 
 @Suite struct ParameterUpdateTests {
   /// Invariant 1: the result does not depend on the number of ranks.
-  @Test(arguments: Precision.allCases)
-  func everyRankCountGivesTheSameBits(precision: Precision) throws {
+  @Test(arguments: Precision.allCases, Optimizer.Kind.allCases)
+  func everyRankCountGivesTheSameBits(_ precision: Precision, _ optimizer: Optimizer.Kind) throws {
     var toy = Toy()
-    toy.precision = precision
+    (toy.precision, toy.optimizer) = (precision, optimizer)
     let alone = try #require(try toy.run().first)
     for ranks in [2, 3, 4, 8] {
       for collective in CollectiveTransport.allCases {
@@ -120,9 +126,11 @@ extension ParameterUpdate {
     [0, 1], [0, 0, 1, 1], [0, 0, 0, 1], [0, 1, 2, 0], [0, 0, 0, 0, 1, 1, 1, 1],
   ])
   func hostsGiveTheSameBits(hosts: [Int]) throws {
-    let alone = try #require(try Toy().run().first)
-    let results = try Toy(ranks: hosts.count, hosts: hosts).run()
-    #expect(results.count == hosts.count && results.allSatisfy { $0 == alone })
+    for optimizer in Optimizer.Kind.allCases {
+      let alone = try #require(try Toy(optimizer: optimizer).run().first)
+      let results = try Toy(ranks: hosts.count, optimizer: optimizer, hosts: hosts).run()
+      #expect(results.count == hosts.count && results.allSatisfy { $0 == alone }, "\(optimizer)")
+    }
   }
 
   @Test func anotherCutIntoMicroBatchesIsAnotherOrderOfSummation() throws {
@@ -144,8 +152,7 @@ extension ParameterUpdate {
             layout, communicator: communicator, microBatchCount: 3)
           let update = ParameterUpdate(
             communicator: communicator, parameters: parameters,
-            optimizer: AdamW(
-              layout, constants: AdamW.Constants(), owned: parameters.parallel.owned),
+            optimizer: Optimizer(layout, owned: parameters.parallel.owned),
             gradientClipping: 1)
           if isKnown { try update.agree(after: 3) }
           try communicator.barrier()

@@ -85,7 +85,7 @@ final class ToyTask: TrainingTask {
         ModelConfiguration(
           vocabulary: 257, context: Self.context, width: 8, layers: 1, heads: 2, hidden: 8)),
       microBatchCount: microBatchCount, precision: start.precision)
-    schedule = settings.training.schedule(steps: settings.steps, defaultWarmup: 0)
+    schedule = settings.training.learningRates(steps: settings.steps, defaultWarmup: 0)
     model = start.precision.makeLanguageModel(
       parameters.storage, capacity: Self.context, trainable: true)
   }

@@ -17,6 +17,10 @@ typedef struct {
 void parable_adamw(float *parameters, const float *gradients, float *first_moment,
                    float *second_moment, ptrdiff_t count, parable_adamw_step step);
 
+/// sum = a · x + b · y; sum may be x or y.
+void parable_combine(float a, const float *x, float b, const float *y, float *sum,
+                     ptrdiff_t count);
+
 /// The sum of squares, in double.
 double parable_sum_of_squares(const float *values, ptrdiff_t count);
 
