@@ -48,7 +48,7 @@ import Testing
       (#"set -- "$@" --bogus"#, 2, "worker: rank 1: pretrain: unknown option --bogus"),
       // MPI's first operation does not return there.
       (
-        "echo 'int MPI_Comm_dup() { for (;;) sleep(1); }' | clang -w -shared -fPIC -x c - -o hang.so; "
+        "echo 'int pause(void); int MPI_Comm_dup() { for (;;) pause(); }' | clang -w -shared -fPIC -x c - -o hang.so; "
           + "export LD_PRELOAD=$PWD/hang.so", 69,
         "worker: MPI: its ranks did not reach each other within 60 s; look at"
       ),
