@@ -1,6 +1,7 @@
 #include "shim.h"
 
 #include PARABLE_MPI_HEADER
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@ struct parable_mpi_window {
 };
 
 static MPI_Comm job, host;
+static bool has_joined;
 static int (*watch)(void);
 static const char *failed_call = "";
 
@@ -97,11 +99,59 @@ int parable_mpi_join(int *rank, int *lowest_of_host) {
   TRY(MPI_Comm_rank, job, rank);
   TRY(MPI_Comm_split_type, job, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host);
   TRY(MPI_Comm_set_errhandler, host, MPI_ERRORS_RETURN);
-  return CALL(MPI_Allreduce, rank, lowest_of_host, 1, MPI_INT, MPI_MIN, host);
+  TRY(MPI_Allreduce, rank, lowest_of_host, 1, MPI_INT, MPI_MIN, host);
+  has_joined = true;
+  return MPI_SUCCESS;
 }
 
-void parable_mpi_end(void) {
-  if (!parable_mpi_has_ended()) MPI_Finalize();
+#ifdef MPICH_VERSION
+// UCX, on which MPICH stands, installs a handler of SIGHUP as it is loaded, whether that was ignored or
+// not; only what stands here runs before.
+static int is_hangup_ignored;
+
+static void note_hangup(void) {
+  struct sigaction action;
+  is_hangup_ignored = sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+__attribute__((section(".preinit_array"), used)) static void (*const first)(void) = note_hangup;
+#endif
+
+void parable_mpi_return_signals(void) {
+#ifdef MPICH_VERSION
+  signal(SIGHUP, is_hangup_ignored ? SIG_IGN : SIG_DFL);
+#endif
+}
+
+#ifdef MPICH_VERSION
+static volatile sig_atomic_t code_of_end;
+
+static void exit_at_once(int signal) {
+  (void)signal;
+  _exit(code_of_end);
+}
+
+// Has this process exit where a call takes longer than it may.
+static void limit_time(unsigned seconds, int exit_code) {
+  code_of_end = exit_code;
+  signal(SIGALRM, exit_at_once);
+  alarm(seconds);
+}
+#endif
+
+void parable_mpi_end(int exit_code) {
+  if (parable_mpi_has_ended()) return;
+#ifdef MPICH_VERSION
+  // Up to version 4.1 a rank may wait here for one that waits for it in a barrier of PMI's, for ever,
+  // where there are several hosts. All ranks are done when they have come so far.
+  if (has_joined && parable_mpi_barrier() == MPI_SUCCESS) limit_time(10, exit_code);
+#endif
+  MPI_Finalize();
+#ifdef MPICH_VERSION
+  alarm(0);
+#else
+  (void)exit_code;
+#endif
 }
 
 bool parable_mpi_has_ended(void) {
@@ -125,6 +175,8 @@ void parable_mpi_abort(int exit_code) {
 #ifdef MPICH_VERSION
   wait_for_reader(STDOUT_FILENO);
   wait_for_reader(STDERR_FILENO);
+  // Where the network to mpirun's host is cut, it never returns.
+  limit_time(5, exit_code);
 #endif
   MPI_Abort(MPI_COMM_WORLD, exit_code);
 }

@@ -83,13 +83,18 @@ extension MPICommunicator {
   /// has them.
   package static var builtVersion: String { String(cString: parable_mpi_built_version()) }
 
-  /// Ends MPI on all ranks together, as the process's exit with 0 does: what follows may be an exit
-  /// with another code that ends nobody else.
-  package static func end() {
+  /// Ends MPI on all ranks together, as the process's exit with 0 does: what follows is an exit
+  /// with this code, and ends nobody else.
+  package static func end(exitCode: Int32) {
     guard MPIEnd.isRegistered, !parable_mpi_has_ended() else { return }
     try? MPIEnd.communicator?.close()
-    parable_mpi_end()
+    parable_mpi_end(exitCode)
   }
+
+  /// Gives signals back the meaning that they had before the MPI library took them as it was loaded.
+  ///
+  /// To be called at the start of a program.
+  package static func returnSignals() { parable_mpi_return_signals() }
 
   /// The name and version of the MPI library, on one line.
   package static var libraryVersion: String {
@@ -119,7 +124,7 @@ private enum MPIEnd {
           _exit(status)
         }
         try? MPIEnd.communicator?.close()
-        parable_mpi_end()
+        parable_mpi_end(status)
       }, nil)
   }
 }

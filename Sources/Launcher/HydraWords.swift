@@ -1,3 +1,5 @@
+import Foundation
+
 /// Takes out of standard output what MPICH's mpirun, Hydra, says there itself.
 ///
 /// That is lines that begin with `[mpiexec@host]`, and at the end of a job that went wrong an empty
@@ -5,6 +7,9 @@
 struct HydraWords {
   /// Why a rank ended, such as `Killed (signal 9)`.
   private(set) var endOfRank: String?
+
+  /// The signal by which the rank ended that the banner is about.
+  private var signalOfBanner: Int32?
 
   /// The beginning of a line that may be Hydra's.
   private var held: [UInt8] = []
@@ -17,8 +22,13 @@ struct HydraWords {
   private static let newLine = UInt8(ascii: "\n")
 
   /// The signal by which a rank ended.
+  ///
+  /// The last words have the numbers of the signals of all ranks put together bit by bit, with that of the
+  /// SIGKILL by which Hydra ends the others; the banner is about the first rank that a signal ended, which
+  /// may be one of those others.
   var signal: Int32? {
-    endOfRank?.firstMatch(of: #/\(signal (\d+)\)/#).flatMap { Int32($0.1) }
+    if let signalOfBanner, signalOfBanner != SIGKILL { return signalOfBanner }
+    return endOfRank?.firstMatch(of: #/\(signal (\d+)\)/#).flatMap { Int32($0.1) }
   }
 
   /// The part that ranks wrote, but for what may turn out to be Hydra's.
@@ -61,6 +71,10 @@ struct HydraWords {
     let line = String(decoding: held, as: UTF8.self)
     held = []
     isAtLineStart = true
+    if isBanner, let match = line.firstMatch(of: #/EXIT CODE: (\d+)/#), signalOfBanner == nil {
+      // As wait gives it, also with the mark of a core dump.
+      signalOfBanner = Int32(match.1).map { $0 & 0x7f }
+    }
     if isBanner, let match = line.firstMatch(of: #/EXIT STRING: (.*)/#), endOfRank == nil {
       endOfRank = String(match.1)
     }

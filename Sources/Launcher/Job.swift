@@ -21,7 +21,7 @@ enum Job {
 
   /// How a job under mpirun ended.
   struct End {
-    /// What mpirun ended with, or 128 + the signal that ended it.
+    /// What the job ended with, or 128 + the signal that ended it, as far as mpirun tells.
     var exitCode: Int32
 
     /// The last signal that came here and was passed on.
@@ -65,6 +65,7 @@ enum Job {
 /// mpirun, or a worker that is alone, while it runs.
 private struct RunningJob {
   private let process: pid_t
+  private let isMPIRun: Bool
   private let care: Job.Care
   private let arriving: Int32
   private var signals: JobSignals
@@ -75,6 +76,7 @@ private struct RunningJob {
   init(
     _ path: String, arguments: [String], variables: [String], isMPIRun: Bool, _ care: Job.Care
   ) throws {
+    self.isMPIRun = isMPIRun
     self.care = care
     signal(SIGPIPE, SIG_IGN)
     // What was ignored when this program started, as nohup has it, stays ignored.
@@ -151,9 +153,10 @@ private struct RunningJob {
       errors.passOn(words.rest())
     }
     let endedBy = status & 0x7f
+    let exitCode = endedBy == 0 ? (status >> 8) & 0xff : 128 + endedBy
     return Job.End(
-      exitCode: words.signal.map { 128 + $0 }
-        ?? (endedBy == 0 ? (status >> 8) & 0xff : 128 + endedBy), signal: signals.last,
+      exitCode: isMPIRun
+        ? words.exitCode(ofMPIRun: exitCode, after: signals.last) : exitCode, signal: signals.last,
       hasWorkerSpoken: words.hasWorkerSpoken, explanation: words.explanation,
       outputFailure: output.failure)
   }

@@ -63,12 +63,14 @@ struct JobSignals {
   /// Ends the job at once.
   mutating func end(by signal: Int32) {
     graceEnd = nil
-    // MPICH's mpirun ends its ranks on both, and after SIGINT says that all went well; no mpirun
-    // ends them in order on the last.
-    let isMPICH = MPILibrary.linked == .mpich
-    let becomesTerm = isMPICH && signal == SIGINT || signal == SIGXCPU
-    kill(process, isMPIRun && becomesTerm ? SIGTERM : signal)
-    if signal != SIGUSR1, signal != SIGUSR2, deadline == nil { deadline = .now + Self.patience }
+    // MPICH's mpirun knows nothing of hanging up and of the second for users, and says more than it
+    // should about SIGINT; no mpirun ends its ranks in order on SIGXCPU.
+    let becomesTerm =
+      signal == SIGXCPU
+      || MPILibrary.linked == .mpich && [SIGINT, SIGHUP, SIGUSR2].contains(signal)
+    let sent = isMPIRun && becomesTerm ? SIGTERM : signal
+    kill(process, sent)
+    if sent != SIGUSR1, sent != SIGUSR2, deadline == nil { deadline = .now + Self.patience }
   }
 
   /// Ends the job if it does not end by itself now, as its ranks have said that it will.

@@ -1,4 +1,5 @@
 import Foundation
+import ParableCommandLineInterface
 import ParableLaunchEnvironment
 import ParablePlatform
 
@@ -119,6 +120,7 @@ package struct LaunchPlan: Equatable {
       options += flavour.ifOpenMPI(["--report-bindings"])
       if flavour == .hydra { environment["HYDRA_TOPO_DEBUG"] = "1" }
     }
+    if flavour == .hydra { environment[ToldEnd.variable] = "1" }
     if machine.isRoot { options += flavour.ifOpenMPI(["--allow-run-as-root"]) }
     do {
       try options += place.options(of: flavour)

@@ -1,3 +1,7 @@
+import Foundation
+import ParableCommandLineInterface
+import ParableLaunchEnvironment
+
 /// Tells what mpirun says itself from what the ranks say through it.
 ///
 /// mpirun explains at length that a rank's exit code was not 0, which the worker has said already in
@@ -7,6 +11,9 @@
 struct MPIRunWords {
   /// Whether the worker said itself why it ends.
   private(set) var hasWorkerSpoken = false
+
+  /// What the job ends with, as its first rank has told.
+  private var toldCode: Int32?
 
   /// The first block between rules, and the first line outside.
   private var firstBlock = ""
@@ -85,8 +92,19 @@ struct MPIRunWords {
     return Array(all.dropLast(heldOutput.count))
   }
 
-  /// The signal by which a rank ended, where mpirun's exit code does not tell.
-  var signal: Int32? { hydra.signal }
+  /// What the job ended with, by what mpirun ended with and the last signal that it was sent.
+  ///
+  /// MPICH's mpirun ends with 9, not 137, where a rank was killed. Once it has passed a signal on it
+  /// takes no notice of what ranks end with, but for those that end before others: then it may end
+  /// with 0 though the training is to be continued, or was ended in its midst. With 255, or by SIGPIPE, it
+  /// ends where it fails itself, which it does when ranks of several hosts end without MPI's end.
+  func exitCode(
+    ofMPIRun code: Int32, after signal: Int32?, library: MPILibrary = .linked
+  ) -> Int32 {
+    if let signal = hydra.signal { return 128 + signal }
+    guard library == .mpich, [0, 255, 128 + SIGPIPE].contains(code) else { return code }
+    return toldCode ?? (code == 0 ? signal.map { 128 + $0 } ?? 0 : code)
+  }
 
   /// What a rank left on standard output that could have been the beginning of mpirun's words.
   mutating func restOfOutput() -> [UInt8] { hydra.rest() }
@@ -113,6 +131,8 @@ struct MPIRunWords {
       // The first block is complete where a second begins.
       if !isInBlock, !firstBlock.isEmpty { isFirstBlock = false }
       isInBlock.toggle()
+    } else if let code = ToldEnd.exitCode(in: line) {
+      toldCode = code
     } else if isInBlock {
       if isFirstBlock, firstBlock.count < 2 * Self.longestExplanation { firstBlock += line + "\n" }
     } else if line.prefixMatch(of: Self.firstWord) != nil {

@@ -35,12 +35,17 @@ struct Restarts {
     ["pretrain": "run", "finetune": "output"][command[0]]
   }
 
+  /// What mpirun ends with where it fails itself, as MPICH's may when a rank of several hosts is killed;
+  /// other ranks may have said meanwhile that MPI has failed.
+  private static let mpirunHasFailed: Int32 = 255
+
   /// Whether a job has crashed, rather than ended by an error that its worker has reported, or by
   /// somebody's wish.
   static func isCrash(_ end: Job.End) -> Bool {
     let code = end.exitCode
     guard end.signal == nil, ![0, ExitCode.toBeContinued].contains(code) else { return false }
-    return (129..<160).contains(code) || code == ExitCode.lostRank || !end.hasWorkerSpoken
+    return (129..<160).contains(code) || [ExitCode.lostRank, mpirunHasFailed].contains(code)
+      || !end.hasWorkerSpoken
   }
 
   /// The start to follow a job's end; nil where none does.

@@ -44,9 +44,16 @@ final class RankGroup {
     return communicator
   }
 
-  /// Ends MPI when all ranks are here, so that this process may end with a code other than 0.
-  func leave() {
-    if started != nil { MPICommunicator.end() }
+  /// Ends MPI when all ranks are here, so that this process may end with this code, which is not 0.
+  func leave(exitCode: Int32) {
+    if started != nil { MPICommunicator.end(exitCode: exitCode) }
+  }
+
+  /// Tells the launcher, where it asks for that, what the job ends with: the first rank does, when all
+  /// have come to the end in order.
+  func tellEnd(_ exitCode: Int32) {
+    guard rank == 0, ProcessInfo.processInfo.environment[ToldEnd.variable] == "1" else { return }
+    writeError(ToldEnd.line(exitCode) + "\n")
   }
 
   /// Ends all ranks after an error on this one.

@@ -1,4 +1,5 @@
 import Foundation
+import ParableCollective
 import ParableCommandLineInterface
 import ParablePlatform
 
@@ -25,6 +26,7 @@ enum WorkerCommand {
     signal(SIGXFSZ, SIG_IGN)
     var continuing = sigset_t.continuing
     sigprocmask(SIG_BLOCK, &continuing, nil)
+    MPICommunicator.returnSignals()
 
     let ranks = RankGroup()
     prepareForCrashes(program: program, rank: ranks.rankInJob)
@@ -32,9 +34,11 @@ enum WorkerCommand {
     do {
       try run(programArguments(of: program), ranks: ranks, progress: progress)
       progress.close()
+      ranks.tellEnd(0)
     } catch is StoppedTraining {
       progress.close()
-      ranks.leave()
+      ranks.tellEnd(ExitCode.toBeContinued)
+      ranks.leave(exitCode: ExitCode.toBeContinued)
       exit(ExitCode.toBeContinued)
     } catch {
       ranks.end(after: error, progress: progress)

@@ -1,5 +1,4 @@
 import ParableCollective
-import ParableLaunchEnvironment
 import TestSupport
 import Testing
 
@@ -171,5 +170,3 @@ private let canMount: Bool = {
   let result = try? runProcess("unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"])
   return result?.exitCode == 0
 }()
-
-private let isOpenMPI = MPILibrary.linked == .openMPI

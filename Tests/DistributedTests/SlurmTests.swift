@@ -1,6 +1,5 @@
 import Foundation
 import ParableFormats
-import ParableLaunchEnvironment
 import ParablePlatform
 import TestSupport
 import Testing
@@ -184,5 +183,3 @@ struct SlurmTests {
     #expect(result.exitCode == 2)
   }
 }
-
-private let isOpenMPI = MPILibrary.linked == .openMPI

@@ -24,6 +24,24 @@ struct TwoHosts: SuiteTrait, TestScoping {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Scripts/hosts.sh").path
 
+  /// What the launcher's `--remote-agent` is to be; MPICH's mpirun takes one word, a script that is
+  /// written into this folder.
+  static func agent(in folder: TemporaryFolder) throws -> String {
+    guard !isOpenMPI else { return "\(script) agent" }
+    let path = folder.file("agent")
+    if !FileManager.default.fileExists(atPath: path) {
+      // By another process: a test that forks meanwhile would hold the file open.
+      let result = try runProcess(
+        "sh",
+        [
+          "-ec", #"printf '#!/bin/sh\nexec %s agent "$@"\n' "$1" > "$0"; chmod +x "$0""#, path,
+          script,
+        ])
+      try #require(result.exitCode == 0, "\(result.errors)")
+    }
+    return path
+  }
+
   /// Letters that no other run of the tests has at the same time.
   private static func uniqueName() -> String {
     "t"

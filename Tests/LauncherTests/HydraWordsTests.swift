@@ -23,6 +23,10 @@ import Testing
   static let cases: [(output: String, ofRanks: String, signal: Int32?)] = [
     ("", "", nil), ("run: x\n", "run: x\n", nil),
     ("run: x\n" + banner, "run: x\n", 11), (banner, "", 11),
+    // The others were killed.
+    (banner.replacing("CODE: 11", with: "CODE: 10"), "", 10),
+    (banner.replacing("CODE: 11", with: "CODE: 134"), "", 6),
+    (banner.replacing("CODE: 11", with: "CODE: 9"), "", 11),
     (note + "a\n\n" + note + "\n\nb", "a\n\n\n\nb", nil),
     // What is only like it.
     ("\n====\n\n=\n[mpi]\n[", "\n====\n\n=\n[mpi]\n[", nil),

@@ -49,13 +49,13 @@ import Testing
         $0.mpirun = .ofMPICH
         $0.isRoot = true
       },
-      "HYDRA_TOPO_DEBUG=1 OMP_NUM_THREADS=1 /bin/mpirun -n 2 -bind-to core "
+      "HYDRA_TOPO_DEBUG=1 OMP_NUM_THREADS=1 PARABLE_TELL_END=1 /bin/mpirun -n 2 -bind-to core "
         + "/opt/worker pretrain --steps 5"
     ),
     (
       5, false, machine { $0.mpirun = .ofMPICH },
-      "OMPI_MCA_mpi_yield_when_idle=1 OMP_NUM_THREADS=1 /bin/mpirun -n 5 -bind-to none /opt/worker "
-        + "pretrain --steps 5"
+      "OMPI_MCA_mpi_yield_when_idle=1 OMP_NUM_THREADS=1 PARABLE_TELL_END=1 /bin/mpirun -n 5 "
+        + "-bind-to none /opt/worker pretrain --steps 5"
     ),
   ]
 
@@ -110,12 +110,12 @@ import Testing
     ),
     (
       .hosts([LaunchHost("a", slots: 3)], agent: "agent"), machine { $0.mpirun = .ofMPICH },
-      "OMP_NUM_THREADS=1 /bin/mpirun -n 3 -hosts a:3 -launcher ssh -launcher-exec agent -bind-to core "
-        + "/opt/worker x"
+      "OMP_NUM_THREADS=1 PARABLE_TELL_END=1 /bin/mpirun -n 3 -hosts a:3 -launcher ssh "
+        + "-launcher-exec agent -bind-to core /opt/worker x"
     ),
     (
       .here, machine { ($0.mpirun, $0.isRoot) = (.ofMPICH, true) },
-      "OMP_NUM_THREADS=1 /bin/mpirun -n 3 -bind-to core /opt/worker x"
+      "OMP_NUM_THREADS=1 PARABLE_TELL_END=1 /bin/mpirun -n 3 -bind-to core /opt/worker x"
     ),
     // More than this host has cores; and where some of its cores are others'.
     (

@@ -1,3 +1,6 @@
+import Foundation
+import ParableCommandLineInterface
+import ParableLaunchEnvironment
 import Testing
 
 @testable import Launcher
@@ -62,6 +65,25 @@ import Testing
     #expect(words.explanation == expected.explanation)
     #expect(words.hasWorkerSpoken == expected.spoken)
   }
+
+  /// After a signal MPICH's mpirun may end with 0, whatever has become of the ranks.
+  @Test(
+    arguments: [
+      (0, nil, "", 0), (0, SIGUSR1, told(75), 75), (0, SIGUSR1, told(0), 0), (0, SIGUSR1, "", 138),
+      (75, SIGUSR1, "", 75), (1, SIGTERM, told(75), 1), (255, nil, told(0), 0),
+      (141, SIGUSR1, told(75), 75), (255, SIGUSR1, "", 255),
+    ] as [(Int32, Int32?, String, Int32)])
+  func theFirstRankTellsHowTheJobEnds(
+    _ mpirun: Int32, _ signal: Int32?, _ errors: String, _ exitCode: Int32
+  ) {
+    var words = MPIRunWords()
+    #expect(words.ofRanks(errors: Array("a\n\(errors)b\n".utf8)) == Array("a\nb\n".utf8))
+    #expect(!words.hasWorkerSpoken && words.explanation == nil)
+    #expect(words.exitCode(ofMPIRun: mpirun, after: signal, library: .mpich) == exitCode)
+    #expect(words.exitCode(ofMPIRun: mpirun, after: signal, library: .openMPI) == mpirun)
+  }
+
+  private static func told(_ exitCode: Int32) -> String { ToldEnd.line(exitCode) + "\n" }
 
   @Test func whatRanksWriteIsPassedAtOnceAndUnchanged() {
     var words = MPIRunWords()

@@ -11,6 +11,7 @@ import Testing
 
   @Test func aCrashIsToldFromOtherEnds() {
     #expect(Restarts.isCrash(end(137)) && Restarts.isCrash(end(139, spoken: true)))
+    #expect(Restarts.isCrash(end(255, spoken: true)))
     #expect(Restarts.isCrash(end(69, spoken: true)) && Restarts.isCrash(end(1)))
     #expect(!Restarts.isCrash(end(0)) && !Restarts.isCrash(end(75)))
     #expect(!Restarts.isCrash(end(1, spoken: true)) && !Restarts.isCrash(end(143, signal: 15)))

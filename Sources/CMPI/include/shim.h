@@ -27,6 +27,10 @@ const char *parable_mpi_built_version(void);
 // A text among the library's control variables; empty where it has no such one.
 void parable_mpi_control_variable(const char *name, char *text);
 
+// Gives signals that the library has taken for itself as it was loaded back the meaning that they had
+// before.
+void parable_mpi_return_signals(void);
+
 int parable_mpi_start(void);
 
 // How many ranks there are.
@@ -36,8 +40,8 @@ int parable_mpi_size(int *size);
 // it tells. Everything below needs it.
 int parable_mpi_join(int *rank, int *lowest_of_host);
 
-// Ends MPI, unless that was done.
-void parable_mpi_end(void);
+// Ends MPI, unless that was done, in a process that is going to exit with this code.
+void parable_mpi_end(int exit_code);
 
 bool parable_mpi_has_ended(void);
 
