@@ -16,15 +16,15 @@ BENCH :=
 DEMO_RUN := runs/demo
 # About two minutes on two cores.
 DEMO_STEPS := 280
-# A longer warm-up than the default of a tenth ends at a loss of 1.07 instead of 1.32.
-DEMO_WARMUP := 100
+# Ends at a loss of 0.86; with AdamW alone it is 1.07.
+DEMO_TRAINING := --optimizer muon --warmup-steps 100
 
 .PHONY: demo setup build test fuzz check-mpich check-sanitizers check-plain check-all soak long-run \
   setup-tests lint format bench clean
 
 demo: build
 	rm -rf $(DEMO_RUN)
-	$(RELEASE)/launcher pretrain --run $(DEMO_RUN) --steps $(DEMO_STEPS) --warmup-steps $(DEMO_WARMUP)
+	$(RELEASE)/launcher pretrain --run $(DEMO_RUN) --steps $(DEMO_STEPS) $(DEMO_TRAINING)
 	@for seed in 1 2 3; do \
 	  printf '\n--- sample %s\n' $$seed; \
 	  $(RELEASE)/worker generate --model $(DEMO_RUN) --prompt 'Once upon a time' \
