@@ -7,7 +7,7 @@ import Testing
 @Suite(
   .serialized, .enabled(if: TwoHosts.obstacle == nil, TwoHosts.obstacle ?? ""), .twoHosts)
 struct HostsTests {
-  private let folder: TemporaryFolder
+  let folder: TemporaryFolder
   private let worker: String
 
   init() throws {
@@ -24,7 +24,7 @@ struct HostsTests {
 
   /// Runs a line of the shell; `$W` and `$L` are worker and launcher, `$H` the script of the hosts,
   /// `$AGENT` what reaches them, `$A` and `$B` their names, `$P` a training, `$E` what runs something on the first.
-  private func run(_ line: String, environment: [String: String] = [:]) throws -> ProcessResult {
+  func run(_ line: String, environment: [String: String] = [:]) throws -> ProcessResult {
     let variables = [
       "AGENT": try TwoHosts.agent(in: folder), "W": worker, "L": try BuiltProduct.path("launcher"),
       "H": TwoHosts.script,
@@ -37,10 +37,10 @@ struct HostsTests {
       timeout: 100)
   }
 
-  private func digests(_ run: String) throws -> [String] {
-    try [
-      "checkpoints/step-00000004/model.safetensors",
-      "checkpoints/step-00000004/optimizer.safetensors",
+  func digests(_ run: String, step: Int = 4) throws -> [String] {
+    let checkpoint = "checkpoints/step-" + "0000000\(step)".suffix(8)
+    return try [
+      "\(checkpoint)/model.safetensors", "\(checkpoint)/optimizer.safetensors",
       "tokenizer/tokenizer.json",
     ].map { try SHA256.hexDigest(ofFile: folder.file("\(run)/\($0)")) }
   }

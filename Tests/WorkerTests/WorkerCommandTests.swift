@@ -107,9 +107,16 @@ import Testing
     let first = try worker(["halp"], environment: job.merging(["OMPI_COMM_WORLD_RANK": "0"]) { $1 })
     #expect(first.errors.hasPrefix("worker: the command line: unknown command"))
     #expect(first.exitCode == 2)
-    let other = try worker(["halp"], environment: job.merging(["OMPI_COMM_WORLD_RANK": "2"]) { $1 })
+    // mpirun tells the others of the end by SIGCONT.
+    let other = try runProcess(
+      "bash", ["-c", #"$0 halp & sleep 1; kill -CONT $!; wait $!"#, BuiltProduct.path("worker")],
+      environment: job.merging(["OMPI_COMM_WORLD_RANK": "2"]) { $1 })
     #expect(other.errors == "")
     #expect(other.exitCode == 2)
+    // Where nobody ends it, it was wrong alone.
+    let alone = try worker(["halp"], environment: job.merging(["OMPI_COMM_WORLD_RANK": "2"]) { $1 })
+    #expect(alone.errors.hasPrefix("worker: rank 2: the command line: unknown command"))
+    #expect(alone.exitCode == 2)
     let help = try worker(["help"], environment: job.merging(["OMPI_COMM_WORLD_RANK": "1"]) { $1 })
     #expect(help.output == "")
     #expect(help.exitCode == 0)
