@@ -59,9 +59,14 @@ package final class Optimizer {
       return { costs[$0] ?? $0.count * Self.costPerElement }
     }
 
-    /// How many elements have a mean of the squares of their gradients.
-    func squareCount(of layout: ParameterLayout) -> Int {
-      layout.entries.reduce(0) { $0 + (self == .muon && Muon.updates($1) ? 0 : $1.count) }
+    /// The elements of all moments: AdamW's have a mean of the squares of their gradients, too.
+    package func momentCount(of layout: ParameterLayout) -> Int {
+      layout.entries.reduce(0) { $0 + (self == .muon && Muon.updates($1) ? 1 : 2) * $1.count }
+    }
+
+    /// The bytes of weights and moments in a checkpoint.
+    package func checkpointBytes(of layout: ParameterLayout) -> Int {
+      MemoryLayout<Float>.stride * (layout.elementCount + momentCount(of: layout))
     }
 
     /// The bytes that an update takes beside the moments.

@@ -83,7 +83,7 @@ package final class Trainer<Task: TrainingTask> {
     // Until one was written, a checkpoint is taken to be written at 50 MB/s.
     watch = StopWatch(
       request.stops, communicator: communicator,
-      saveSeconds: Double(12 * layout.elementCount) / 50e6)
+      saveSeconds: Double(settings.optimizer.checkpointBytes(of: layout)) / 50e6)
     let checkpoint = store.checkpoint
     savedStep = record?.step
     try parameters.fill { try checkpoint?.load(into: $0) ?? task.initialize($0) }
@@ -155,7 +155,7 @@ package final class Trainer<Task: TrainingTask> {
   /// The checkpoints of this start, for a person.
   private var checkpointsToCome: String {
     let settings = task.settings.training
-    let size = 3 * 4 * task.parameters.storage.view.layout.elementCount
+    let size = settings.optimizer.checkpointBytes(of: task.parameters.storage.view.layout)
     // Every so many steps, and the last one.
     let every = settings.saveEvery
     let count = last / every - done / every + (last.isMultiple(of: every) ? 0 : 1)

@@ -58,7 +58,7 @@ package struct TrainingMemory {
   private var parameterCount: Int { Accounting(configuration).parameterCount }
 
   /// The elements of all moments.
-  private var momentCount: Int { parameterCount + settings.optimizer.squareCount(of: layout) }
+  private var momentCount: Int { settings.optimizer.momentCount(of: layout) }
 
   /// What an update computes in, beside the moments.
   private var scratch: Int { settings.optimizer.scratchBytes(for: layout) }

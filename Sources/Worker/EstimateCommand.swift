@@ -19,7 +19,7 @@ enum EstimateCommand: Command {
     static var settings: [Setting<Options>] {
       let sizes: [PartialKeyPath<PretrainingSettings>] = [
         \.vocabularySize, \.width, \.layers, \.heads, \.hidden, \.context, \.training.batch,
-        \.training.microBatch, \.training.precision,
+        \.training.microBatch, \.training.optimizer, \.training.precision,
       ]
       Setting.preset(\.preset)
       Setting(\.config, "config", "settings as a JSON object", unit: "FILE")

@@ -72,7 +72,8 @@ final class RankGroup {
     {
       // Of a rank that is wrong alone rank 0 knows nothing. Only mpirun of Open MPI tells the others that a
       // rank has ended; where nothing tells, each would say it.
-      let isTold = ProcessInfo.processInfo.environment["OMPI_COMM_WORLD_SIZE"] != nil
+      let isTold =
+        if case .several(_, "OMPI_COMM_WORLD_SIZE") = announced.count { true } else { false }
       if !waitForTheEnd(atMost: isTold ? 6 : 3), isTold {
         report("rank \(rank): \(explanation(of: error))")
       }

@@ -14,6 +14,8 @@ import Testing
     arguments: [
       "--width 512 --layers 8 --heads 8 --hidden 1376 --context 64 --batch 4 --grain 4",
       "--width 128 --layers 6 --heads 8 --hidden 344 --context 512 --batch 8 --grain 4",
+      "--width 512 --layers 8 --heads 8 --hidden 1376 --context 64 --batch 4 --grain 4 "
+        + "--optimizer muon",
     ])
   func isWithinATenthOfTheResidentMemory(sizes: String) throws {
     let folder = try TemporaryFolder()

@@ -8,12 +8,7 @@ import Testing
 @Suite(.serialized) struct FailingDiskTests {
   let folder: TemporaryFolder
 
-  init() throws {
-    folder = try TemporaryFolder()
-    let result = try runProcess(
-      BuiltProduct.path("worker"), ["stories", "--count", "20", "--output", folder.file("c.txt")])
-    try #require(result.exitCode == 0, "\(result.errors)")
-  }
+  init() throws { folder = try TemporaryFolder.withStories() }
 
   static let sizes = [
     "--layers", "1", "--heads", "2", "--context", "16", "--batch", "4", "--grain", "1",

@@ -11,11 +11,8 @@ struct HostsTests {
   private let worker: String
 
   init() throws {
-    folder = try TemporaryFolder()
+    folder = try TemporaryFolder.withStories()
     worker = try BuiltProduct.path("worker")
-    let result = try runProcess(
-      worker, ["stories", "--count", "20", "--output", folder.file("c.txt")])
-    try #require(result.exitCode == 0, "\(result.errors)")
   }
 
   private static let pretrain =

@@ -17,9 +17,8 @@ import Testing
 
   /// The log is that of the first rank, and a trace has so many events, whatever the number of ranks.
   @Test func logsAndTracesDoNotGrowWithTheRanks() throws {
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryFolder.withStories()
     let worker = try BuiltProduct.path("worker")
-    _ = try runProcess(worker, ["stories", "--count", "20", "--output", folder.file("c.txt")])
     /// The bytes of what a training of so many steps leaves.
     func sizes(ranks: Int, steps: Int) throws -> (log: Int, output: Int, trace: Int) {
       let run = folder.file("\(ranks)-\(steps)")

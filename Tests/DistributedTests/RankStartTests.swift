@@ -7,12 +7,7 @@ import Testing
 @Suite(.serialized) struct RankStartTests {
   private let folder: TemporaryFolder
 
-  init() throws {
-    folder = try TemporaryFolder()
-    let result = try runProcess(
-      BuiltProduct.path("worker"), ["stories", "--count", "20", "--output", folder.file("c.txt")])
-    try #require(result.exitCode == 0, "\(result.errors)")
-  }
+  init() throws { folder = try TemporaryFolder.withStories() }
 
   /// Starts a training that would go on for ever, whose second rank runs a command of the shell before.
   private func start(after command: String) throws -> ProcessResult {

@@ -7,12 +7,7 @@ import Testing
 @Suite(.serialized) struct StoppingTests {
   let folder: TemporaryFolder
 
-  init() throws {
-    folder = try TemporaryFolder()
-    let result = try runProcess(
-      BuiltProduct.path("worker"), ["stories", "--count", "20", "--output", folder.file("c.txt")])
-    try #require(result.exitCode == 0, "\(result.errors)")
-  }
+  init() throws { folder = try TemporaryFolder.withStories() }
 
   /// A training that would go on for ever, but for what stops it.
   static let endless =

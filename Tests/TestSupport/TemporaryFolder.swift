@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A fresh folder that is removed with everything in it when the last reference goes.
 package final class TemporaryFolder: Sendable {
@@ -9,6 +10,15 @@ package final class TemporaryFolder: Sendable {
       .appendingPathComponent("parable-\(UUID().uuidString)", isDirectory: true)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     path = folder.path
+  }
+
+  /// A folder with a small corpus, `c.txt`: twenty built-in stories.
+  package static func withStories() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    let result = try runProcess(
+      BuiltProduct.path("worker"), ["stories", "--count", "20", "--output", folder.file("c.txt")])
+    try #require(result.exitCode == 0, "\(result.errors)")
+    return folder
   }
 
   deinit {

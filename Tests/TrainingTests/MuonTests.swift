@@ -82,5 +82,9 @@ import Testing
     let optimizer = Optimizer(layout, muon: Muon())
     #expect(optimizer.moments[0].entries == layout.entries)
     #expect(optimizer.moments[1].entries == layout.entries.filter { !Muon.updates($0) })
+    for (kind, optimizer) in [(Optimizer.Kind.muon, optimizer), (.adamw, Optimizer(layout))] {
+      let counts = optimizer.moments.flatMap(\.entries).map(\.count)
+      #expect(kind.momentCount(of: layout) == counts.reduce(0, +))
+    }
   }
 }

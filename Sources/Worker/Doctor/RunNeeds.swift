@@ -26,9 +26,11 @@ struct RunNeeds {
   /// Computes what settings mean.
   init(_ settings: PretrainingSettings) {
     let configuration = settings.configuration(vocabulary: settings.vocabularySize)
-    let parameters = Accounting(configuration).parameterCount
-    largestFile = 8 * parameters
-    checkpoint = 12 * parameters + Self.description
+    let layout = ParameterLayout(configuration)
+    let tensors = settings.optimizer.checkpointBytes(of: layout)
+    // Weights and moments have a file each, of which that of the moments is the larger one.
+    largestFile = max(4 * layout.elementCount, tensors - 4 * layout.elementCount)
+    checkpoint = tensors + Self.description
     let all = (settings.steps + settings.saveEvery - 1) / max(1, settings.saveEvery)
     checkpointCount = min(settings.keepCheckpoints ?? all, all) + 1
     // A token is two bytes and stands for about four of text.
