@@ -1,5 +1,6 @@
 import Foundation
 import ParablePlatform
+import Synchronization
 
 /// Reads a corpus of several files in shards of about 1 MiB that depend on the corpus alone.
 ///
@@ -33,6 +34,7 @@ package struct DocumentReader: Sendable {
   private let shardLength: Int
   /// The number of the first shard of each file, and of all shards.
   private let firstShards: [Int]
+  private let boundaries = KnownBoundaries()
 
   /// Looks at the files of a corpus, which must be there and not all empty.
   package init(
@@ -119,20 +121,29 @@ package struct DocumentReader: Sendable {
   /// offset.
   private func boundary(_ index: Int, of file: Int) throws -> Int {
     guard index > 0 else { return 0 }
+    var place: Int?
+    var next = index
+    while place == nil, next < shardCount(ofFile: file) {
+      place = try boundaries[firstShards[file] + next] ?? cut(from: next, of: file)
+      next += 1
+    }
+    let boundary = place ?? files[file].byteCount
+    boundaries.set(boundary, of: firstShards[file] + index..<firstShards[file] + next)
+    return boundary
+  }
+
+  /// The place to cut at whose nominal shard is this one; nil where there is none.
+  private func cut(from index: Int, of file: Int) throws -> Int? {
     let byteCount = files[file].byteCount
     let margin = 2 * (specialTokens.map(\.count).max() ?? 0) + 4
-    for index in index..<max(index, (byteCount + shardLength - 1) / shardLength) {
-      let nominal = index * shardLength
-      let end = min(nominal + shardLength, byteCount)
-      let window = max(0, nominal - margin)..<min(byteCount, end + margin)
-      var found: Int?
-      try read(Span(file: file, range: window), partLength: window.count) { bytes in
-        found = cut(
-          in: bytes, candidates: nominal - window.lowerBound..<end - window.lowerBound)
-      }
-      if let found { return window.lowerBound + found }
+    let nominal = index * shardLength
+    let end = min(nominal + shardLength, byteCount)
+    let window = max(0, nominal - margin)..<min(byteCount, end + margin)
+    var found: Int?
+    try read(Span(file: file, range: window), partLength: window.count) { bytes in
+      found = cut(in: bytes, candidates: nominal - window.lowerBound..<end - window.lowerBound)
     }
-    return byteCount
+    return found.map { window.lowerBound + $0 }
   }
 
   /// The first document end among the candidates, else the first single space.
@@ -196,5 +207,18 @@ package struct DocumentReader: Sendable {
       }
       done += count
     }
+  }
+}
+
+/// Where shards are known to begin, by their numbers.
+///
+/// A text without a place to cut would else be looked through from each of its shards to its end.
+private final class KnownBoundaries: Sendable {
+  private let boundaries = Mutex<[Int: Int]>([:])
+
+  subscript(shard: Int) -> Int? { boundaries.withLock { $0[shard] } }
+
+  func set(_ boundary: Int, of shards: Range<Int>) {
+    boundaries.withLock { known in for shard in shards { known[shard] = boundary } }
   }
 }

@@ -75,6 +75,17 @@ import Testing
     }
   }
 
+  /// As a text in Chinese is; looking through it from each shard to its end takes hours.
+  @Test(.timeLimit(.minutes(5))) func aTextWithoutAPlaceToCutIsLookedThroughOnce() throws {
+    let folder = try TemporaryFolder()
+    let text = [UInt8](repeating: UInt8(ascii: "x"), count: 1_000_000)
+    let reader = try DocumentReader(paths: [folder.write(text, to: "a.txt")], shardLength: 8)
+    for shards in [70_000..<100_000, 1..<90_000] {
+      for shard in shards { #expect(try reader.spans(of: shard..<shard + 1).isEmpty) }
+    }
+    #expect(try reader.spans(of: 0..<1).map(\.range) == [0..<1_000_000])
+  }
+
   @Test func digestsChangeWithAnyByte() throws {
     let folder = try TemporaryFolder()
     var content = [UInt8](repeating: 0, count: 100)

@@ -3,12 +3,16 @@ import ParablePlatform
 
 /// Feeds a target with inputs until the time is over, within limits of memory and time for each.
 ///
-/// The process ends where one of them breaks a rule: by a trap, by SIGALRM where one takes too long, by
-/// a failed allocation where one takes too much. Then `input` is in the file that was named to keep it.
+/// The process ends where one of them breaks a rule: by a trap, by SIGPROF where one computes for too long, by SIGALRM
+/// where one waits, by a failed allocation where one takes too much. Then `input` is in the file that was named to
+/// keep it.
 package final class FuzzRun {
   /// What one input may take beside what the process has.
   private static let memoryLimit = 64 << 20
-  private static let timeLimit: UInt32 = 20
+  /// Seconds of processor time.
+  private static let timeLimit = 20
+  /// Seconds by the clock: a busy machine, or its disk, can keep a process waiting for long.
+  private static let patience: UInt32 = 120
   private static let longest = 1 << 20
 
   private let target: FuzzTarget
@@ -47,9 +51,11 @@ package final class FuzzRun {
         kept?.advanced(by: 8).copyMemory(from: start, byteCount: source.count)
       }
     }
-    alarm(Self.timeLimit)
+    limitTime(seconds: Self.timeLimit)
+    alarm(Self.patience)
     try? target.feed(bytes, folder)
     alarm(0)
+    limitTime(seconds: 0)
   }
 
   /// Feeds the known inputs, and then changed ones, and says how many they were.
@@ -68,6 +74,13 @@ package final class FuzzRun {
 
   /// Takes away what the target has read.
   package func close() { folder.remove() }
+
+  /// Has SIGPROF end the process after so many seconds of processor time; 0 takes that back.
+  private func limitTime(seconds: Int) {
+    var timer = itimerval(
+      it_interval: timeval(), it_value: timeval(tv_sec: seconds, tv_usec: 0))
+    setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &timer, nil)
+  }
 
   /// From here on the process can have so much more than it has, counted in addresses.
   private func limitMemory() {
