@@ -67,20 +67,6 @@ package struct Manifest: Codable, Equatable {
     (try? Manifest(folder: folder))?.sha256[name]
   }
 
-  /// Takes the manifest away before its files are replaced one by one.
-  ///
-  /// Whole files that nothing vouches for are better than whole files that are called damaged,
-  /// should the process end before the new manifest is written.
-  package static func remove(in folder: String) throws {
-    try DigestList.remove(in: folder)
-    guard unlink(folder + "/" + file) == 0 || errno == ENOENT else {
-      throw FileError.writing(folder + "/" + file)
-    }
-    if FileManager.default.fileExists(atPath: folder) {
-      try DurableFile.synchronize(folder: folder)
-    }
-  }
-
   /// Whether `folder` has a manifest, readable or not.
   package static func isThere(in folder: String) -> Bool {
     var status = stat()

@@ -37,27 +37,24 @@ package enum ModelFiles {
     return configuration
   }
 
-  /// Writes all files of a model into an existing folder and returns their names.
-  @discardableResult
+  /// Writes all files of a model into an existing folder.
   package static func write(
     to folder: String, parameters: ParameterView, vocabulary: Vocabulary
-  ) throws -> [String] {
-    let names = try writeDescription(to: folder, parameters.layout.configuration, vocabulary)
+  ) throws {
+    try writeDescription(to: folder, parameters.layout.configuration, vocabulary)
     try SafetensorsWriter.write(
       to: folder + "/" + weights, metadata: ["format": "pt"],
       tensors: tensors(parameters))
-    return names + [weights]
   }
 
-  /// Writes all files but the weights and returns their names.
-  @discardableResult
+  /// Writes all files but the weights.
   static func writeDescription(
     to folder: String, _ sizes: ModelConfiguration, _ vocabulary: Vocabulary
-  ) throws -> [String] {
+  ) throws {
     let endOfText = vocabulary.endOfText
     let encoder = JSONEncoder.huggingFace
     // First: the tokenizer's configuration is told the context below.
-    let tokenizerFiles = try vocabulary.save(to: folder)
+    try vocabulary.save(to: folder)
     try DurableFile.write(
       [UInt8](encoder.encode(HuggingFaceModelDescription(sizes, endOfText: endOfText))),
       to: folder + "/" + configuration)
@@ -71,7 +68,6 @@ package enum ModelFiles {
             endOfText: endOfText == nil ? nil : Vocabulary.endOfTextToken,
             context: sizes.context))),
       to: folder + "/tokenizer_config.json")
-    return [configuration, "generation_config.json"] + tokenizerFiles
   }
 
   /// The tensors of a view as files name them.

@@ -100,7 +100,8 @@ package struct RunFolder: Equatable, Sendable {
   /// that were not written by this program stay.
   package func deleteLeftovers() {
     for (folder, isLeftover) in [
-      (path, Self.isPartial), (tokens, Self.isPartial), (tokenizer, Self.isPartial),
+      (path, { Self.isPartial($0) || $0 == Self.asideModel }), (tokens, Self.isPartial),
+      (tokenizer, Self.isPartial),
       (
         checkpoints,
         { $0.hasPrefix(Self.aside) && Self.step(of: String($0.dropFirst(Self.aside.count))) != nil }
@@ -115,6 +116,9 @@ package struct RunFolder: Equatable, Sendable {
 
   /// What the name of a checkpoint begins with while it is written.
   static let aside = ".writing-"
+
+  /// Where the model of the folder itself is written before it is in place.
+  static let asideModel = aside + "model"
 
   /// Whether a file of this name is one that was to be renamed when it is whole: `latest.12-0.partial`
   /// of a durable file, `training.u16.partial` and `training.u16.partial-3` of the ranks' tokens.

@@ -32,8 +32,6 @@ import Testing
     #expect(damage(["a"], isAll: false) == nil)
     #expect(damage(isAll: false) == "b is missing")
     #expect(damage(["a", "c"]) == "manifest.json does not list c")
-    try Manifest.remove(in: folder.path)
-    #expect(!Manifest.isThere(in: folder.path))
   }
 
   @Test func onlyTheNamedFilesAreListed() throws {
