@@ -198,7 +198,8 @@ package enum DurableFile {
     return String(cString: real)
   }
 
-  static func folder(of path: String) -> String {
+  /// The folder that a path's last part is in.
+  package static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }

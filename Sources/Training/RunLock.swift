@@ -6,26 +6,40 @@ import ParablePlatform
 ///
 /// The lock is the system's (`flock`), so it ends with the process, however that ends; a file `lock`
 /// that was left behind locks nothing. While it is held, the file says who holds it. No program that
-/// this one starts inherits it.
+/// this one starts inherits it. Where the file system knows no locks, a ``LockHeartbeat`` takes its place.
 package final class RunLock {
   /// Who holds a lock, as the file tells.
   private struct Holder: Codable {
     var process: Int32
     var host: String
     var started: String
+    /// Makes the words of each holder its own.
+    var key: UInt32?
 
     static var own: Holder {
-      Holder(process: getpid(), host: CoreBinding.thisHost, started: Date.now.formatted(.iso8601))
+      Holder(
+        process: getpid(), host: CoreBinding.thisHost, started: Date.now.formatted(.iso8601),
+        key: .random(in: 0...UInt32.max))
+    }
+
+    var words: [UInt8] {
+      // Numbers and plain strings always are JSON.
+      ((try? JSONEncoder.line.encode(self)).map { [UInt8]($0) } ?? []) + [UInt8(ascii: "\n")]
     }
   }
 
   private let path: String
+  private let option: String
+  /// That of the locked file; -1 once the lock is given back, and where there is a heartbeat instead.
   private var descriptor: Int32
+  private var heartbeat: LockHeartbeat?
   private var madeFolders: [String] = []
 
-  private init(path: String, descriptor: Int32) {
+  private init(path: String, option: String, descriptor: Int32, heartbeat: LockHeartbeat? = nil) {
     self.path = path
+    self.option = option
     self.descriptor = descriptor
+    self.heartbeat = heartbeat
   }
 
   deinit { release() }
@@ -35,7 +49,7 @@ package final class RunLock {
   /// - Parameters:
   ///   - folder: What only one process may write into.
   ///   - option: The option that names it, for the message.
-  ///   - note: Gets a line where the file system knows no locks: the caller goes on without one.
+  ///   - note: Gets a line where the file system knows no locks: a heartbeat takes their place.
   /// - Returns: The lock; it is given back at the latest when it is let go.
   /// - Throws: ``TrainingError/inUse(path:holder:option:)`` where another process holds it, and
   ///   ``TrainingError/file(path:reason:remedy:)``.
@@ -95,13 +109,26 @@ package final class RunLock {
   /// Lets the folders that were made for the lock stay, whether anything is put into them or not.
   func keepFolders() { madeFolders = [] }
 
+  /// Throws where another process has taken the folder since, as this one stood still for too long.
+  ///
+  /// It can where the file system knows no locks; a lock of the system's is never lost.
+  func requireHeld() throws {
+    guard let heartbeat, !heartbeat.isHeld, access(path, F_OK) == 0 else { return }
+    throw TrainingError.inUse(
+      path: DurableFile.folder(of: path), holder: Self.holder(of: path), option: option)
+  }
+
   /// Gives the lock back, and removes the folders that were made for it and stayed empty.
   package func release() {
-    guard descriptor >= 0 else { return }
-    // Unlinked while it is locked: whoever has opened this file meanwhile finds that it is another.
-    unlink(path)
-    close(descriptor)
-    descriptor = -1
+    guard descriptor >= 0 || heartbeat != nil else { return }
+    if let heartbeat {
+      heartbeat.release()
+    } else {
+      // Unlinked while it is locked: whoever has opened this file meanwhile finds that it is another.
+      unlink(path)
+      close(descriptor)
+    }
+    (descriptor, heartbeat) = (-1, nil)
     Self.removeEmpty(madeFolders)
   }
 
@@ -114,20 +141,22 @@ package final class RunLock {
       guard descriptor >= 0 else {
         throw FileError.writing(path)
       }
-      let lock = RunLock(path: path, descriptor: descriptor)
+      let lock = RunLock(path: path, option: option, descriptor: descriptor)
       if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
         let reason = errno
         guard reason != EINTR else {
           lock.forget()
           continue
         }
-        guard reason == EWOULDBLOCK else {
+        lock.forget()
+        if reason != EWOULDBLOCK {
           note(
             "\(folder): its file system knows no locks (\(String(cString: strerror(reason)))); "
-              + "see to it that nothing else writes there")
-          return lock
+              + "the time of \(path), changed every second, keeps others away")
+          if let heartbeat = try LockHeartbeat.take(path, words: Holder.own.words) {
+            return RunLock(path: path, option: option, descriptor: -1, heartbeat: heartbeat)
+          }
         }
-        lock.forget()
         throw TrainingError.inUse(path: folder, holder: holder(of: path), option: option)
       }
       // The one who held it before may have removed the file between the opening and the locking.
@@ -135,7 +164,9 @@ package final class RunLock {
         lock.forget()
         continue
       }
-      lock.write(.own)
+      // It holds without these words too.
+      ftruncate(descriptor, 0)
+      _ = Holder.own.words.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
       return lock
     }
   }
@@ -144,13 +175,6 @@ package final class RunLock {
   private func forget() {
     close(descriptor)
     descriptor = -1
-  }
-
-  private func write(_ holder: Holder) {
-    // The lock holds without these words too.
-    guard let text = try? JSONEncoder.line.encode(holder) + Data("\n".utf8) else { return }
-    ftruncate(descriptor, 0)
-    _ = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
   }
 
   /// Who holds the lock, in words; the file is written a moment after the lock was taken.

@@ -219,6 +219,7 @@ package final class RunStore {
   /// was trained can be saved first.
   package func log(_ line: some Encodable) {
     keepLogFailure {
+      try lock?.requireHeld()
       try metrics?.append(line)
       hasNotedLogFailure = false
     }
@@ -257,12 +258,14 @@ package final class RunStore {
     note("\(failure); going on, and writing its lines when that is possible")
   }
 
-  /// Throws on the first rank where the run was taken away while it trains.
+  /// Throws on the first rank where the run was taken away while it trains, by a person or by another
+  /// process.
   func requireFolder() throws {
-    guard communicator.rank == 0, access(folder.path, F_OK) != 0,
-      [ENOENT, ENOTDIR, ESTALE].contains(errno)
-    else { return }
-    throw isGone(folder.path)
+    guard communicator.rank == 0 else { return }
+    if access(folder.path, F_OK) != 0, [ENOENT, ENOTDIR, ESTALE].contains(errno) {
+      throw isGone(folder.path)
+    }
+    try lock?.requireHeld()
   }
 
   private func isGone(_ path: String) -> TrainingError {
@@ -284,6 +287,8 @@ package final class RunStore {
     optimizer: Optimizer, vocabulary: Vocabulary, keeping count: Int?,
     skips: SkipHistory = SkipHistory()
   ) throws -> String {
+    // Another process may have its files under the same names.
+    try communicator.onFirstRank { try lock?.requireHeld() }
     let record = TrainingRecord(
       step: step, kind: kind, settings: settings, progress: progress, inputs: inputs,
       environment: environment, skips: skips)
@@ -375,16 +380,16 @@ package final class RunStore {
   }
 
   /// Stores a model in the folder itself, with a manifest and with more files of the task, on the first
-  /// rank.
+  /// rank, in place of the one that it stored before, which stays as it was where that fails.
   package func saveModel(
     _ parameters: ParameterView, _ vocabulary: Vocabulary, also files: [String: [UInt8]] = [:]
   ) throws {
     try communicator.onFirstRank {
-      try Manifest.remove(in: folder.path)
-      let names = try ModelFiles.write(
-        to: folder.path, parameters: parameters, vocabulary: vocabulary)
-      for (name, bytes) in files { try DurableFile.write(bytes, to: folder.path + "/" + name) }
-      try Manifest.write(in: folder.path, of: names + files.keys)
+      try lock?.requireHeld()
+      try ModelReplacement.write(in: folder.path) { staged in
+        try ModelFiles.write(to: staged, parameters: parameters, vocabulary: vocabulary)
+        for (name, bytes) in files { try DurableFile.write(bytes, to: staged + "/" + name) }
+      }
     }
   }
 

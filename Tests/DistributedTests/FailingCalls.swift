@@ -45,6 +45,11 @@ enum FailingCalls {
     ]
   }
 
+  /// The variables by which no file below `folder` can be locked.
+  static func withoutLocks(below folder: String) throws -> [String: String] {
+    ["LD_PRELOAD": try library.get().0, "FAILING_FOLDER": folder, "FAILING_LOCKS": "1"]
+  }
+
   /// What the log says.
   static func failed(_ log: String) -> [Call] {
     let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""

@@ -6,6 +6,8 @@
 // of a save fail once. A save begins where a path names another folder ".writing-…" than before. With
 // FAILING_FROM=save the count begins with the first save. FAILING_RANK is the rank that it happens on, 0
 // unless given. FAILING_LOG gets a line for each call that failed: its number, kind, error and path.
+//
+// With FAILING_LOCKS no file below FAILING_FOLDER can be locked, as on a file system without locks.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -15,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -82,12 +85,17 @@ static bool fails(const char *kind, const char *path) {
   return true;
 }
 
-static bool fails_of(const char *kind, int file) {
-  char link[64], path[4096];
+// The path of an open file; empty where it has none.
+static void path_of(int file, char path[4096]) {
+  char link[64];
   snprintf(link, sizeof link, "/proc/self/fd/%d", file);
-  ssize_t length = readlink(link, path, sizeof path - 1);
-  if (length < 0) return false;
-  path[length] = 0;
+  ssize_t length = readlink(link, path, 4095);
+  path[length < 0 ? 0 : length] = 0;
+}
+
+static bool fails_of(const char *kind, int file) {
+  char path[4096];
+  path_of(file, path);
   return fails(kind, path);
 }
 
@@ -113,6 +121,17 @@ ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset) {
 
 ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t offset) {
   return fails_of("pwrite", file) ? -1 : REAL(pwrite64)(file, bytes, count, offset);
+}
+
+int flock(int file, int operation) {
+  char path[4096];
+  path_of(file, path);
+  const char *folder = getenv("FAILING_FOLDER");
+  if (getenv("FAILING_LOCKS") == NULL || folder == NULL || strncmp(path, folder, strlen(folder)) != 0) {
+    return REAL(flock)(file, operation);
+  }
+  errno = ENOLCK;
+  return -1;
 }
 
 int fsync(int file) { return fails_of("fsync", file) ? -1 : REAL(fsync)(file); }

@@ -82,7 +82,11 @@ struct FolderTrial {
     defer { for descriptor in descriptors where descriptor >= 0 { close(descriptor) } }
     guard descriptors.allSatisfy({ $0 >= 0 }) else { return fault("a file cannot be opened") }
     guard calls.lock(descriptors[0], LOCK_EX | LOCK_NB) == 0 else {
-      return fault("it has no locks (\(reason))")
+      return .warning(
+        Self.subject,
+        "\(folder): it has no locks (\(reason)): a file that changes every second takes their place, and "
+          + "a start after a crash waits for 10 s",
+        remedy: "choose a --run on another file system")
     }
     return calls.lock(descriptors[1], LOCK_EX | LOCK_NB) == 0
       ? fault("its locks do not exclude each other") : nil
