@@ -34,12 +34,12 @@ int parable_last_words(int number, const char *line, int keeps_backtrace) {
   stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
   if (sigaltstack(&alternative, NULL) != 0) return -errno;
   calls_before = keeps_backtrace;
-  char *copy = strdup(line);
-  if (!copy) return -ENOMEM;
   struct sigaction old, action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
   if (sigaction(number, NULL, &old) != 0) return -errno;
   // What was ignored when this program started stays ignored.
   if (!(old.sa_flags & SA_SIGINFO) && old.sa_handler == SIG_IGN) return 0;
+  char *copy = strdup(line);
+  if (!copy) return -ENOMEM;
   words[number] = copy;
   before[number] = old;
   action.sa_sigaction = say_and_end;
