@@ -134,9 +134,13 @@ case "${1-}:$#" in
     # Options that are for ssh.
     while [[ ${1-} == -* ]]; do shift; done
     [ $# -ge 2 ] || fail "usage: $0 agent HOST COMMAND …"
-    # As ssh does: in the home folder, with few variables.
+    # As ssh does: in the home folder, with few variables; and what a sanitizer of the programs is told.
     cd ~
-    run_on "$1" env -i HOME="$HOME" PATH="$PATH" SHELL=/bin/bash USER=root bash -c "${*:2}"
+    told=()
+    for name in ASAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS UBSAN_OPTIONS UCX_MEM_MMAP_HOOK_MODE; do
+      [ -z "${!name-}" ] || told+=("$name=${!name}")
+    done
+    run_on "$1" env -i HOME="$HOME" PATH="$PATH" SHELL=/bin/bash USER=root "${told[@]}" bash -c "${*:2}"
     ;;
   *) fail "usage: $0 up N [NAME] | down [NAME] | exec HOST COMMAND … | agent HOST COMMAND …" ;;
 esac
