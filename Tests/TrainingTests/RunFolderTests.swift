@@ -8,9 +8,8 @@ import Testing
   @Test func leftoversAreDeletedAndNothingElse() throws {
     let folder = try TemporaryFolder()
     let run = RunFolder(folder.file("run"))
-    for path in [run.tokens, run.tokenizer, run.checkpoints + "/.writing-step-00000004"] {
-      try makeFolder(path)
-    }
+    let begun = [run.checkpoints + "/.writing-step-00000004", run.path + "/.writing-model"]
+    for path in [run.tokens, run.tokenizer] + begun { try makeFolder(path) }
     let kept = [
       "latest", "metrics.jsonl", "my.partial", "tokens/training.u16", "tokens/training.u16.old",
       "tokens/notes.partial-1", "tokenizer/vocab.json", "checkpoints/.writing-notes",
@@ -19,14 +18,15 @@ import Testing
       "latest.123-0.partial", "metrics.jsonl.9-12.partial", "tokens/training.u16.partial",
       "tokens/validation.u32.partial-11", "tokens/stories.txt.writing",
       "tokenizer/vocab.json.77-0.partial", "checkpoints/.writing-step-00000004/config.json",
+      ".writing-model/model.safetensors",
     ]
     for name in kept + left { try folder.write("x", to: "run/" + name) }
     run.deleteLeftovers()
     for name in kept {
       #expect(FileManager.default.fileExists(atPath: run.path + "/" + name), "\(name)")
     }
-    for name in left + ["checkpoints/.writing-step-00000004"] {
-      #expect(!FileManager.default.fileExists(atPath: run.path + "/" + name), "\(name)")
+    for path in left.map({ run.path + "/" + $0 }) + begun {
+      #expect(!FileManager.default.fileExists(atPath: path), "\(path)")
     }
   }
 
