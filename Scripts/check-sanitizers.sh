@@ -35,7 +35,7 @@ common="log_path='$reports/report':exitcode=66:print_stacktrace=1"
 export ASAN_OPTIONS="$common:allocator_may_return_null=1"
 export LSAN_OPTIONS="print_suppressions=0:suppressions='$PWD/Scripts/sanitizers/leaks.supp'"
 export UBSAN_OPTIONS="$common"
-export TSAN_OPTIONS="$common:allocator_may_return_null=1"
+export TSAN_OPTIONS="$common:allocator_may_return_null=1:suppressions='$PWD/Scripts/sanitizers/races.supp'"
 
 # UCX, a part of Open MPI, would overwrite the first instructions of mmap, which are the sanitizer's: a crash.
 export UCX_MEM_MMAP_HOOK_MODE=none
