@@ -75,7 +75,8 @@ class Trial:
             "--validation", self.folder / "validation.u16", "--bytes", self.bytes, "--seconds", seconds,
             "--learning-rate", rate, "--seed", seed, "--dtype", precision, "--batch", batch, *words).decode())
         if found[-1]["params"] != self.parameters:
-            sys.exit("time_to_loss.py: the networks differ")
+            sys.exit(f"time_to_loss.py: --corpus: it gives a network of {found[-1]['params']} parameters, the preset has "
+                     f"{self.parameters}; give a longer text")
         return [(line["seconds"], line["bits_per_byte"]) for line in found if "seconds" in line]
 
     def parable(self, seed, seconds):

@@ -1,5 +1,6 @@
 import Foundation
 import ParablePlatform
+import Synchronization
 
 /// The one writer of a folder where the file system knows no locks: a file with words of its own, the time
 /// of which its process changes every second.
@@ -7,7 +8,7 @@ import ParablePlatform
 /// Whoever finds such a file watches it for a while: where it changes, the folder is in use, else its writer
 /// is gone. Of two that take the place of one in the same moment, the first finds the other's words there
 /// a moment later. A process that has stood still for so long that another took its place finds out by
-/// ``isHeld``.
+/// ``isLost``.
 package final class LockHeartbeat: Sendable {
   /// Seconds for which a file stands still whose writer is gone.
   package static let patience = 10.0
@@ -33,6 +34,7 @@ package final class LockHeartbeat: Sendable {
 
   private let path: String
   private let words: [UInt8]
+  private let isReleased = Atomic(false)
 
   private init(_ path: String, _ words: [UInt8]) { (self.path, self.words) = (path, words) }
 
@@ -58,11 +60,17 @@ package final class LockHeartbeat: Sendable {
     return heartbeat
   }
 
-  /// Whether the file is still this process's own.
+  /// Whether the file is this process's own.
   package var isHeld: Bool { Sign(path)?.words == words }
 
-  /// Takes the file away, where it is this process's own, and so ends the beating.
-  package func release() { if isHeld { unlink(path) } }
+  /// Whether the file is another's now; one that is missing, or cannot be read for a moment, is nobody's.
+  package var isLost: Bool { Sign(path).map { $0.words != words } ?? false }
+
+  /// Ends the beating, and takes the file away where it is this process's own.
+  package func release() {
+    isReleased.store(true, ordering: .relaxed)
+    if isHeld { unlink(path) }
+  }
 
   /// Whether somebody changes the file; one without words was not taken.
   private static func isAlive(_ path: String, patience: Double) -> Bool {
@@ -78,7 +86,7 @@ package final class LockHeartbeat: Sendable {
   }
 
   private func beat() {
-    while isHeld {
+    while !isReleased.load(ordering: .relaxed), !isLost {
       utimensat(AT_FDCWD, path, nil, 0)
       Self.pause(Self.period)
     }

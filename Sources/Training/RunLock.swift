@@ -113,7 +113,7 @@ package final class RunLock {
   ///
   /// It can where the file system knows no locks; a lock of the system's is never lost.
   func requireHeld() throws {
-    guard let heartbeat, !heartbeat.isHeld, access(path, F_OK) == 0 else { return }
+    guard let heartbeat, heartbeat.isLost else { return }
     throw TrainingError.inUse(
       path: DurableFile.folder(of: path), holder: Self.holder(of: path), option: option)
   }

@@ -39,11 +39,23 @@ import Testing
   @Test func oneWhoseFileIsAnothersIsNotHeldAndLeavesIt() throws {
     let heartbeat = try #require(try take("one"))
     try folder.write("other", to: "lock")
-    #expect(!heartbeat.isHeld)
+    #expect(!heartbeat.isHeld && heartbeat.isLost)
     heartbeat.release()
     #expect(try folder.read("lock") == Array("other".utf8))
     // Nor does it beat for the other.
     #expect(try take("two") != nil)
+  }
+
+  /// As on a network file system whose server is away.
+  @Test func oneWhoseFileIsMissingForAWhileBeatsOn() throws {
+    let heartbeat = try #require(try take("one"))
+    let away = folder.file("away")
+    try FileManager.default.moveItem(atPath: path, toPath: away)
+    Thread.sleep(forTimeInterval: 2.5)
+    #expect(!heartbeat.isHeld && !heartbeat.isLost)
+    try FileManager.default.moveItem(atPath: away, toPath: path)
+    #expect(try take("two") == nil)
+    heartbeat.release()
   }
 
   @Test func ofManyInOneMomentOneTakesIt() throws {
