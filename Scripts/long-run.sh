@@ -5,9 +5,10 @@
 #
 # usage: Scripts/long-run.sh STEPS [RANKS]
 #
-# It evaluates after every 20th step and saves after every 50th. Five times a second it looks at the ranks, mpirun
-# and the launcher; compared are the medians of the second and of the last tenth. PARABLE_BIN is the folder of
-# the programs, .build/release unless given.
+# It evaluates after every 20th step and saves after every 50th. Some thirty times a second it looks at the ranks, mpirun
+# and the launcher. Compared are the second and third tenth of the steps with the last two, each by the value
+# that three quarters of its samples reach: what is held only while a checkpoint is written is in none of these.
+# PARABLE_BIN is the folder of the programs, .build/release unless given.
 set -euo pipefail
 steps=${1:?usage: long-run.sh STEPS [RANKS]}
 ranks=${2:-2}
@@ -35,40 +36,44 @@ trap clean EXIT
   --check-every 10 --steps "$steps" > "$folder/output" 2> "$folder/said" &
 started=$!
 
-# One line: the step, and what all processes of the training hold.
+# One line: the step, how many processes there are, and what they hold together.
 sample() {
-  local process step
+  local step process processes files=() threads=()
   step=$(tail -n 1 "$folder/run/metrics.jsonl" | grep -o '"step":[0-9]*') || return 0
-  for process in $(pgrep -f -- "$folder/run"); do
-    # Subshells of this script have the folder's name in none of their words.
-    awk -v files="$(ls "/proc/$process/fd" | wc -l)" -v threads="$(ls "/proc/$process/task" | wc -l)" '
-      /^Rss:/ { resident = $2 }
-      /^Pss_(Anon|Shmem):/ { own += $2 }
-      END { print resident, own, files, threads }' "/proc/$process/smaps_rollup"
-  done 2> /dev/null | awk -v step="${step#*:}" -v shared="$(df --output=used -k /dev/shm | tail -n 1)" '
-    { for (i = 1; i <= 4; i++) sums[i] += $i }
-    END { print step, NR, sums[1], sums[2], sums[3], sums[4], shared }'
+  # Subshells of this script have the folder's name in none of their words.
+  processes=$(pgrep -f -- "$folder/run") || return 0
+  for process in $processes; do
+    files+=(/proc/"$process"/fd/*)
+    threads+=(/proc/"$process"/task/*)
+  done
+  awk -v step="${step#*:}" -v files="${#files[@]}" -v threads="${#threads[@]}" \
+    -v shared="$(df --output=used -k /dev/shm | tail -n 1)" '
+    FNR == 1 { processes++ }
+    /^Rss:/ { resident += $2 }
+    /^Pss_(Anon|Shmem):/ { own += $2 }
+    END { print step, processes, resident, own, files, threads, shared }' \
+    $(printf '/proc/%s/smaps_rollup ' $processes) 2> /dev/null
 }
 
 while kill -0 "$started" 2> /dev/null; do
   # Processes that end meanwhile give none.
   [ ! -s "$folder/run/metrics.jsonl" ] || sample >> "$folder/samples" || true
-  sleep 0.1
+  sleep 0.01
 done
 wait "$started" || { cat "$folder/said" >&2; exit 1; }
 started=
 
-# The median of a column among the samples of some steps.
-median() {
+# The lower quartile of a column among the samples of some steps.
+quartile() {
   awk -v from="$2" -v to="$3" -v column="$1" -v count=$((ranks > 1 ? ranks + 2 : 1)) \
     '$1 >= from && $1 <= to && $2 == count { print $column }' "$folder/samples" | sort -n \
-    | awk '{ values[NR] = $1 } END { print values[int((NR + 1) / 2)] }'
+    | awk '{ values[NR] = $1 } END { if (NR >= 8) print values[int((NR + 3) / 4)] }'
 }
 echo "long-run: $steps steps on $ranks ranks, $(wc -l < "$folder/samples") samples"
 failed=0 column=3
 for what in 'resident memory, kB' 'memory of its own, kB' 'open files' threads 'shared memory, kB'; do
-  early=$(median $column $((steps / 10)) $((steps / 5)))
-  late=$(median $column $((steps - steps / 10)) "$steps")
+  early=$(quartile $column $((steps / 10)) $((3 * steps / 10)))
+  late=$(quartile $column $((8 * steps / 10)) "$steps")
   [ -n "$early" ] && [ -n "$late" ] || { echo "long-run: too few samples; give more steps" >&2; exit 1; }
   awk -v what="$what" -v early="$early" -v late="$late" 'BEGIN {
     growth = early > 0 ? 100 * (late - early) / early : 0

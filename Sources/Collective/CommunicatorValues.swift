@@ -4,19 +4,29 @@ import Foundation
 extension Communicator {
   /// Runs `body` on the first rank alone; the others go on when it is done.
   ///
-  /// Where `body` throws, only the first rank does: its error ends the others (see `abort`).
+  /// - Throws: What `body` throws on the first rank, and ``SharedFailure`` on the others.
   package func onFirstRank(_ body: () throws -> Void) throws {
-    if rank == 0 { try body() }
-    try barrier()
+    try withFirstRank { if rank == 0 { try body() } }
   }
 
   /// Runs `body` on the first rank alone and gives its result to all.
   ///
-  /// Where `body` throws, only the first rank does: its error ends the others (see `abort`).
+  /// - Throws: What `body` throws on the first rank, and ``SharedFailure`` on the others.
   package func fromFirstRank<Value: Codable>(_ body: () throws -> Value) throws -> Value {
-    let own = rank == 0 ? [UInt8](try JSONEncoder().encode([body()])) : []
+    let own = try withFirstRank { rank == 0 ? [UInt8](try JSONEncoder().encode([body()])) : [] }
     let bytes = try allGather(own)[0]
     return try JSONDecoder().decode([Value].self, from: Data(bytes))[0]
+  }
+
+  /// Runs `body`, which can fail on the first rank only.
+  ///
+  /// The others must know before they meet it in another operation: it may catch its error and go on.
+  private func withFirstRank<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+      return try together(body: body)
+    } catch {
+      throw error.onThisRank
+    }
   }
 
   /// Runs `body` on all ranks and returns when all are done.
@@ -35,25 +45,20 @@ extension Communicator {
     throw own as? SharedFailure
       ?? SharedFailure(description: String(decoding: first, as: UTF8.self), own: own)
   }
-
-  /// Runs `body`; of a failure that all ranks know, those throw who failed themselves, and the others
-  /// wait for the end that this brings.
-  package func endingTogether<Value>(_ body: () throws -> Value) throws -> Value {
-    do {
-      return try body()
-    } catch let failure as SharedFailure {
-      if let own = failure.own { throw own }
-      try barrier()
-      throw failure
-    }
-  }
 }
 
 /// What went wrong on one rank or several, and is known to all.
+///
+/// Where it ends the job, those who failed say so, and the others wait for the end that this brings.
 package struct SharedFailure: Error, CustomStringConvertible {
   /// What the first rank that failed says.
   package let description: String
 
   /// What went wrong on this rank; nil where nothing did.
   package let own: (any Error)?
+}
+
+extension Error {
+  /// What went wrong on this rank, of a failure that all ranks know; any other error is its own.
+  package var onThisRank: any Error { (self as? SharedFailure)?.own ?? self }
 }

@@ -166,10 +166,9 @@ package final class RunStore {
   ///
   /// Files that are not there are left out: whoever needs them says so.
   package func digests(of paths: [String]) throws -> [String: String] {
-    let found = try communicator.endingTogether {
-      try communicator.share(
-        paths.map { FileWork(path: $0) { try SHA256.hexDigest(ofFile: $0) } })
-    }
+    let work = paths.map { FileWork(path: $0) { try SHA256.hexDigest(ofFile: $0) } }
+    let found: [String]
+    do { found = try communicator.share(work) } catch { throw error.onThisRank }
     return Dictionary(zip(paths, found), uniquingKeysWith: { $1 }).filter { !$0.value.isEmpty }
   }
 

@@ -377,7 +377,7 @@ package final class Trainer<Task: TrainingTask> {
       report(.note("step \(step) is not saved: \(failure); going on until the next checkpoint"))
     } catch {
       try store.requireFolder()
-      try communicator.endingTogether { throw error }
+      throw error.onThisRank
     }
   }
 }

@@ -62,6 +62,9 @@ final class RankGroup {
   /// started, is so on every rank, and rank 0 says it. Other errors may be common or this rank's own:
   /// rank 0 speaks first, and the others only where it has not ended the job meanwhile.
   func end(after error: any Error, progress: ProgressLine) -> Never {
+    let error = error.onThisRank
+    // Another rank says it, and ends this one, too.
+    if error is SharedFailure { try? started?.barrier() }
     let commandLineError = error as? CommandLineError
     let exitCode = commandLineError?.exitCode ?? (error as? CollectiveError)?.exitCode ?? 1
     if rank == 0 {

@@ -10,9 +10,9 @@ import Testing
     let programs = URL(fileURLWithPath: try BuiltProduct.path("worker"))
       .deletingLastPathComponent().path
     let result = try runProcess(
-      "bash", [script, "1500"], environment: ["PARABLE_BIN": programs], timeout: 600)
+      "bash", [script, "3000"], environment: ["PARABLE_BIN": programs], timeout: 600)
     #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
-    #expect(result.output.hasPrefix("long-run: 1500 steps on 2 ranks, "), "\(result.output)")
+    #expect(result.output.hasPrefix("long-run: 3000 steps on 2 ranks, "), "\(result.output)")
   }
 
   /// The log is that of the first rank, and a trace has so many events, whatever the number of ranks.

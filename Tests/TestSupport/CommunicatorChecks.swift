@@ -24,7 +24,41 @@ package struct CommunicatorChecks {
     try exchanges()
     try messages()
     try agreements()
+    try failures()
     try communicator.barrier()
+  }
+
+  /// A failure on one rank is known to all before they meet in another operation, also within what is
+  /// done together; the one that failed has its own error.
+  private func failures() throws {
+    for failing in ranks {
+      let error = caught {
+        try communicator.together {
+          if rank == failing { throw Failure(description: "rank \(failing) fails") }
+        }
+      }
+      let shared = error as? SharedFailure
+      try require(shared?.description == "rank \(failing) fails", "together: \(error as Any)")
+      try require((shared?.own != nil) == (rank == failing), "together: \(error as Any)")
+    }
+    func fail() throws -> Int { throw Failure(description: "the first fails") }
+    for (name, body) in [
+      ("fromFirstRank", { _ = try communicator.fromFirstRank(fail) }),
+      ("onFirstRank", { try communicator.onFirstRank { _ = try fail() } }),
+    ] {
+      let alone = caught(body)
+      try require("\(alone as Any)".contains("the first fails"), "\(name): \(alone as Any)")
+      try require((alone is SharedFailure) == (rank != 0), "\(name): \(alone as Any)")
+      let within = caught { try communicator.together(body: body) } as? SharedFailure
+      try require(within?.description == "the first fails", "\(name): \(within as Any)")
+      let all = try communicator.allGather([UInt8(rank)])
+      try require(all == ranks.map { [UInt8($0)] }, "allGather after \(name)")
+    }
+  }
+
+  private func caught(_ body: () throws -> Void) -> (any Error)? {
+    do { try body() } catch { return error }
+    return nil
   }
 
   private func message(_ count: Int, _ seed: Int) -> [UInt8] {

@@ -311,7 +311,11 @@ private final class RankGroup: @unchecked Sendable {
   func end(_ rank: Int, with error: (any Error)?) {
     condition.withLock {
       ended.insert(rank)
-      if failure == nil { failure = error }
+      let error = error?.onThisRank
+      // Of what all know the rank says it on which it happened, unless that has gone on.
+      if failure == nil || failure is SharedFailure && !(error is ThreadedRankFailure) {
+        failure = error ?? failure
+      }
       slots[rank] = .nothing
       condition.broadcast()
     }
