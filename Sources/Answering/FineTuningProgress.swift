@@ -1,7 +1,7 @@
 import ParableTraining
 
 /// How far choosing the best epoch has come: what a fine-tuning keeps beside weights and settings.
-package struct FineTuningProgress: Codable {
+package struct FineTuningProgress: Codable, Sendable {
   var bestAccuracy = -1.0
   var epochsSinceBest = 0
   var epochsDone = 0
@@ -38,12 +38,7 @@ extension FineTuningSettings {
   /// All files of questions.
   var questionFiles: [String] { train + [dev] + (test.map { [$0] } ?? []) }
 
-  package mutating func settle() {
-    train = train.map(absolutePath)
-    dev = absolutePath(dev)
-    test = test.map(absolutePath)
-    model = absolutePath(model)
-  }
+  package mutating func settle() { mapPaths(absolutePath) }
 
   /// The questions to predict at the end change nothing of the training.
   package mutating func update(from asked: Self) { test = asked.test ?? test }

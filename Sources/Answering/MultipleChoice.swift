@@ -42,8 +42,7 @@ package final class MultipleChoice: TrainingTask {
   private let plan: FineTuningPlan
   private let encoder: QuestionEncoder
   private let model: any LanguageModel
-  /// Whether the last epoch was the best so far.
-  private var isBest = false
+  private var lastEpoch: EpochRecord?
 
   package static func check(_ settings: FineTuningSettings, ranks: Int) throws {
     try settings.validate()
@@ -181,16 +180,18 @@ package final class MultipleChoice: TrainingTask {
       throw TrainingError.notFinite(step: step, what: "score of a dev question")
     }
     let accuracy = try Predictions(scores: scores, questions: dev, config: [:]).accuracy ?? 0
-    isBest = progress.endEpoch(accuracy: accuracy)
-    return EpochRecord(
+    let isBest = progress.endEpoch(accuracy: accuracy)
+    lastEpoch = EpochRecord(
       step: step, epoch: progress.epochsDone, devAccuracy: accuracy, isBest: isBest)
+    return lastEpoch
   }
 
   package func keepBest() throws {
-    guard isBest else { return }
+    guard let epoch = lastEpoch, epoch.isBest else { return }
     let classifier = ClassifierConfiguration(format: settings.format, pooling: settings.pooling)
     try store.saveModel(
-      parameters.storage.view, vocabulary, also: [ClassifierConfiguration.file: classifier.json])
+      parameters.storage.view, vocabulary, settings: settings, evaluation: epoch,
+      also: [ClassifierConfiguration.file: classifier.json])
   }
 
   package var reasonToEnd: String? {

@@ -37,6 +37,19 @@ extension DeclaredSettings {
     for setting in Self.settings { try setting.validate(self) }
   }
 
+  /// Puts other names of files and folders in place of those that there are.
+  package mutating func mapPaths(_ map: (String) -> String) {
+    for setting in Self.settings where setting.form == .path {
+      let mapped: SettingValue? =
+        switch setting.value(in: self) {
+        case .text(let path): .text(map(path))
+        case .list(let paths): .list(paths.map { .text(map($0.description)) })
+        default: nil
+        }
+      if let mapped { _ = setting.set(mapped, in: &self) }
+    }
+  }
+
   /// Reads the JSON object of ``encode(to:)``, of this version or of one before.
   package init(from decoder: any Decoder) throws {
     self.init()

@@ -5,7 +5,7 @@ import ParableFormats
 import ParablePlatform
 
 /// What a pre-training keeps beside weights and settings.
-package struct PretrainingProgress: Codable {
+package struct PretrainingProgress: Codable, Sendable {
   /// What its token files were made of, and what they hold; nil in what earlier versions wrote.
   package var preparation: CorpusPreparation.Record?
 }

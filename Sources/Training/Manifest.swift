@@ -20,7 +20,7 @@ package struct Manifest: Codable, Equatable {
   package static func write(in folder: String, of names: [String]? = nil) throws {
     let names = try names ?? FileManager.default.contentsOfDirectory(atPath: folder)
     var manifest = Manifest(sha256: [:])
-    for name in names where ![file, DigestList.file].contains(name) {
+    for name in names where ![file, DigestList.file, ModelCard.file].contains(name) {
       try manifest.add(name, in: folder)
     }
     try manifest.write(in: folder)

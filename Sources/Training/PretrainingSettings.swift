@@ -130,9 +130,7 @@ extension PretrainingSettings {
   /// Makes the settings those of a run that may go on elsewhere: with paths of the same files from
   /// any working directory, and with the warm-up that is in force.
   package mutating func settle() {
-    corpus = corpus.map(absolutePath)
-    validation = validation.map(absolutePath)
-    tokenizer = tokenizer.map(absolutePath)
+    mapPaths(absolutePath)
     training.settle(schedule)
   }
 

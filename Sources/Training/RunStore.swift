@@ -26,12 +26,12 @@ package final class RunStore {
   /// The checkpoint to go on from; nil in a new run.
   package let checkpoint: Checkpoint?
 
-  private let kind: TrainingKind
-  private let communicator: any Communicator
+  let kind: TrainingKind
+  let communicator: any Communicator
   private let note: (String) -> Void
   private let searchNotes: [String]
-  private let lock: RunLock?
-  private var metrics: MetricsLog?
+  let lock: RunLock?
+  var metrics: MetricsLog?
   private var logFailure: (any Error)?
   /// Whether it was said that lines of the log wait to be written.
   private var hasNotedLogFailure = false
@@ -43,7 +43,7 @@ package final class RunStore {
   package private(set) var environment: TrainingEnvironment?
   private var changes: [String] = []
   /// The checkpoints that were written here, and need not be read to be known as complete.
-  private var saved: Set<Int> = []
+  var saved: Set<Int> = []
 
   /// What the first rank found.
   private struct Opened: Codable {
@@ -224,7 +224,7 @@ package final class RunStore {
     }
   }
 
-  private func keepLogFailure(_ body: () throws -> Void) {
+  func keepLogFailure(_ body: () throws -> Void) {
     do {
       try body()
     } catch {
@@ -267,129 +267,10 @@ package final class RunStore {
     try lock?.requireHeld()
   }
 
-  private func isGone(_ path: String) -> TrainingError {
+  func isGone(_ path: String) -> TrainingError {
     .file(
       path: path, reason: "the folder is gone",
       remedy: "start again, and leave the run alone while it trains")
-  }
-
-  /// Writes a checkpoint, deletes older ones, and returns its path on every rank.
-  ///
-  /// It is written aside, synced and renamed, so that a folder with the final name is always whole.
-  /// The newest `count` complete checkpoints stay, all where that is nil.
-  ///
-  /// - Throws: `SharedFailure` on all ranks where it cannot be written; what was there before is as
-  ///   it was.
-  @discardableResult
-  package func save(
-    step: Int, settings: some Codable, progress: some Codable, parameters: TrainedParameters,
-    optimizer: Optimizer, vocabulary: Vocabulary, keeping count: Int?,
-    skips: SkipHistory = SkipHistory()
-  ) throws -> String {
-    // Another process may have its files under the same names.
-    try communicator.onFirstRank { try lock?.requireHeld() }
-    let record = TrainingRecord(
-      step: step, kind: kind, settings: settings, progress: progress, inputs: inputs,
-      environment: environment, skips: skips)
-    let checkpoint = folder.checkpoint(step: step)
-    let aside = folder.checkpoints + "/" + RunFolder.aside + checkpoint.name
-    let files = Checkpoint.tensorFiles(in: aside, parameters, optimizer)
-    func together(_ body: () throws -> Void) throws {
-      try communicator.together {
-        if communicator.rank == 0 { try? FileManager.default.removeItem(atPath: aside) }
-      } body: {
-        try body()
-      }
-    }
-    try together {
-      guard communicator.rank == 0 else { return }
-      try? FileManager.default.removeItem(atPath: aside)
-      // The folder above is there since the run began: one that was taken away is not made anew.
-      guard mkdir(aside, 0o777) == 0 else {
-        let failure = FileError.writing(aside)
-        let isThere = FileManager.default.fileExists(atPath: folder.checkpoints)
-        throw isThere ? failure : isGone(folder.checkpoints)
-      }
-      try Checkpoint.writeDescription(
-        to: aside, record: record, parameters.storage.view.layout.configuration, vocabulary)
-      for file in files { try file.reserve() }
-    }
-    var written = files.map { _ in [WrittenBlock]() }
-    try together {
-      let blocks = try files.map { try $0.collect(communicator) }
-      // A file takes what one process writes after the other's: ranks begin with different ones.
-      for turn in files.indices {
-        let place = (communicator.rank + turn) % files.count
-        written[place] = try blocks[place].write()
-      }
-    }
-    var manifest = Manifest(sha256: [:])
-    try together {
-      manifest = try self.manifest(
-        of: aside, written: Dictionary(uniqueKeysWithValues: zip(files.map(\.path), written)))
-    }
-    try together {
-      guard communicator.rank == 0 else { return }
-      try manifest.write(in: aside)
-      try? FileManager.default.removeItem(atPath: checkpoint.path)
-      try DurableFile.commit(folder: aside, as: checkpoint.path)
-      try DurableFile.write(checkpoint.name + "\n", to: folder.latest)
-      saved.insert(step)
-      // The checkpoint is whole without its log.
-      keepLogFailure { try metrics?.synchronize() }
-      if let count {
-        try folder.prune(keeping: count, beside: step) { saved.contains($0) }
-      }
-    }
-    return checkpoint.path
-  }
-
-  /// The digests of the files of a folder, each read back by one rank; of some it is known what every
-  /// rank has `written`.
-  private func manifest(of folder: String, written: [String: [WrittenBlock]]) throws -> Manifest {
-    var blocks: [String: [WrittenBlock]] = [:]
-    for (path, own) in written.sorted(by: { $0.key < $1.key }) {
-      blocks[path] = try communicator.allGather(values: own).flatMap { $0 }
-    }
-    let names = try communicator.fromFirstRank {
-      try FileManager.default.contentsOfDirectory(atPath: folder)
-    }
-    let digests = names.map { name in
-      FileWork(path: folder + "/" + name) { path in
-        try blocks[path].map { try WrittenBlock.digest(of: $0, in: path) }
-          ?? SHA256.hexDigest(ofFile: path)
-      }
-    }
-    let withTensors = names.filter(Manifest.hasTensors)
-    let tensors = withTensors.map { name in
-      FileWork(path: folder + "/" + name, cost: 0.25) { path in
-        String(
-          decoding: try JSONEncoder.line.encode(Manifest.tensorDigests(ofFile: path)), as: UTF8.self
-        )
-      }
-    }
-    let found = try communicator.share(digests + tensors)
-    var manifest = Manifest(sha256: Dictionary(uniqueKeysWithValues: zip(names, found)))
-    manifest.tensors = Dictionary(
-      uniqueKeysWithValues: try zip(withTensors, found.suffix(withTensors.count)).map {
-        name, text in
-        (name, try JSONDecoder().decode([String: String].self, from: Data(text.utf8)))
-      })
-    return manifest
-  }
-
-  /// Stores a model in the folder itself, with a manifest and with more files of the task, on the first
-  /// rank, in place of the one that it stored before, which stays as it was where that fails.
-  package func saveModel(
-    _ parameters: ParameterView, _ vocabulary: Vocabulary, also files: [String: [UInt8]] = [:]
-  ) throws {
-    try communicator.onFirstRank {
-      try lock?.requireHeld()
-      try ModelReplacement.write(in: folder.path) { staged in
-        try ModelFiles.write(to: staged, parameters: parameters, vocabulary: vocabulary)
-        for (name, bytes) in files { try DurableFile.write(bytes, to: staged + "/" + name) }
-      }
-    }
   }
 
   /// Gives the folder back to others.

@@ -66,7 +66,7 @@ package final class Trainer<Task: TrainingTask> {
       TrainingStart(
         settings: Self.settings(request, record, store), record: record, store: store,
         communicator: communicator, report: report, allowsChanges: request.allowsChanges,
-        collective: request.collective))
+        collective: request.collective, repeated: request.repeats))
     let settings = task.settings.training
     first = done + 1
     last = min(task.schedule.totalSteps, request.stopAfter ?? task.schedule.totalSteps)
@@ -208,6 +208,7 @@ package final class Trainer<Task: TrainingTask> {
           store.log(record)
           report(.step(record))
         }
+        if communicator.rank == 0 { try request.check(record) }
         try conclude(step)
       } catch let dropped as DroppedStep {
         watch.hear(dropped.notice)
@@ -367,7 +368,8 @@ package final class Trainer<Task: TrainingTask> {
         try store.save(
           step: step, settings: task.settings, progress: task.progress,
           parameters: task.parameters, optimizer: optimizer, vocabulary: task.vocabulary,
-          keeping: task.settings.training.keepCheckpoints, skips: update.skips)
+          keeping: task.settings.training.keepCheckpoints, skips: update.skips,
+          evaluation: meter.evaluation.flatMap { $0.step == step ? $0 : nil })
       }
       savedStep = step
       report(.saved(step: step, path: path))

@@ -27,6 +27,12 @@ extension Trainer {
     /// Whether to measure where the time goes.
     package var profiles = false
 
+    /// The record of a training that this one repeats: it has to learn from the same.
+    package var repeats: TrainingRecord<Task.Settings, Task.Progress>?
+
+    /// Gets the record of each step on the first rank; what it throws ends the training.
+    package var check: @Sendable (StepRecord) throws -> Void = { _ in }
+
     /// The settings of a training that is not resumed.
     package var settings: Task.Settings
 

@@ -32,6 +32,9 @@ package enum TrainingError: Error, CustomStringConvertible {
   /// Memory that is not as it was written: of which ranks, and what is in it.
   case memoryChanged(step: Int, what: [String])
 
+  /// A training that should have repeated another and has not, with the first difference.
+  case notReproduced(path: String, what: String)
+
   /// A file or folder that cannot be read or written, or that says what cannot be.
   case file(
     path: String, reason: String, remedy: String = "check the path and its permissions")
@@ -64,6 +67,9 @@ package enum TrainingError: Error, CustomStringConvertible {
     case .memoryChanged(let step, let what):
       "step \(step): memory has changed by itself (\(what.map { quoted($0) }.joined(separator: ", ")))"
         + "; nothing of it is saved: go on with --resume, and have the memory of that host tested"
+    case .notReproduced(let path, let what):
+      "\(quoted(path)): not reproduced: \(quoted(what, longest: 400)); look for what differs in version, "
+        + "processor or settings"
     case .file(let path, let reason, let remedy):
       "\(quoted(path)): \(quoted(reason)); \(remedy)"
     }

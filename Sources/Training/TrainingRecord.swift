@@ -113,6 +113,36 @@ package struct TrainingRecord<Settings: Codable, Progress: Codable>: Codable {
   }
 }
 
+extension TrainingRecord: Sendable where Settings: Sendable, Progress: Sendable {}
+
+extension TrainingRecord {
+  /// Throws unless these digests of inputs, by their paths, are those of the record.
+  ///
+  /// Files are the same by their names and contents, wherever they are.
+  func require(inputs now: [String: String]) throws {
+    guard !inputs.isEmpty else { return }
+    func named(_ digests: [String: String]) -> [[String]] {
+      digests.map { [URL(fileURLWithPath: $0.key).lastPathComponent, $0.value] }
+    }
+    var missing = named(inputs)
+    var others: [[String]] = []
+    for input in named(now) {
+      if let place = missing.firstIndex(of: input) {
+        missing.remove(at: place)
+      } else {
+        others.append(input)
+      }
+    }
+    let names = Set((missing + others).map { $0[0] }).sorted()
+    guard names.isEmpty else {
+      throw TrainingError.file(
+        path: "the inputs",
+        reason: "not those of the training to repeat: \(names.joined(separator: ", "))",
+        remedy: "give the files that it learned from, by --data where they lie in another folder")
+    }
+  }
+}
+
 private enum TrainingRecordKey: CodingKey {
   case step, kind, settings, progress, inputs, environment, skips, digests
 }

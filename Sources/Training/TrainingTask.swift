@@ -11,7 +11,7 @@ package protocol TrainingTask: AnyObject {
   associatedtype Settings: TaskSettings
 
   /// What is kept beside the weights, so that a resumed training goes on exactly.
-  associatedtype Progress: Codable
+  associatedtype Progress: Codable, Sendable
 
   /// The examples of a step.
   associatedtype Batch
@@ -145,6 +145,9 @@ package struct TrainingStart<Settings: TaskSettings, Progress: Codable> {
 
   let collective: CollectiveTransport?
 
+  /// The record of the training that this one repeats; nil where it repeats none.
+  let repeated: TrainingRecord<Settings, Progress>?
+
   /// Memory for parameters of this layout and for the weights that the one network over them packs in
   /// this precision, shared by the ranks of a host where they can, and for the gradients of so many
   /// micro-batches a step.
@@ -166,10 +169,15 @@ package struct TrainingStart<Settings: TaskSettings, Progress: Codable> {
   func verify(
     inputs: [String: String], against record: TrainingRecord<Settings, Progress>?
   ) throws {
+    let environment = try TrainingEnvironment(
+      communicator, precision: settings.training.precision)
     try store.verify(
-      inputs: inputs,
-      environment: TrainingEnvironment(communicator, precision: settings.training.precision),
-      against: record, allowingChanges: allowsChanges)
+      inputs: inputs, environment: environment, against: record, allowingChanges: allowsChanges)
+    try repeated?.require(inputs: inputs)
+    let others = repeated?.environment.map { environment.changes(since: $0) } ?? []
+    if !others.isEmpty {
+      report(.note("the bits may be others: \(others.joined(separator: ", "))"))
+    }
   }
 
   /// The precision that this processor computes in.

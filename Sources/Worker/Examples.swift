@@ -26,6 +26,9 @@ enum Examples {
     ],
     "estimate": ["worker estimate --preset base --ranks 8"],
     "verify": ["worker verify runs/books", "worker verify answering --json"],
+    "reproduce": [
+      "launcher reproduce runs/books", "worker reproduce model --data texts --run runs/again",
+    ],
     "doctor": [
       "worker doctor --preset base --run runs/books",
       "launcher -n 2 doctor --preset base --run runs/books",

@@ -13,7 +13,7 @@ enum WorkerCommand {
   static let commands: [any Command.Type] = [
     PretrainCommand.self, FinetuneCommand.self, PromptCommand.self, PredictCommand.self,
     EvaluateCommand.self, GenerateCommand.self, EstimateCommand.self,
-    VerifyCommand.self, DoctorCommand.self,
+    VerifyCommand.self, ReproduceCommand.self, DoctorCommand.self,
     TrainTokenizerCommand.self, EncodeCommand.self, DecodeCommand.self,
     ConvertTokenizerCommand.self, StoriesCommand.self, ClozeCommand.self, ComponentCommand.self,
     GradeCommand.self, ConfigCommand.self,

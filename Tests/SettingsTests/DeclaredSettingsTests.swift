@@ -60,6 +60,19 @@ private struct Baking: DeclaredSettings, Equatable {
     #expect(try read(text) == baking)
   }
 
+  /// The system would take what stands before the zero for the name.
+  @Test func aPathHasNoZero() throws {
+    let setting = try #require(Baking.settings.first)
+    #expect(setting.accepted(.text("rye")) == .text("rye"))
+    for name in ["", "\0", "rye\0.txt"] { #expect(setting.accepted(.text(name)) == nil) }
+  }
+
+  @Test func pathsAloneAreMapped() throws {
+    var baking = Baking(flour: "rye", spices: ["salt"])
+    baking.mapPaths { "bag/" + $0 }
+    #expect(baking == Baking(flour: "bag/rye", spices: ["salt"]))
+  }
+
   @Test func whatIsMissingHasItsDefault() throws {
     #expect(try read(#"{"crumbs": 1, "minutes": null}"#) == Baking())
   }

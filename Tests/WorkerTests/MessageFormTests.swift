@@ -69,6 +69,7 @@ import Testing
     TrainingError.skippedTooMany(
       step: 3, count: 1, why: "a gradient is not a finite number", examples: path),
     TrainingError.memoryChanged(step: 3, what: [path, path]),
+    TrainingError.notReproduced(path: path, what: "step 3 is the first that differs"),
     TrainingError.file(path: path, reason: "no such folder"),
     AnsweringError.questionTooLong(name: path, tokens: 9, context: 8),
     AnsweringError.tooFewQuestions(count: 3, batch: 8),

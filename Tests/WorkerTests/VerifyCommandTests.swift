@@ -13,7 +13,9 @@ import Testing
   @Test(arguments: ["run", "run/checkpoints/step-00000001"])
   func whatIsWholeIsSaid(_ path: String) throws {
     let result = try training.worker("verify", path)
-    let files = try folder.names(checkpoint).map { "ok       \(checkpoint)/\($0)" }
+    // Whoever passes a model on may change its card.
+    let files = try folder.names(checkpoint).filter { $0 != "README.md" }
+      .map { "ok       \(checkpoint)/\($0)" }
     let lines = result.output.split(separator: "\n").map(String.init)
     let isRun = path == "run"
     #expect(lines.prefix(files.count).sorted() == files)
