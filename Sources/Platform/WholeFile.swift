@@ -5,6 +5,11 @@ import Foundation
 package func openRegularFile(
   _ path: String
 ) throws(FileError) -> (descriptor: Int32, byteCount: Int) {
+  // The system takes what stands before a zero for the whole name: that of another file.
+  guard !path.utf8.contains(0) else {
+    throw FileError(
+      path, SystemFailure(reason: "no file has a zero in its name", remedy: "name another file"))
+  }
   // O_NONBLOCK: opening a pipe must not wait for a writer before it can be refused.
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else { throw FileError.reading(path) }

@@ -5,7 +5,7 @@ package enum SettingForm: Equatable, Sendable {
   case number(SettingRange)
   case text
 
-  /// A text that names a file or folder, which no empty one does.
+  /// A text that names a file or folder, which no empty one does and none with a zero in it.
   case path
 
   /// Numbers of steps and ranges of them.
@@ -56,7 +56,7 @@ package enum SettingForm: Equatable, Sendable {
   func accepted(_ value: SettingValue) -> SettingValue? {
     switch (self, value) {
     case (.flag, .flag), (.text, .text): value
-    case (.path, .text(let text)): text.isEmpty ? nil : value
+    case (.path, .text(let text)): text.isEmpty || text.utf8.contains(0) ? nil : value
     case (.steps, _): StepRanges(setting: value) == nil ? nil : value
     case (.time, .text(let text)): TimeSpan(text) == nil ? nil : value
     case (.integer(let range), .integer(let number)):

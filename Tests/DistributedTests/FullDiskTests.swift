@@ -150,7 +150,7 @@ extension FailingDiskTests {
   }
 
   /// `ulimit -f`, from the beginning on one rank and later on both.
-  @Test func aLimitOfTheSizeOfFilesIsSaid() throws {
+  @Test(.limitsFiles) func aLimitOfTheSizeOfFilesIsSaid() throws {
     let result = try run(
       """
       ulimit -S -f 80

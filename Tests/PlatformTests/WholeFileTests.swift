@@ -19,6 +19,15 @@ import Testing
     #expect(try contents(ofFile: folder.file("bytes")) == bytes)
   }
 
+  /// The system would open the file whose name ends before the zero.
+  @Test func aZeroInANameIsNoEnd() throws {
+    #expect(try contents(ofFile: folder.file("file")) == Array("text".utf8))
+    for name in ["file\0", "file\0b", "file\0\u{301}"] {
+      let failure = #expect(throws: FileError.self) { try contents(ofFile: folder.file(name)) }
+      #expect("\(try #require(failure))".contains("a zero in its name"))
+    }
+  }
+
   /// Files of /proc say that they are empty.
   @Test func aFileMayHoldMoreThanItSays() throws {
     #expect(try contents(ofFile: "/proc/self/status").count > 100)

@@ -4,9 +4,12 @@ import Testing
 /// What checks this build while it runs: see `Scripts/check-sanitizers.sh`.
 package enum Sanitizer {
   /// Whether this build has the address or the thread sanitizer.
-  package static let isActive = ["__asan_init", "__tsan_init"].contains { (name: String) in
-    dlsym(nil, name) != nil
-  }
+  package static let isActive = has("__asan_init") || isThread
+
+  /// Whether it is the thread sanitizer.
+  fileprivate static let isThread = has("__tsan_init")
+
+  private static func has(_ name: String) -> Bool { dlsym(nil, name) != nil }
 
   /// One of how many cases a test makes that goes through all there are.
   ///
@@ -23,5 +26,10 @@ extension Trait where Self == ConditionTrait {
   /// keep what is freed.
   package static var measuresMemory: Self {
     .disabled(if: Sanitizer.isActive, "a sanitizer takes memory of its own")
+  }
+
+  /// For tests of programs that may not write large files.
+  package static var limitsFiles: Self {
+    .disabled(if: Sanitizer.isThread, "the thread sanitizer writes a file before a program begins")
   }
 }

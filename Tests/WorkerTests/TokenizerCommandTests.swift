@@ -165,7 +165,7 @@ import Testing
   }
 
   /// A limit on the size of files stands for a full disk here.
-  @Test func aFileThatCannotBeWrittenLeavesTheOldOne() throws {
+  @Test(.limitsFiles) func aFileThatCannotBeWrittenLeavesTheOldOne() throws {
     let folder = try trained()
     try folder.write("old", to: "ids")
     try folder.write([UInt8](repeating: 33, count: 2_000_000), to: "text")
