@@ -62,8 +62,9 @@ import Testing
     let deal = deal(2000, (0..<256).map { $0 / 32 })
     #expect(deal.ranks.map(\.count).max() == 8)
     #expect(deal.ranks.reduce(0) { $0 + $1.count } == 2000)
-    let large = self.deal(1_000_000, (0..<65536).map { $0 / 64 })
+    let (leaves, ranks) = (1_000_000 / Sanitizer.share, 65_536 / Sanitizer.share)
+    let large = self.deal(leaves, (0..<ranks).map { $0 / 64 })
     #expect(large.ranks.map(\.count).max() == 16)
-    #expect(large.ranks.reduce(0) { $0 + $1.count } == 1_000_000)
+    #expect(large.ranks.reduce(0) { $0 + $1.count } == leaves)
   }
 }
