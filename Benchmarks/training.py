@@ -20,7 +20,7 @@ parser.add_argument("--peer", nargs=2, metavar=("PYTHON", "SCRIPT"))
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--steps", type=int, default=8)
 parser.add_argument("--quick", action="store_true", help="one round")
-parser.add_argument("--parts", nargs="+", default=["peer", "ranks", "profile", "memory", "generation", "start"])
+parser.add_argument("--parts", nargs="+", default=["peer", "share", "ranks", "profile", "memory", "generation", "start"])
 arguments = parser.parse_args()
 rounds = 1 if arguments.quick else arguments.rounds
 worker, launcher = (str(root / ".build" / "release" / name) for name in ("worker", "launcher"))
@@ -123,6 +123,35 @@ def peers():
     if falling_short:
         say(f"\nThe corpus has words for fewer ids than the presets ask for: {', '.join(falling_short.values())}, "
             "on both sides. --corpus FILE with more text gives the presets' own sizes.")
+
+
+def share():
+    """What of the processor's multiply-adds, on all cores at once and in turns with the work, whole steps make use of."""
+    kind = ["avx2"] if os.environ.get("PARABLE_INSTRUCTIONS") == "avx2" else []
+    with tempfile.TemporaryDirectory() as folder:
+        loop = folder + "/peak"
+        run(["cc", "-O2", "-pthread", "-o", loop, root / "Benchmarks" / "peak.c"])
+
+        # Of as many cores as there are ranks.
+        cores = ",".join(map(str, sorted(os.sched_getaffinity(0))[:2]))
+
+        def peak(precision):
+            return json.loads(run(["taskset", "-c", cores, loop, "1", *kind]).stdout)[precision]["all"]
+
+        say("| work, two ranks, batch 32 | tokens/s | GFLOP/s | peak of two cores | share | spread |\n| --- | --- | --- | --- | --- | --- |")
+        for preset, precision in itertools.product(("base", "tiny"), precisions):
+            shares, speeds, peaks = [], [], []
+            for _ in range(rounds):
+                before = peak(precision)
+                lines, _, work = pretrain(preset, precision)
+                peaks.append((before + peak(precision)) / 2)
+                text = run([worker, "estimate", "--preset", preset, "--vocabulary-size", work.vocabulary, "--json"]).stdout
+                flops = json.loads(text)["training_flops_per_token"]
+                speeds.append(median_speed(lines))
+                shares.append(speeds[-1] * flops / 1e9 / peaks[-1])
+            say(f"| `{preset}` {precision}, {work.vocabulary:,} ids | {statistics.median(speeds):,.0f} | "
+                f"{statistics.median(speeds) * flops / 1e9:.0f} | {statistics.median(peaks):.0f} | "
+                f"{100 * statistics.median(shares):.0f} % | {spread(shares)} |")
 
 
 def ranks():
@@ -238,6 +267,7 @@ say(f"Command: `python3 Benchmarks/training.py {' '.join(pathlib.Path(word).name
 if "bf16" not in precisions:
     say("This processor has no bfloat16 instructions: training in bf16 is not measured.\n")
 part("peer", peers)
+part("share", share)
 part("ranks", ranks)
 part("profile", profile)
 part("memory", memory)
