@@ -9,14 +9,18 @@
 // summed is a function of the depth alone.
 
 // The tile of the result that is held in registers; the halves of a pair take some of them.
-#if LANES == 16
+#if HAS_AVX512
 #define TILE_ROWS 12
-#elif LANES == 8 && !PAIRED
+#elif LANES == 16 && !PAIRED
 #define TILE_ROWS 6
 #else
 #define TILE_ROWS 4
 #endif
+#if LANES == 16 && !HAS_AVX512
+#define TILE_VECTORS 1
+#else
 #define TILE_VECTORS 2
+#endif
 #define TILE_COLUMNS (TILE_VECTORS * LANES)
 #define LEFT_WIDTH ((TILE_ROWS + 3) / 4 * 4)  // panels are packed four rows at a time
 #define UNIT (PAIRED ? 2 : 1)

@@ -47,7 +47,7 @@ INLINE void store(float *to, vector value) { __builtin_memcpy(to, &value, sizeof
 
 /// The first `count` < LANES elements, zeros behind them; nothing behind them is touched.
 INLINE vector load_first(const float *from, ptrdiff_t count) {
-#if LANES == 16
+#if HAS_AVX512
   return (vector)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
 #else
   vector result = {};
@@ -57,7 +57,7 @@ INLINE vector load_first(const float *from, ptrdiff_t count) {
 }
 
 INLINE void store_first(float *to, vector value, ptrdiff_t count) {
-#if LANES == 16
+#if HAS_AVX512
   _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)value);
 #else
   for (ptrdiff_t i = 0; i < count; i++) to[i] = value[i];
@@ -65,7 +65,7 @@ INLINE void store_first(float *to, vector value, ptrdiff_t count) {
 }
 
 INLINE halves load_halves_first(const uint16_t *from, ptrdiff_t count) {
-#if LANES == 16
+#if HAS_AVX512
   return (halves)_mm256_maskz_loadu_epi16((__mmask16)((1u << count) - 1), from);
 #else
   halves result = {};
@@ -75,7 +75,7 @@ INLINE halves load_halves_first(const uint16_t *from, ptrdiff_t count) {
 }
 
 INLINE void store_halves_first(uint16_t *to, halves value, ptrdiff_t count) {
-#if LANES == 16
+#if HAS_AVX512
   _mm256_mask_storeu_epi16(to, (__mmask16)((1u << count) - 1), (__m256i)value);
 #else
   for (ptrdiff_t i = 0; i < count; i++) to[i] = value[i];
@@ -175,7 +175,7 @@ INLINE vector square_root(vector value) { return __builtin_elementwise_sqrt(valu
 
 /// value · 2^n for n = (rounded − ROUNDING), with infinities and gradual underflow as IEEE says.
 INLINE vector times_power_of_two(vector value, vector rounded) {
-#if LANES == 16
+#if HAS_AVX512
   return (vector)_mm512_scalef_ps((__m512)value, (__m512)(rounded - ROUNDING));
 #else
   // In two steps, since 2^n itself may be outside of the normal numbers.

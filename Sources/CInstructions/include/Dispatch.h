@@ -7,8 +7,11 @@
 // static functions of ordinary names; it ends with a table of pointers to them, `SUFFIXED(name)`, and
 // `#pragma clang attribute pop`. Whoever calls the loops takes the table with `TABLE_FOR`.
 //
-// While loops are compiled, LANES is the number of floats in a vector, REGISTERS the number of vector
-// registers, and HAS_BFLOAT16 whether there are instructions for bfloat16.
+// While loops are compiled, LANES is the number of floats in a vector, REGISTERS the number of vectors that
+// registers hold, and HAS_AVX512 and HAS_BFLOAT16 whether there are instructions of that kind.
+//
+// Wherever there are fused multiply-adds a vector has 16 lanes, two registers of AVX2: the same numbers are
+// then added in the same order as with AVX-512, and the bits are the same.
 
 #include "InstructionSet.h"
 
@@ -37,6 +40,7 @@
 #define SUFFIXED(name) name##_avx512_bf16
 #define LANES 16
 #define REGISTERS 32
+#define HAS_AVX512 1
 #define HAS_BFLOAT16 1
 #pragma clang attribute push( \
     __attribute__((target("arch=x86-64-v4,avx512bf16"), min_vector_width(512))), apply_to = function)
@@ -46,6 +50,7 @@
 #define SUFFIXED(name) name##_avx512
 #define LANES 16
 #define REGISTERS 32
+#define HAS_AVX512 1
 #define HAS_BFLOAT16 0
 #pragma clang attribute push( \
     __attribute__((target("arch=x86-64-v4"), min_vector_width(512))), apply_to = function)
@@ -53,9 +58,12 @@
 #elif defined(COMPILED_FOR_AVX2)
 
 #define SUFFIXED(name) name##_avx2
-#define LANES 8
-#define REGISTERS 16
+#define LANES 16
+#define REGISTERS 8
+#define HAS_AVX512 0
 #define HAS_BFLOAT16 0
+// How vectors that are wider than registers pass from function to function: all of them are inlined.
+#pragma clang diagnostic ignored "-Wpsabi"
 #pragma clang attribute push( \
     __attribute__((target("arch=x86-64-v3"), min_vector_width(256))), apply_to = function)
 
@@ -64,6 +72,7 @@
 #define SUFFIXED(name) name##_baseline
 #define LANES 4
 #define REGISTERS 16
+#define HAS_AVX512 0
 #define HAS_BFLOAT16 0
 #pragma clang attribute push
 
