@@ -222,7 +222,7 @@ let package = Package(
       beside: ["Fuzzing"]),
     suite(
       "DistributedTests",
-      ["Collective", "Formats", "Corpus", "Tokenization", "LaunchEnvironment"],
+      ["Collective", "Formats", "Corpus", "Tokenization", "LaunchEnvironment", "CInstructions"],
       beside: ["CollectiveProbe"]),
   ] + (usesOneDNN ? [system("COneDNN")] : []),
   swiftLanguageModes: [.v6]

@@ -8,6 +8,7 @@
 // threads would let a test that compares the variants change the bits of whatever runs beside it.
 static _Atomic int standard = -1;
 static _Thread_local int selected = -1;
+static _Thread_local int portable = 0;
 
 parable_instruction_set parable_supported_instruction_set(void) {
 #if defined(__x86_64__)
@@ -41,12 +42,21 @@ static parable_instruction_set lowered(parable_instruction_set set) {
 
 void parable_select_instruction_set(parable_instruction_set set) { selected = lowered(set); }
 
+int parable_is_portable(void) { return portable; }
+
+void parable_select_portable(int is_portable) { portable = is_portable; }
+
+// The dot product of bfloat16 rounds in a way of its own.
+static parable_instruction_set allowed(int set) {
+  return (parable_instruction_set)(portable && set > PARABLE_AVX512 ? PARABLE_AVX512 : set);
+}
+
 parable_instruction_set parable_active_instruction_set(void) {
-  if (selected >= 0) return (parable_instruction_set)selected;
+  if (selected >= 0) return allowed(selected);
   int set = atomic_load_explicit(&standard, memory_order_relaxed);
   if (set < 0) {
     set = lowered(requested());
     atomic_store_explicit(&standard, set, memory_order_relaxed);
   }
-  return (parable_instruction_set)set;
+  return allowed(set);
 }

@@ -21,10 +21,11 @@ package final class MatrixProducts {
     case oneDNN
     #endif
 
-    /// The faster one for many rows of those that the package was built with.
+    /// The faster one for many rows of those that the package was built with and that give the bits which
+    /// this thread has to compute.
     package static var preferred: Engine {
       #if ONEDNN
-      .oneDNN
+      Bits.selected == .portable ? .plain : .oneDNN
       #else
       .plain
       #endif

@@ -39,8 +39,11 @@ package enum Precision: String, Codable, Sendable, CaseIterable {
 
   /// What this processor had better compute in where the precision is asked for: fp32 where it has
   /// no instructions for bfloat16, and `note` gets a line that says so.
+  ///
+  /// In portable bits nothing depends on the processor.
   package func onThisProcessor(note: (String) -> Void = { _ in }) -> Precision {
-    guard self == .bf16, !MatrixProducts.hasBFloat16Instructions else { return self }
+    guard self == .bf16, Bits.selected == .fast, !MatrixProducts.hasBFloat16Instructions
+    else { return self }
     note("this processor has no bfloat16 instructions: computing in fp32")
     return .fp32
   }

@@ -55,6 +55,8 @@ package final class Trainer<Task: TrainingTask> {
       on: Task.Settings.settings.map { setting in
         "\(setting.key): \(setting.value(in: request.settings)?.description ?? "none")"
       })
+    // Whatever is made from here on computes in these bits.
+    try Self.select(request.settings.training.bits)
     if !request.resumes { try Task.check(request.settings, ranks: communicator.size) }
     store = try RunStore(
       Task.kind, at: request.folder, resumes: request.resumes, communicator: communicator,
@@ -62,9 +64,11 @@ package final class Trainer<Task: TrainingTask> {
     report(.run(path: store.folder.path))
     let record: TrainingRecord<Task.Settings, Task.Progress>? = try store.record()
     done = record?.step ?? 0
+    let asked = try Self.settings(request, record, store)
+    try Self.select(asked.training.bits)
     task = try Task(
       TrainingStart(
-        settings: Self.settings(request, record, store), record: record, store: store,
+        settings: asked, record: record, store: store,
         communicator: communicator, report: report, allowsChanges: request.allowsChanges,
         collective: request.collective, repeated: request.repeats))
     let settings = task.settings.training
@@ -88,6 +92,14 @@ package final class Trainer<Task: TrainingTask> {
     savedStep = record?.step
     try parameters.fill { try checkpoint?.load(into: $0) ?? task.initialize($0) }
     try checkpoint?.load(into: optimizer)
+  }
+
+  private static func select(_ bits: Bits) throws {
+    guard bits.isPossible else {
+      throw SettingError(
+        "bits", bits.rawValue, "use a processor with AVX2 and fused multiply-adds, or --bits fast")
+    }
+    bits.select()
   }
 
   /// The settings that are asked for, or those of the checkpoint, as far as a training can have such.

@@ -1,5 +1,6 @@
 import Foundation
 import ParableCollective
+import ParableKernels
 import ParablePlatform
 import ParableSettings
 
@@ -123,6 +124,9 @@ package struct TrainingHeader: Encodable, Sendable {
 
   private var instructions: String {
     let best = placement.bestInstructions
+    if environment.instructions == KernelEnvironment.portable {
+      return "\(environment.instructions): the bits are portable"
+    }
     return best == [environment.instructions]
       ? "\(environment.instructions), the best that the processor has"
       : "\(environment.instructions), though the processor has \(best.joined(separator: " or "))"

@@ -1,3 +1,4 @@
+import ParableKernels
 import ParableModel
 import ParableSettings
 
@@ -54,6 +55,9 @@ package struct TrainingSettings: Equatable, Sendable {
 
   /// How activations are stored and products are made.
   package var precision = Precision.fp32
+
+  /// Whether the bits of the result are those of this kind of processor or of any.
+  package var bits = Bits.fast
 
   /// Steps that change nothing but their number: the way past what spoils a training.
   package var skipSteps = StepRanges()
@@ -206,6 +210,9 @@ extension TrainingSettings {
       ).unlessGiven("none"),
       Setting(\.seed, "seed", "where all chance comes from", in: .from(0)),
       Setting(choice: \.precision, "precision", "how activations are stored"),
+      Setting(
+        choice: \.bits, "bits",
+        "portable: the same result on every processor with AVX2, at the speed of the plain kernel"),
       Setting(
         \.saveEvery, "saveEvery", "steps between two checkpoints", unit: "STEPS", in: .from(1)
       ).ofRecord.heading("Record"),

@@ -31,7 +31,10 @@ import Testing
     expected["initialization"] = "induction"
     // What came later has the values that were the only ones then.
     expected.merge(
-      ["optimizer": "adamw", "schedule": "cosine", "muonLearningRate": 0.02, "muonMomentum": 0.95]
+      [
+        "optimizer": "adamw", "schedule": "cosine", "muonLearningRate": 0.02, "muonMomentum": 0.95,
+        "bits": "fast",
+      ]
     ) { $1 }
     #expect(written as? NSDictionary == expected as NSDictionary)
   }

@@ -16,6 +16,13 @@ parable_instruction_set parable_supported_instruction_set(void);
 /// `avx2` or `avx512` in the environment or by `parable_select_instruction_set`.
 parable_instruction_set parable_active_instruction_set(void);
 
+/// Whether this thread keeps to what gives the same bits on every processor that has AVX2: loops of 16 lanes
+/// (those of AVX2 and of AVX-512, the wider one of which is then in use), without instructions for bfloat16.
+int parable_is_portable(void);
+
+/// Chooses that for the thread that calls it, or goes back.
+void parable_select_portable(int is_portable);
+
 /// Chooses the set that the loops use from now on where this thread calls them; one that the
 /// processor lacks is lowered to what it has. For tests that compare the variants.
 void parable_select_instruction_set(parable_instruction_set set);
