@@ -5,7 +5,7 @@ import Testing
 /// What a training holds and writes does not grow beyond what its steps write.
 @Suite(.serialized) struct LongRunTests {
   /// Scripts/long-run.sh, of which `make long-run` asks for more.
-  @Test func memoryFilesAndThreadsStayAsTheyWere() throws {
+  @Test(.measuresMemory) func memoryFilesAndThreadsStayAsTheyWere() throws {
     let script = SharedFixtures.packageRoot.appendingPathComponent("Scripts/long-run.sh").path
     let programs = URL(fileURLWithPath: try BuiltProduct.path("worker"))
       .deletingLastPathComponent().path
