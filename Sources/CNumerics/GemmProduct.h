@@ -142,8 +142,8 @@ static void TYPED(pack_panels)(uint32_t *panels, parable_gemm_panels layout,
 
 // Multiplying.
 
+// Product and sum stand in one expression each: the compiler then fuses them in debug builds, too.
 INLINE vector TYPED(multiply_add)(vector sum, uint32_t left, vector right) {
-#pragma clang fp contract(fast)
 #if PAIRED
   patterns spread = left - (patterns){};
 #if HAS_BFLOAT16
