@@ -11,14 +11,12 @@
 // The tile of the result that is held in registers; the halves of a pair take some of them.
 #if HAS_AVX512
 #define TILE_ROWS 12
-#elif LANES == 16 && !PAIRED
-#define TILE_ROWS 6
-#else
-#define TILE_ROWS 4
-#endif
-#if LANES == 16 && !HAS_AVX512
+#define TILE_VECTORS 2
+#elif LANES == 16
+#define TILE_ROWS (PAIRED ? 4 : 6)
 #define TILE_VECTORS 1
 #else
+#define TILE_ROWS 4
 #define TILE_VECTORS 2
 #endif
 #define TILE_COLUMNS (TILE_VECTORS * LANES)

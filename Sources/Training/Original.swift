@@ -21,6 +21,9 @@ package struct Original: Codable, Sendable {
   /// The name of the kind of training.
   package let kind: String
 
+  /// Whether these are the weights that a fine-tuning has left, rather than a checkpoint's.
+  package let isModel: Bool
+
   /// Its checkpoint, whose record says how it was trained.
   package let checkpoint: String
 
@@ -56,21 +59,29 @@ package struct Original: Codable, Sendable {
           "name the folder of a run, of a checkpoint or of a fine-tuned model with its checkpoints")
     }
     self.kind = kind
-    let leavesModel = kind == TrainingKind.fineTuning.name && checkpoint.path != path
-    folder = leavesModel ? path : checkpoint.path
+    // A fine-tuning leaves its best weights in the folder itself, once an epoch is over.
+    isModel =
+      kind == TrainingKind.fineTuning.name && !run.steps.isEmpty && Checkpoint(path: path).isModel
+    folder = isModel ? path : checkpoint.path
     self.checkpoint = checkpoint.path
-    let damage = leavesModel ? Checkpoint(path: path).damageOfModel() : checkpoint.damage()
+    let damage = isModel ? Checkpoint(path: path).damageOfModel() : checkpoint.damage()
     guard damage == nil, let sha256 = Manifest.digest(of: ModelFiles.weights, in: folder) else {
       throw TrainingError.file(
         path: folder, reason: damage ?? "it has no readable \(Manifest.file)",
         remedy: "restore it from a copy")
     }
     self.sha256 = sha256
-    // A checkpoint that was passed on may have come without its run.
-    let home = run.steps.isEmpty ? RunFolder(path + "/../..") : run
-    let lines = try? contents(ofFile: home.metrics)
-    metrics = lines == nil ? nil : home.metrics
+    let home = run.steps.isEmpty ? Self.run(of: path) : run
+    let lines = home.flatMap { try? contents(ofFile: $0.metrics) }
+    metrics = lines == nil ? nil : home?.metrics
     costs = lines.map { Self.costs(of: Data($0)) } ?? [:]
+  }
+
+  /// The run that a checkpoint lies in; nil where it was passed on without, next to whatever is there.
+  private static func run(of checkpoint: String) -> RunFolder? {
+    let above = URL(fileURLWithPath: checkpoint).deletingLastPathComponent()
+    let run = RunFolder(above.deletingLastPathComponent().path)
+    return above.path == run.checkpoints ? run : nil
   }
 
   private struct Line: Decodable {
@@ -109,10 +120,15 @@ package struct Original: Codable, Sendable {
         + "\(number(there)) in \(metrics ?? "")")
   }
 
-  /// Throws unless the weights that were left in one of these folders, the first that has any, are the
-  /// same.
-  package func check(weightsIn folders: [String]) throws {
-    let found = folders.lazy.compactMap { Manifest.digest(of: ModelFiles.weights, in: $0) }.first
+  /// Throws unless the weights that a training has left are the same.
+  ///
+  /// - Parameters:
+  ///   - run: Its folder.
+  ///   - step: Its last step.
+  /// - Throws: ``TrainingError/notReproduced(path:what:)``.
+  package func check(weightsOf run: RunFolder, step: Int) throws {
+    let here = isModel ? run.path : run.checkpoint(step: step).path
+    let found = Manifest.digest(of: ModelFiles.weights, in: here)
     guard found != sha256 else { return }
     let losses = metrics == nil ? "" : "; the losses of all steps are the same"
     throw TrainingError.notReproduced(

@@ -97,12 +97,7 @@ enum ReproduceCommand: Command {
     try trainer.train()
     if trainer.stopReason != nil { throw StoppedTraining() }
     let run = trainer.folder
-    try communicator.onFirstRank {
-      try original.check(
-        weightsIn: Task.kind.leavesModel
-          ? [run.path, run.checkpoint(step: record.step).path]
-          : [run.checkpoint(step: record.step).path])
-    }
+    try communicator.onFirstRank { try original.check(weightsOf: run, step: record.step) }
     try invocation.output.line("the same, SHA-256 \(original.sha256)")
     if options.json {
       try invocation.output.object(

@@ -65,21 +65,26 @@ import Testing
     try files.moveItem(atPath: folder.file("c.txt"), toPath: folder.file("texts/c.txt"))
     try files.moveItem(atPath: folder.file("run/\(step)"), toPath: folder.file("model"))
     try files.removeItem(atPath: folder.file("run"))
-    let card = try text("model/README.md")
-    let sha256 = try digest("model/model.safetensors")
+    // Of another training, which this folder has nothing to do with.
+    try files.createDirectory(atPath: folder.file("other"), withIntermediateDirectories: false)
+    try files.moveItem(atPath: folder.file("model"), toPath: folder.file("other/model"))
+    try write(#"{"step":1,"loss":1.5,"gradient_norm":1.5,"seconds":1}"# + "\n", to: "metrics.jsonl")
+    let model = "other/model"
+    let card = try text("\(model)/README.md")
+    let sha256 = try digest("\(model)/model.safetensors")
     #expect(card.hasPrefix("---\nlibrary_name: transformers\npipeline_tag: text-generation\n"))
     #expect(card.contains("| c.txt | `"))
     #expect(card.contains("bits per byte") && card.contains(sha256), "\(card)")
     // Nobody else's business.
     #expect(!card.contains(folder.path), "\(card)")
-    let gone = try run(["reproduce", "model", "--run", "none"])
+    let gone = try run(["reproduce", model, "--run", "none"])
     #expect(gone.exitCode == 1 && gone.errors.contains("c.txt: no such file"), "\(gone.errors)")
     // Whoever passes a model on has more to say in its card.
-    try write(card + "\nLicence: none.\n", to: "model/README.md")
-    let result = try run(["reproduce", "model", "--data", "texts", "--run", "again"])
+    try write(card + "\nLicence: none.\n", to: "\(model)/README.md")
+    let result = try run(["reproduce", model, "--data", "texts", "--run", "again"])
     #expect(result.exitCode == 0, "\(result.errors)")
     #expect(result.output.hasSuffix("the same, SHA-256 \(sha256)\n"), "\(result.output)")
-    #expect(result.errors.contains("model has no metrics.jsonl with it"), "\(result.errors)")
+    #expect(result.errors.contains("\(model) has no metrics.jsonl with it"), "\(result.errors)")
   }
 
   @Test func theFirstStepThatDiffersIsNamed() throws {
@@ -179,5 +184,15 @@ import Testing
     let sha256 = try digest("answering/model.safetensors")
     #expect(result.output.hasSuffix("the same, SHA-256 \(sha256)\n"), "\(result.output)")
     #expect(try text("again/README.md") == card)
+    // The last weights are not the best ones.
+    let last = try #require(try folder.names("answering/checkpoints").max())
+    let checkpoint = "answering/checkpoints/\(last)"
+    let ofCheckpoint = try run(["reproduce", checkpoint, "--run", "once-more"])
+    #expect(ofCheckpoint.exitCode == 0, "\(ofCheckpoint.errors)")
+    #expect(
+      ofCheckpoint.output.hasSuffix(
+        "the same, SHA-256 \(try digest("\(checkpoint)/model.safetensors"))\n"),
+      "\(ofCheckpoint.output)")
+    #expect(!ofCheckpoint.errors.contains("has no metrics.jsonl"), "\(ofCheckpoint.errors)")
   }
 }
