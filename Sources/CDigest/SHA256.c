@@ -1,4 +1,4 @@
-#include "SHA256.h"
+#include "Digest.h"
 
 #include "InstructionSet.h"
 

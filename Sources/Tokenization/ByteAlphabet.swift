@@ -25,7 +25,19 @@ enum ByteAlphabet {
 
   /// The UTF-8 spelling of a token's bytes.
   static func spelling(of token: some Sequence<UInt8>) -> [UInt8] {
-    token.flatMap { String(scalars[Int($0)]).utf8 }
+    var spelling: [UInt8] = []
+    spelling.reserveCapacity(2 * token.underestimatedCount)
+    for byte in token {
+      // Every character of the alphabet has one or two bytes.
+      let value = scalars[Int(byte)].value
+      if value < 0x80 {
+        spelling.append(UInt8(value))
+      } else {
+        spelling.append(UInt8(0xC0 | value >> 6))
+        spelling.append(UInt8(0x80 | value & 0x3F))
+      }
+    }
+    return spelling
   }
 
   /// The bytes that a spelling stands for; nil where a character belongs to no byte.
@@ -35,7 +47,6 @@ enum ByteAlphabet {
     while let first = iterator.next() {
       var value = Int(first)
       if first >= 0x80 {
-        // Every character of the alphabet has one or two bytes.
         guard first & 0xE0 == 0xC0, let second = iterator.next(), second & 0xC0 == 0x80 else {
           return nil
         }

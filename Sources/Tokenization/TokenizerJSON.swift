@@ -69,7 +69,7 @@ extension Vocabulary {
     try appendVocabulary(to: &output, indent: "    ")
     output += Array(",\n    \"merges\": [".utf8)
     for (index, merge) in merges.enumerated() {
-      output += Array((index == 0 ? "\n      " : ",\n      ").utf8)
+      output += (index == 0 ? "\n      " : ",\n      ").utf8
       JSONText.append(spelling(of: merge), to: &output)
     }
     output += Array("\n    ]\n  }\n}\n".utf8)

@@ -86,12 +86,13 @@ extension Vocabulary {
       throw TokenizationError.ambiguousSpelling(String(decoding: clash, as: UTF8.self))
     }
     output.append(UInt8(ascii: "{"))
-    var separator = "\n"
+    let (first, next) = (Array("\n\(indent)  ".utf8), Array(",\n\(indent)  ".utf8))
+    let start = output.count
     for id in 0..<count where !store[id].isEmpty {
-      output += Array((separator + indent + "  ").utf8)
+      output += output.count == start ? first : next
       JSONText.append(literal[id] ?? ByteAlphabet.spelling(of: store[id]), to: &output)
-      output += Array(": \(id)".utf8)
-      separator = ",\n"
+      output += [UInt8(ascii: ":"), UInt8(ascii: " ")]
+      output += String(id).utf8
     }
     output += Array(("\n" + indent + "}").utf8)
   }

@@ -6,15 +6,15 @@ import ParablePlatform
 /// Finds out where memory has changed by itself: what an update leaves behind is to be there, bit for
 /// bit, when the next one begins.
 ///
-///     try check.seal(after: step)     // digests of what is there; hosts compare theirs
+///     try check.seal(after: step)     // checksums of what is there; hosts compare theirs
 ///     …                               // a step, an evaluation, a checkpoint: nobody writes
-///     try check.verify(in: step + 1)  // the same digests again, and packed copies packed again
+///     try check.verify(in: step + 1)  // the same checksums again, and packed copies packed again
 ///     check.open()                    // now an update may write
 ///
 /// The weights of a host are shared out among the ranks that share them, moments are looked at by the
 /// rank that has them.
 final class MemoryCheck {
-  /// What the digests are of: a unit of the parameters, or of a moment.
+  /// What the checksums are of: a unit of the parameters, or of a moment.
   private struct Part {
     let name: String
     let range: Range<Int>
@@ -34,7 +34,7 @@ final class MemoryCheck {
   private let parameters: ParameterStorage
   private let parallel: DataParallel
   private let optimizer: Optimizer
-  private var sealed: (step: Int, digests: [UInt64])?
+  private var sealed: (step: Int, checksums: [UInt64])?
 
   init(_ communicator: any Communicator, _ parameters: TrainedParameters, _ optimizer: Optimizer) {
     self.communicator = communicator
@@ -72,22 +72,22 @@ final class MemoryCheck {
     }
   }
 
-  private func digests(_ parts: [Part]) -> [UInt64] {
+  private func checksums(_ parts: [Part]) -> [UInt64] {
     Profile.during(.checksums) {
-      parts.map { ContentDigest.parts(of: UnsafeRawBufferPointer($0.values))[0] }
+      parts.map { checksum(of: UnsafeRawBufferPointer($0.values)) }
     }
   }
 
-  /// Keeps digests of what is there after a step.
+  /// Keeps checksums of what is there after a step.
   ///
   /// - Throws: On all ranks where hosts do not have the same weights.
   func seal(after step: Int) throws {
     guard sealed?.step != step else { return }
     // Nothing was updated since: it is the same, or found to be another.
     if sealed != nil { try verify(in: step) }
-    let weights = digests(weights)
+    let weights = checksums(weights)
     try compareHosts(weights, after: step)
-    sealed = (step, weights + digests(moments))
+    sealed = (step, weights + checksums(moments))
   }
 
   /// Lets the next update write.
@@ -97,8 +97,8 @@ final class MemoryCheck {
   func verify(in step: Int) throws {
     guard let sealed else { return }
     let parts = weights + moments
-    let now = digests(parts)
-    let changed = parts.indices.filter { now[$0] != sealed.digests[$0] }
+    let now = checksums(parts)
+    let changed = parts.indices.filter { now[$0] != sealed.checksums[$0] }
       .map { parts[$0].place(in: layout) }
     try require(none: changed, in: step)
     // Of weights that are right: what was packed from them is what another packing gives.

@@ -131,30 +131,23 @@ package struct RunFolder: Equatable, Sendable {
 }
 
 extension RunFolder {
-  /// Deletes complete checkpoints but for the newest `count`, and what is left of damaged ones that
-  /// are older.
+  /// Complete checkpoints but for the newest `count`, and what is left of damaged ones that are older:
+  /// all that need not be kept.
   ///
   /// The one of step `written`, which was just written, always stays, and so do damaged folders that
   /// are newer: they are not what this run has written. Checkpoints that `isTrusted` knows to be
   /// complete are not read again.
-  package func prune(
+  package func outdated(
     keeping count: Int, beside written: Int, trusting isTrusted: (Int) -> Bool = { _ in false }
-  ) throws {
+  ) -> [Checkpoint] {
     var kept = 1
-    for step in steps where step != written {
+    return steps.filter { $0 != written }.compactMap { step in
       let checkpoint = checkpoint(step: step)
       if kept < count && (isTrusted(step) || checkpoint.damage() == nil) {
         kept += 1
-      } else if step < written {
-        do {
-          try FileManager.default.removeItem(atPath: checkpoint.path)
-        } catch {
-          throw TrainingError.file(
-            path: checkpoint.path,
-            reason: "cannot be deleted (\(SystemFailure(.writing, error).reason))",
-            remedy: "delete it by hand")
-        }
+        return nil
       }
+      return step < written ? checkpoint : nil
     }
   }
 }

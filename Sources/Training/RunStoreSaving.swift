@@ -75,11 +75,42 @@ extension RunStore {
       saved.insert(step)
       // The checkpoint is whole without its log.
       keepLogFailure { try metrics?.synchronize() }
-      if let count {
-        try folder.prune(keeping: count, beside: step) { saved.contains($0) }
+    }
+    if let count { try prune(keeping: count, beside: step) }
+    return checkpoint.path
+  }
+
+  /// Deletes older checkpoints, each file by one rank: to give back the memory or the blocks of a large
+  /// one takes a file system long.
+  private func prune(keeping count: Int, beside step: Int) throws {
+    func deleting<Value>(_ path: String, _ body: (FileManager) throws -> Value) throws -> Value {
+      do {
+        return try body(.default)
+      } catch {
+        throw TrainingError.file(
+          path: path, reason: "cannot be deleted (\(SystemFailure(.writing, error).reason))",
+          remedy: "delete it by hand")
       }
     }
-    return checkpoint.path
+    let outdated = try communicator.fromFirstRank {
+      let folders = folder.outdated(keeping: count, beside: step) { saved.contains($0) }.map(\.path)
+      let files = try folders.flatMap { folder in
+        try deleting(folder) { try $0.contentsOfDirectory(atPath: folder) }.map {
+          folder + "/" + $0
+        }
+      }
+      return [files, folders]
+    }
+    let deletions = outdated[0].map { file in
+      FileWork(path: file) { path in
+        try deleting(path) { try $0.removeItem(atPath: path) }
+        return ""
+      }
+    }
+    _ = try communicator.share(deletions)
+    try communicator.onFirstRank {
+      for path in outdated[1] { try deleting(path) { try $0.removeItem(atPath: path) } }
+    }
   }
 
   /// The digests of the files of a folder, each read back by one rank; of some it is known what every

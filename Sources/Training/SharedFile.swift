@@ -103,11 +103,10 @@ struct WrittenBlock: BitwiseCopyable {
   /// How many bytes it has, at most 1 MiB.
   let count: Int
 
-  private let digest: (UInt64, UInt64)
+  private let checksum: UInt64
 
   fileprivate init(offset: Int, _ bytes: UnsafeRawBufferPointer) {
-    let digest = ContentDigest.parts(of: bytes)
-    (self.offset, count, self.digest) = (offset, bytes.count, (digest[0], digest[1]))
+    (self.offset, count, checksum) = (offset, bytes.count, ParablePlatform.checksum(of: bytes))
   }
 
   /// The SHA-256 of a file that consists of these blocks alone, read back from the disk where the system
@@ -124,7 +123,7 @@ struct WrittenBlock: BitwiseCopyable {
           rebasing: UnsafeMutableRawBufferPointer(memory.buffer)[..<block.count])
         let isThere = try block.offset == end && file.read(into: bytes)
         let found = WrittenBlock(offset: end, UnsafeRawBufferPointer(bytes))
-        guard isThere, found.digest == block.digest else {
+        guard isThere, found.checksum == block.checksum else {
           throw TrainingError.file(
             path: path,
             reason: "bytes \(end) to \(end + block.count) are not what was written there",

@@ -36,13 +36,21 @@ import Testing
     try Data("x".utf8).write(to: URL(fileURLWithPath: path(step) + "/model.safetensors"))
   }
 
+  private func prune(
+    keeping count: Int, beside step: Int, trusting isTrusted: (Int) -> Bool = { _ in false }
+  ) throws {
+    for checkpoint in run.outdated(keeping: count, beside: step, trusting: isTrusted) {
+      try FileManager.default.removeItem(atPath: checkpoint.path)
+    }
+  }
+
   private var steps: [Int] { run.steps.reversed() }
 
   @Test func theNewestStay() throws {
     for step in 1...5 { try write(step) }
-    try run.prune(keeping: 3, beside: 5)
+    try prune(keeping: 3, beside: 5)
     #expect(steps == [3, 4, 5])
-    try run.prune(keeping: 1, beside: 5)
+    try prune(keeping: 1, beside: 5)
     #expect(steps == [5])
   }
 
@@ -52,14 +60,14 @@ import Testing
     try damage(12)
     try FileManager.default.createDirectory(atPath: path(99), withIntermediateDirectories: true)
     try write(9)
-    try run.prune(keeping: 2, beside: 9)
+    try prune(keeping: 2, beside: 9)
     #expect(steps == [8, 9, 12, 99])
     #expect(run.newest().checkpoint?.path == path(9))
     // An older damaged one makes no good one go.
     try damage(8)
     try write(7)
     try write(10)
-    try run.prune(keeping: 3, beside: 10)
+    try prune(keeping: 3, beside: 10)
     #expect(steps == [7, 9, 10, 12, 99])
   }
 
@@ -67,13 +75,13 @@ import Testing
     for step in [4, 12] { try write(step) }
     try damage(12)
     try write(8)
-    try run.prune(keeping: 1, beside: 8)
+    try prune(keeping: 1, beside: 8)
     #expect(steps == [8, 12])
     #expect(run.newest().checkpoint?.path == path(8))
     // A whole one that is newer, as of a backup, is not this run's to delete.
     try write(20)
     try write(9)
-    try run.prune(keeping: 1, beside: 9)
+    try prune(keeping: 1, beside: 9)
     #expect(steps == [9, 12, 20])
   }
 
@@ -84,14 +92,14 @@ import Testing
         atPath: run.checkpoints + "/" + name, withIntermediateDirectories: true)
     }
     #expect(steps == [1, 2])
-    try run.prune(keeping: 1, beside: 2)
+    try prune(keeping: 1, beside: 2)
     #expect(try FileManager.default.contentsOfDirectory(atPath: run.checkpoints).count == 5)
   }
 
   @Test func whatIsTrustedIsNotReadAgain() throws {
     for step in 1...3 { try write(step) }
     try damage(2)
-    try run.prune(keeping: 2, beside: 3, trusting: { $0 == 2 })
+    try prune(keeping: 2, beside: 3, trusting: { $0 == 2 })
     #expect(steps == [2, 3])
   }
 }
