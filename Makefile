@@ -1,9 +1,10 @@
 # The verbs of everyday work. `make demo` is the shortest way to see everything at work.
 
 SWIFT := swift
-# An import that the manifest does not declare fails: the layers stay layers.
-CHECKED := --explicit-target-dependency-import-check error
-SOURCES := Package.swift Sources Tests Examples/Package.swift Examples/Sources
+# An import that the manifest does not declare fails: the layers stay layers. The manifest looks anew at
+# which libraries are installed: what it found the last time would be kept.
+CHECKED := --explicit-target-dependency-import-check error --manifest-cache none
+SOURCES := Package.swift Plugins Sources Tests Examples/Package.swift Examples/Sources
 RELEASE = $(shell $(SWIFT) build -c release --show-bin-path)
 
 PEER := ../shared/peers/torch_train.py

@@ -51,12 +51,6 @@ let mpi: (header: String, settings: [CSetting], library: String) = {
   return ("\"\(folder)/include/mpi.h\"", [], ":\(name)")
 }()
 
-/// The commit that is built, with a mark where files differ from it; outside a repository nothing is
-/// known of it.
-let commit =
-  Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "+changes" : "") }
-  ?? "unknown"
-
 /// Whether Fuzz is driven by libFuzzer, which `swift build --sanitize fuzzer` links.
 let usesLibFuzzer = Context.environment["PARABLE_LIBFUZZER"] == "1"
 
@@ -127,7 +121,9 @@ let package = Package(
     shim("CText", ["CInstructions"]),
     shim("CNumerics", ["CInstructions"], linked: [.linkedLibrary("m")]),
     // Version and commit, which training records and --version tell.
-    shim("CBuild", settings: [.define("PARABLE_COMMIT", to: "\"\(commit)\"")]),
+    .plugin(name: "StampCommit", capability: .buildTool()),
+    .target(
+      name: name("Build"), path: "Sources/Build", swiftSettings: strict, plugins: ["StampCommit"]),
     // What the environment says about ranks: the launcher must know it without MPI.
     module("LaunchEnvironment", settings: mpichDefine),
     module("Platform", ["CInstructions", "CDigest"]),
@@ -144,7 +140,7 @@ let package = Package(
       "Training",
       [
         "Model", "Kernels", "Collective", "Tokenization", "Corpus", "Formats", "Settings",
-        "Platform", "CBuild",
+        "Platform", "Build",
       ]),
     module(
       "Answering",
@@ -156,7 +152,7 @@ let package = Package(
     // 5: what a larger program sees, and the programs
     module(
       "Parable", ["Training", "Model", "Collective", "Tokenization", "Corpus"]),
-    module("CommandLineInterface", ["Settings", "Formats", "Platform", "CProcess", "CBuild"]),
+    module("CommandLineInterface", ["Settings", "Formats", "Platform", "CProcess", "Build"]),
     program(
       "Worker",
       [

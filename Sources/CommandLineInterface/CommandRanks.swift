@@ -1,4 +1,4 @@
-import CParableBuild
+import ParableBuild
 
 /// What the launcher must know of the worker's commands.
 package enum CommandRanks {
@@ -23,4 +23,4 @@ package enum CommandRanks {
 }
 
 /// The version of both programs.
-package var programVersion: String { String(cString: parable_version()) }
+package var programVersion: String { version }

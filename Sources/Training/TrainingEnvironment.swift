@@ -1,5 +1,5 @@
-import CParableBuild
 import Foundation
+import ParableBuild
 import ParableCollective
 import ParableKernels
 import ParableModel
@@ -38,8 +38,8 @@ package struct TrainingEnvironment: Codable, Equatable, Sendable {
   ///
   /// - Throws: ``CollectiveError/disagreement(_:)`` where they differ in what decides bits.
   package init(_ communicator: any Communicator, precision: Precision) throws {
-    version = String(cString: parable_version())
-    commit = String(cString: parable_commit())
+    version = ParableBuild.version
+    commit = ParableBuild.commit
     swift = "\(_SwiftStdlibVersion.current)"
     mpi = communicator.size == 1 ? nil : MPICommunicator.libraryVersion
     products = KernelEnvironment.matrixProducts

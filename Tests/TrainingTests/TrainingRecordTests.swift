@@ -66,6 +66,18 @@ import Testing
     #expect(one.mpi?.contains("MPI") == true)
     #expect(try TrainingEnvironment(SoloCommunicator(), precision: .fp32).mpi == nil)
     #expect(!one.version.isEmpty && !one.instructions.isEmpty && !one.products.isEmpty)
-    #expect(one.swift.contains(".") && one.commit.contains(/^([0-9a-f]{40}(\+changes)?|unknown)$/))
+    #expect(one.swift.contains("."))
+  }
+
+  /// It is that of this build, not of the first one of this folder.
+  @Test func theCommitIsTheOneThatWasBuilt() throws {
+    let commit = try TrainingEnvironment(SoloCommunicator(), precision: .fp32).commit
+    let head = URL(filePath: #filePath).appending(path: "../../../.git/logs/HEAD").standardized
+    guard let log = try? String(contentsOf: head, encoding: .utf8) else {
+      #expect(commit.contains(/^([0-9a-f]{40}(\+changes)?|unknown)$/))
+      return
+    }
+    let words = try #require(log.split(separator: "\n").last).split(separator: " ")
+    #expect(commit.replacing("+changes", with: "") == words[1])
   }
 }
