@@ -124,6 +124,7 @@ class Machine:
     wire: float  # sent and received at once by all cores of a host where the link is no limit
     latency: float
     machines: int = 0  # as many machines bear all hosts; 0: each host is one
+    limited: float = math.inf  # as wire, of all hosts together, with the links as they are and nothing to add
 
 
 def communication(hosts, parameters, machine):
@@ -146,7 +147,7 @@ def communication(hosts, parameters, machine):
     seconds = 0
     for ways, adding in (([(host.sum_out, host.sum_in) for host in hosts], added),
                          ([(host.share_out, host.share_in) for host in hosts], [0] * len(hosts))):
-        link = max(max(way) for way in ways) / machine.link
+        link = max(max(max(way) for way in ways) / machine.link, sum(map(sum, ways)) / machine.limited)
         work = slowest([sum(way) / machine.wire + bytes_added / machine.memory for way, bytes_added in zip(ways, adding)])
         seconds += max(link, work) + 2 * machine.latency
     # A barrier and one gathering of norms and losses by all ranks.
