@@ -5,9 +5,9 @@ import Foundation
 /// Written aside, synced, renamed over the old one; then the folder is synced, so that the new
 /// name is on disk too. What goes wrong on the way leaves the old file as it was and nothing else.
 package enum DurableFile {
-  /// Replaces the file at `path` by `bytes`.
+  /// Replaces the file at `path` by `bytes`, once these were read back from the disk.
   package static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
-    try write(to: path) { try $0.write(bytes) }
+    try write(to: path, requiring: bytes) { try $0.write(bytes) }
   }
 
   /// Replaces the file at `path` by `bytes`.
@@ -22,6 +22,12 @@ package enum DurableFile {
 
   /// Replaces the file at `path` by what `body` writes, part by part.
   package static func write(to path: String, _ body: (Output) throws -> Void) throws {
+    try write(to: path, requiring: nil, body)
+  }
+
+  private static func write(
+    to path: String, requiring bytes: UnsafeRawBufferPointer?, _ body: (Output) throws -> Void
+  ) throws {
     var status = stat()
     let exists = stat(path, &status) == 0
     if exists, status.st_mode & S_IFMT == S_IFDIR {
@@ -40,6 +46,7 @@ package enum DurableFile {
     do {
       try body(output)
       try output.synchronize()
+      if let bytes { try require(bytes, in: output.path, shownPath: path) }
       guard rename(output.path, target) == 0 else {
         throw FileError.writing(path)
       }
@@ -48,6 +55,24 @@ package enum DurableFile {
       throw error
     }
     try synchronize(folder: folder(of: target))
+  }
+
+  /// Disks that fail without a word are told as those that say so.
+  private static func require(
+    _ bytes: UnsafeRawBufferPointer, in path: String, shownPath: String
+  ) throws {
+    let memory = OwnedBuffer<UInt8>(count: 1 << 16)
+    try readBack(path) { file in
+      var isWhole = file.byteCount == bytes.count
+      for start in stride(from: 0, to: bytes.count, by: memory.buffer.count) where isWhole {
+        let expected = UnsafeRawBufferPointer(
+          rebasing: bytes[start..<min(start + memory.buffer.count, bytes.count)])
+        let found = UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(memory.buffer)[..<expected.count])
+        isWhole = try file.read(into: found) && checksum(of: .init(found)) == checksum(of: expected)
+      }
+      guard isWhole else { throw FileError(shownPath, SystemFailure(.writing, code: EIO)) }
+    }
   }
 
   /// Makes a file of so many zero bytes, which processes then fill by ``fill(_:_:)``.

@@ -81,7 +81,7 @@ import Testing
   }
 
   /// Where Swift's runtime is set up for it.
-  @Test func theBacktraceFollowsWhereItIsAskedFor() throws {
+  @Test(.printsBacktraces) func theBacktraceFollowsWhereItIsAskedFor() throws {
     let result = try end("worker", by: "QUIT", environment: ["PARABLE_BACKTRACE": "1"])
     #expect(result.exitCode == 131)
     #expect(result.errors.contains("worker: ended by signal 3 (Quit)"))

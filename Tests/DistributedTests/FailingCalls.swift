@@ -35,14 +35,24 @@ enum FailingCalls {
   /// `number` is which of all since the first save or the start; nil lets call n of save n fail. What
   /// failed is noted in `log`.
   static func environment(
-    below folder: String, number: Int?, rank: Int = 0, fromStart: Bool = false, log: String
+    below folder: String, number: Int?, kind: String = "any", rank: Int = 0,
+    fromStart: Bool = false, log: String
   ) throws -> [String: String] {
     [
-      "LD_PRELOAD": try library.get().0, "FAILING_FOLDER": folder, "FAILING_KIND": "any",
+      "LD_PRELOAD": try library.get().0, "FAILING_FOLDER": folder, "FAILING_KIND": kind,
       "FAILING_AT": number.map { "\($0)" } ?? "each", "FAILING_FROM": fromStart ? "start" : "save",
       "FAILING_ERRNO": [EDQUOT, EIO, ENOSPC, EROFS].map { "\($0)" }.joined(separator: ","),
       "FAILING_RANK": "\(rank)", "FAILING_LOG": log,
     ]
+  }
+
+  /// The variables by which a write of a save, number `number` of this kind, writes other bytes without a
+  /// word.
+  static func silently(
+    below folder: String, number: Int, kind: String, log: String
+  ) throws -> [String: String] {
+    try environment(below: folder, number: number, kind: kind, log: log)
+      .merging(["FAILING_SILENTLY": "1"]) { $1 }
   }
 
   /// The variables by which no file below `folder` can be locked.

@@ -174,6 +174,44 @@ import Testing
     }
   }
 
+  /// A disk that writes other bytes than it was given, without a word: the checkpoint before stays.
+  @Test(arguments: ["write", "pwrite"])
+  func whatADiskHasWrittenWronglyIsFound(kind: String) throws {
+    let options = ["--steps", "6", "--save-every", "2", "--keep-checkpoints", "1"]
+    try pretrain("base", options + ["--stop-after", "2"], isNew: true)
+    try copy("base", to: "whole")
+    try pretrain("whole")
+    let expected = try state("whole", step: 6)
+    var found: Set<String> = []
+    for number in 1... {
+      let log = folder.file("failed-\(number)")
+      try copy("base", to: "run")
+      let result = try pretrain(
+        "run", ["--stop-after", "4"],
+        environment: FailingCalls.silently(
+          below: folder.file("run"), number: number, kind: kind, log: log))
+      guard let call = FailingCalls.failed(log).first else { break }
+      // The log is of no consequence for what it tells of.
+      if call.path.hasSuffix("/metrics.jsonl") { continue }
+      let lines = errors(result)
+      #expect(result.exitCode == 1 && lines.count == 1, "\(call): \(result.errors)")
+      let reason =
+        kind == "write" ? "\(call.path): input/output error; " : "are not what was written there; "
+      #expect(lines.first?.contains(reason) == true, "\(call): \(result.errors)")
+      try expectWhole("run", "\(call)")
+      #expect(try pretrain("run").exitCode == 0)
+      #expect(try state("run", step: 6) == expected, "\(call)")
+      found.insert(String(call.path.split(separator: "/").last ?? ""))
+    }
+    let tensors: Set = ["model.safetensors", "optimizer.safetensors"]
+    let others: Set = [
+      "config.json", "generation_config.json", "merges.txt", "tokenizer.json",
+      "tokenizer_config.json", "training.json", "vocab.json", "README.md", "manifest.json",
+      "SHA256SUMS", "latest",
+    ]
+    #expect(found == (kind == "write" ? others : tensors))
+  }
+
   /// Before the first step, too: what was prepared by half is prepared again.
   @Test func eachCallOfTheBeginningEndsTheTrainingInOneLine() throws {
     let options = ["--steps", "2"]

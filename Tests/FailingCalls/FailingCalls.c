@@ -7,6 +7,8 @@
 // FAILING_FROM=save the count begins with the first save. FAILING_RANK is the rank that it happens on, 0
 // unless given. FAILING_LOG gets a line for each call that failed: its number, kind, error and path.
 //
+// With FAILING_SILENTLY the call of write or pwrite succeeds, but another byte is written than the first one.
+//
 // With FAILING_LOCKS no file below FAILING_FOLDER can be locked, as on a file system without locks.
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -111,12 +113,30 @@ static bool fails_at(const char *kind, const char *name) {
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
+// Other bytes in place of those that a failing call writes; NULL where it is to say that it fails.
+static void *silently(const void *bytes, size_t count) {
+  if (getenv("FAILING_SILENTLY") == NULL || count == 0) return NULL;
+  char *other = malloc(count);
+  if (other == NULL) return NULL;
+  memcpy(other, bytes, count);
+  other[0] ^= 1;
+  return other;
+}
+
 ssize_t write(int file, const void *bytes, size_t count) {
-  return fails_of("write", file) ? -1 : REAL(write)(file, bytes, count);
+  if (!fails_of("write", file)) return REAL(write)(file, bytes, count);
+  void *other = silently(bytes, count);
+  ssize_t result = other == NULL ? -1 : REAL(write)(file, other, count);
+  free(other);
+  return result;
 }
 
 ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset) {
-  return fails_of("pwrite", file) ? -1 : REAL(pwrite)(file, bytes, count, offset);
+  if (!fails_of("pwrite", file)) return REAL(pwrite)(file, bytes, count, offset);
+  void *other = silently(bytes, count);
+  ssize_t result = other == NULL ? -1 : REAL(pwrite)(file, other, count, offset);
+  free(other);
+  return result;
 }
 
 ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t offset) {

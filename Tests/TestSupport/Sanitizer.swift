@@ -32,4 +32,11 @@ extension Trait where Self == ConditionTrait {
   package static var limitsFiles: Self {
     .disabled(if: Sanitizer.isThread, "the thread sanitizer writes a file before a program begins")
   }
+
+  /// For tests of Swift's backtraces.
+  package static var printsBacktraces: Self {
+    .disabled(
+      if: Sanitizer.isActive,
+      "the crash handler of Swift's runtime reads whole pages, past the ends of variables")
+  }
 }
