@@ -150,6 +150,13 @@ extension RunFolder {
       return step < written ? checkpoint : nil
     }
   }
+
+  /// What is in a checkpoint's folder; nothing where that is a link, which goes alone, or a file.
+  package static func ownFiles(ofCheckpoint path: String) throws -> [String] {
+    let type = try FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+    guard type == .typeDirectory else { return [] }
+    return try FileManager.default.contentsOfDirectory(atPath: path).map { path + "/" + $0 }
+  }
 }
 
 /// The path from the root of the file system, of a file that need not be there; no path stays none.

@@ -95,9 +95,7 @@ extension RunStore {
     let outdated = try communicator.fromFirstRank {
       let folders = folder.outdated(keeping: count, beside: step) { saved.contains($0) }.map(\.path)
       let files = try folders.flatMap { folder in
-        try deleting(folder) { try $0.contentsOfDirectory(atPath: folder) }.map {
-          folder + "/" + $0
-        }
+        try deleting(folder) { _ in try RunFolder.ownFiles(ofCheckpoint: folder) }
       }
       return [files, folders]
     }

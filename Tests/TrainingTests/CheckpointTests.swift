@@ -102,4 +102,15 @@ import Testing
     try prune(keeping: 2, beside: 3, trusting: { $0 == 2 })
     #expect(steps == [2, 3])
   }
+
+  /// What a link leads to is not the run's.
+  @Test func filesBehindALinkAreNotTheRuns() throws {
+    try write(1)
+    #expect(try RunFolder.ownFiles(ofCheckpoint: path(1)).count == 6 + 1)
+    try FileManager.default.createSymbolicLink(
+      atPath: path(2), withDestinationPath: path(1))
+    #expect(try RunFolder.ownFiles(ofCheckpoint: path(2)).isEmpty)
+    try Data().write(to: URL(fileURLWithPath: path(3)))
+    #expect(try RunFolder.ownFiles(ofCheckpoint: path(3)).isEmpty)
+  }
 }
